@@ -1,0 +1,1 @@
+"""What people use; strangers to one another, they meet on the bus and in FHIR resources."""

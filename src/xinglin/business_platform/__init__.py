@@ -1,0 +1,1 @@
+"""Services every hospital shares: access, messaging, scheduling, workflow."""

@@ -1,0 +1,1 @@
+"""What any networked program needs; knows nothing of medicine."""

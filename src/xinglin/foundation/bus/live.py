@@ -1,0 +1,52 @@
+"""A process's own ear on the bus, for screens that show what happens now; nothing is kept or repeated."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import msgspec
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from .event import Event
+
+_QUEUE_EVENTS = 1000
+
+
+class Live:
+    """Fans events out to any number of listeners; one that falls behind loses the oldest and is told so."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._listeners: set[asyncio.Queue[Event | None]] = set()
+        self._decode = msgspec.json.Decoder(Event).decode
+        self._started = False
+
+    async def start(self) -> None:
+        """Begin to hear; call once per process."""
+        if not self._started:
+            self._started = True
+            await self._client.subscribe("event.>", cb=self._hear)
+
+    async def listen(self) -> AsyncIterator[Event | None]:
+        """Events from now on; ``None`` means that some were lost and the listener should read anew."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(_QUEUE_EVENTS)
+        self._listeners.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._listeners.discard(queue)
+
+    async def _hear(self, message: Msg) -> None:
+        with suppress(msgspec.DecodeError):
+            event = self._decode(message.data)
+            for queue in self._listeners:
+                if queue.full():
+                    while not queue.empty():
+                        queue.get_nowait()
+                    queue.put_nowait(None)
+                else:
+                    queue.put_nowait(event)

@@ -1,0 +1,124 @@
+"""Schema migrations by Alembic: each room owns a branch of numbered files; all run under one lock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Category, XinglinError
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+    from sqlalchemy.engine import Connection
+
+_ADVISORY_LOCK = 7_291_001
+_VERSION_TABLE = "schema_revision"
+
+
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """A room's migrations: ``folder`` holds its revisions, whose branch label is ``room``."""
+
+    room: str
+    folder: Path
+
+
+def migrate(owner_url: str, rooms: Sequence[Migrations]) -> list[str]:
+    """Bring the schema to the newest revision of every room; returns the revisions applied, oldest first.
+
+    Each revision is its own transaction, so that an interrupted upgrade continues where it stopped. Raises
+    ``XinglinError`` (CONFLICT) when the database holds a revision this release does not know: a newer
+    release has written it and this one must not touch it. Blocking; not for an event loop.
+    """
+    from alembic.runtime.environment import EnvironmentContext
+    from sqlalchemy import text
+
+    script = _scripts(rooms)
+    applied: list[str] = []
+
+    def run(connection: Connection) -> None:
+        connection.execute(text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
+        connection.commit()
+        _refuse_newer(script, _heads(connection))
+        context = EnvironmentContext(
+            _config(rooms), script, fn=lambda revision, _: script._upgrade_revs("heads", revision)
+        )
+        with context:
+            context.configure(
+                connection=connection,
+                transaction_per_migration=True,
+                version_table=_VERSION_TABLE,
+                on_version_apply=lambda **what: applied.append(what["step"].up_revision_id),
+            )
+            context.run_migrations()
+        connection.commit()
+
+    _with_connection(owner_url, run)
+    return applied
+
+
+def pending(owner_url: str, rooms: Sequence[Migrations]) -> list[str]:
+    """The revisions that ``migrate`` would end at and the database does not have; empty when up to date."""
+    script = _scripts(rooms)
+    have: list[str] = []
+    _with_connection(owner_url, lambda connection: have.extend(_heads(connection)))
+    return sorted(set(script.get_heads()) - set(have))
+
+
+def execute_script(sql: str) -> None:
+    """For revisions: run several SQL statements in the revision's own transaction."""
+    from alembic import op
+
+    op.execute("SELECT 1")  # makes the adapter open its transaction before the driver is used directly
+    raw: Any = op.get_bind().connection.dbapi_connection
+    raw.run_async(lambda driver: driver.execute(sql))
+
+
+def _config(rooms: Sequence[Migrations]) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(str(room.folder) for room in rooms))
+    return config
+
+
+def _scripts(rooms: Sequence[Migrations]) -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config(rooms))
+
+
+def _heads(connection: Connection) -> tuple[str, ...]:
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection, opts={"version_table": _VERSION_TABLE}).get_current_heads()
+
+
+def _refuse_newer(script: ScriptDirectory, heads: Sequence[str]) -> None:
+    known = {revision.revision for revision in script.walk_revisions()}
+    unknown = sorted(set(heads) - known)
+    if unknown:
+        raise XinglinError(
+            Category.CONFLICT,
+            f"the database was written by a newer release (revisions {', '.join(unknown)}); start that one",
+            f"数据库由更新的版本写入（{', '.join(unknown)}），请使用该版本启动",
+        )
+
+
+def _with_connection(owner_url: str, work: Callable[[Connection], None]) -> None:
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    async def run() -> None:
+        url = owner_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        engine = create_async_engine(url, poolclass=NullPool)
+        async with engine.connect() as connection:
+            await connection.run_sync(work)
+        await engine.dispose()
+
+    asyncio.run(run())

@@ -1,0 +1,134 @@
+"""A pool of asyncpg connections whose failures are spoken in the closed list of errors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+import msgspec
+
+from ..errors import Category, XinglinError
+
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
+
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+_FULL = (asyncpg.DiskFullError,)
+_SLOW = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
+_CLASH = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+class DatabaseSettings(msgspec.Struct, frozen=True):
+    """Where the truth lives. ``owner_url`` runs migrations; ``url`` is the role the node works as."""
+
+    url: str = ""
+    owner_url: str = ""
+    pool_size: int = 8
+    statement_timeout_seconds: float = 30.0
+
+
+class Database:
+    """The node's PostgreSQL. Connections break when the server does; the next acquire makes a new one."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection in autocommit, for single statements; failures become ``XinglinError``."""
+        with _spoken():
+            async with self._pool.acquire(timeout=10) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction, committed when the block ends well and rolled back otherwise."""
+        with _spoken():
+            async with self._pool.acquire(timeout=10) as connection, connection.transaction():
+                yield connection
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+
+class _spoken:  # noqa: N801 - reads as a phrase: "with _spoken()"
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, XinglinError):
+            return
+        if isinstance(error, _FULL):
+            raise XinglinError(
+                Category.STORAGE_FULL,
+                "The database's disk is full; nothing was written.",
+                "数据库磁盘已满，本次没有写入任何内容。",
+            ) from error
+        if isinstance(error, _CLASH):
+            raise XinglinError(
+                Category.CONFLICT,
+                "Another change came first; read again and retry.",
+                "其他修改已先行提交，请重新读取后再试。",
+                retry_after_seconds=1,
+            ) from error
+        if isinstance(error, _SLOW):
+            raise XinglinError(
+                Category.UNAVAILABLE,
+                "The request took too long and was stopped; narrow it and try again.",
+                "请求耗时过长已被停止，请缩小范围后再试。",
+                issue_code="too-costly",
+                retry_after_seconds=5,
+            ) from error
+        if isinstance(error, _AWAY):
+            raise XinglinError(
+                Category.UNAVAILABLE,
+                "The database is restarting; try again in a moment.",
+                "数据库正在重启，请稍后再试。",
+                retry_after_seconds=2,
+            ) from error
+
+
+async def open_database(settings: DatabaseSettings, *, role: str) -> Database:
+    """A pool for one process; ``role`` names it in ``pg_stat_activity``. Raises when the server stays away."""
+    try:
+        pool = await asyncpg.create_pool(
+            settings.url,
+            min_size=1,
+            max_size=settings.pool_size,
+            init=_prepare,
+            command_timeout=settings.statement_timeout_seconds + 5,
+            server_settings={
+                "application_name": f"xinglin-{role}",
+                "statement_timeout": str(int(settings.statement_timeout_seconds * 1000)),
+                "idle_in_transaction_session_timeout": "60000",
+                "jit": "off",
+            },
+        )
+    except (*_AWAY, asyncpg.PostgresError) as error:
+        raise XinglinError(
+            Category.UNAVAILABLE, f"cannot reach PostgreSQL: {error}", f"无法连接 PostgreSQL：{error}"
+        ) from error
+    return Database(pool)
+
+
+async def _prepare(connection: asyncpg.Connection[Any]) -> None:
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary"
+    )
+
+
+def _same(value: bytes) -> bytes:
+    return value

@@ -1,0 +1,1 @@
+"""Other people's protocols, strangers to one another."""

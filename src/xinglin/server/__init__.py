@@ -1,0 +1,1 @@
+"""Assembly, supervisor and command line: the one place that knows every room."""
