@@ -106,7 +106,7 @@ async def open_database(settings: DatabaseSettings, *, role: str) -> Database:
     try:
         pool = await asyncpg.create_pool(
             settings.url,
-            min_size=1,
+            min_size=0,
             max_size=settings.pool_size,
             init=_prepare,
             command_timeout=settings.statement_timeout_seconds + 5,
