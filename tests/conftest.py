@@ -62,9 +62,7 @@ async def database_settings(postgres: Postgres) -> DatabaseSettings:
         settings = await _external_database(external, name)
     else:
         await postgres.create_database(name)
-        settings = DatabaseSettings(
-            url=postgres.url(APP_ROLE, name), owner_url=postgres.url(OWNER_ROLE, name)
-        )
+        settings = DatabaseSettings(url=postgres.url(APP_ROLE, name), owner_url=postgres.url(OWNER_ROLE, name))
     await asyncio.to_thread(migrate, settings.owner_url, MIGRATIONS)
     return settings
 

@@ -11,9 +11,7 @@ import msgspec
 
 from ..errors import Category, XinglinError
 
-Connection: TypeAlias = (
-    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-)
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _AWAY = (
     asyncpg.PostgresConnectionError,
@@ -125,9 +123,7 @@ async def open_database(settings: DatabaseSettings, *, role: str) -> Database:
 
 
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary"
-    )
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
 
 
 def _same(value: bytes) -> bytes:
