@@ -59,6 +59,14 @@ def token(name: Annotated[str, typer.Option(help="Which program it is for.")], d
 
 
 @app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the business routes; needs no running node."""
+    from .openapi import document
+
+    print(document())
+
+
+@app.command()
 def version() -> None:
     """Print the release."""
     print(__version__)

@@ -43,6 +43,11 @@ log = structlog.get_logger("web")
 
 def make_application(node: Node) -> ASGIApp:
     """The whole application. Raises ``ValueError`` for a route that names no permission of its room."""
+    return _Outside(describe(node))
+
+
+def describe(node: Node) -> FastAPI:
+    """Every route behind the guard, as the application that also writes the OpenAPI document."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -71,7 +76,7 @@ def make_application(node: Node) -> ASGIApp:
             _include(application, node, module.api)
     application.router.routes.append(live_route(node))
     application.router.routes.extend(page_routes())
-    return _Outside(application)
+    return application
 
 
 def _include(application: FastAPI, node: Node, api: Any) -> None:
