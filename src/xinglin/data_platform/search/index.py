@@ -191,7 +191,7 @@ def _string_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, ty
     return leaf
 
 
-def _date_leaf(forms: Callable[[Any], list[tuple[datetime, datetime]]], path: Path, present: int, type_: str) -> Leaf:
+def _date_leaf(forms: Callable[[Any], list[tuple[datetime, datetime]]], path: Path, present: int) -> Leaf:
     number = path.number
 
     def leaf(value: Any, found: Index) -> None:
