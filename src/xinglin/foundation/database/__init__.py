@@ -3,7 +3,7 @@
 Only ``repository.py`` files speak SQL; they receive a ``Connection``. ``json`` columns travel as UTF-8 bytes.
 """
 
-from .migration import Migrations, execute_script, migrate, pending
+from .migration import Migrations, execute_script, known_revisions, migrate, pending
 from .pool import Connection, Database, DatabaseSettings, open_database
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "DatabaseSettings",
     "Migrations",
     "execute_script",
+    "known_revisions",
     "migrate",
     "open_database",
     "pending",
