@@ -64,10 +64,7 @@ def broken_links(pages: list[Path]) -> Iterator[str]:
 def anchors(text: str) -> set[str]:
     """The anchors of a page's headings, in the form that forges give them."""
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
-    return {
-        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
-        for heading in _HEADING.findall(prose)
-    }
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in _HEADING.findall(prose)}
 
 
 def unknown_names(pages: list[Path]) -> Iterator[str]:

@@ -80,10 +80,6 @@ def test_sql_stands_only_in_repositories_and_compilers() -> None:
         if any(place.startswith(allowed) for allowed in SQL_PLACES):
             continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if (
-                isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and _STATEMENT.match(node.value)
-            ):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _STATEMENT.match(node.value):
                 astray.append(f"{place}:{node.lineno}")
     assert astray == []

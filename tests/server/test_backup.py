@@ -110,9 +110,7 @@ async def test_passwords_are_made_anew(kept: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", [0.2, 0.5, 0.9], ids=lambda place: f"at {place:.0%} of the file")
-async def test_one_changed_byte_is_found_and_nothing_is_left_behind(
-    kept: Path, tmp_path: Path, place: float
-) -> None:
+async def test_one_changed_byte_is_found_and_nothing_is_left_behind(kept: Path, tmp_path: Path, place: float) -> None:
     damaged = bytearray(kept.read_bytes())
     with tarfile.open(kept) as tar:
         dump = tar.getmember("database.dump")
@@ -150,18 +148,14 @@ async def test_a_backup_does_not_replace_a_file(kept: Path, tmp_path: Path) -> N
 
 
 async def test_a_table_that_differs_afterwards_is_told(kept: Path, tmp_path: Path) -> None:
-    altered = await _with_manifest(
-        kept, tmp_path, lambda manifest: manifest["tables"]["public.event"].update(rows=1)
-    )
+    altered = await _with_manifest(kept, tmp_path, lambda manifest: manifest["tables"]["public.event"].update(rows=1))
     with pytest.raises(XinglinError, match=r"public\.event"):
         await restore(altered, tmp_path / "node")
     assert not (tmp_path / "node").exists()
 
 
 async def test_a_backup_of_a_newer_release_is_refused(kept: Path, tmp_path: Path) -> None:
-    newer = await _with_manifest(
-        kept, tmp_path, lambda manifest: manifest["schema_revisions"].append("bus_9999")
-    )
+    newer = await _with_manifest(kept, tmp_path, lambda manifest: manifest["schema_revisions"].append("bus_9999"))
     with pytest.raises(XinglinError, match="bus_9999") as refused:
         await restore(newer, tmp_path / "node")
     assert refused.value.category is Category.CONFLICT

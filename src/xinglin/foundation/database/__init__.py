@@ -4,13 +4,14 @@ Only ``repository.py`` files speak SQL; they receive a ``Connection``. ``json`` 
 """
 
 from .migration import Migrations, execute_script, known_revisions, migrate, pending
-from .pool import Connection, Database, DatabaseSettings, open_database
+from .pool import Connection, Database, DatabaseSettings, closed_database, open_database
 
 __all__ = [
     "Connection",
     "Database",
     "DatabaseSettings",
     "Migrations",
+    "closed_database",
     "execute_script",
     "known_revisions",
     "migrate",

@@ -36,6 +36,4 @@ async def run(program: str, url: str, *arguments: str) -> None:
         raise
     if process.returncode != 0:
         reason = errors.decode(errors="replace").strip()[-1500:]
-        raise XinglinError(
-            Category.UNAVAILABLE, f"{program} failed: {reason}", f"{program} 执行失败：{reason}"
-        )
+        raise XinglinError(Category.UNAVAILABLE, f"{program} failed: {reason}", f"{program} 执行失败：{reason}")

@@ -12,9 +12,9 @@ from xinglin.foundation.database import known_revisions
 from xinglin.foundation.errors import Category, XinglinError
 
 from ..assembly import MIGRATIONS
-from ..supervisor import DataFolder, Postgres
-from ..supervisor.postgres import OWNER_ROLE
+from ..supervisor import DataFolder
 from . import archive, programs
+from .database import external_owner_url, resting_database
 from .fingerprint import TEXT_FORM, table_figures
 
 
@@ -44,25 +44,23 @@ async def _fill(folder: DataFolder, work: Path, manifest: archive.Manifest) -> N
             target = folder.path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(work / name, target)
+    external = external_owner_url(folder)
+    if external is not None:
+        await _load(external, work / archive.DUMP, "--no-privileges")
+        await _compare(external, manifest)
+        return
     folder.lock()
     try:
-        server = Postgres(folder)
-        await server.start()
-        try:
-            url = server.url(OWNER_ROLE)
-            await programs.run(
-                "pg_restore",
-                url,
-                "--no-owner",
-                "--exit-on-error",
-                "--single-transaction",
-                str(work / archive.DUMP),
-            )
+        async with resting_database(folder) as url:
+            await _load(url, work / archive.DUMP)
             await _compare(url, manifest)
-        finally:
-            await server.stop()
     finally:
         folder.unlock()
+
+
+async def _load(url: str, dump: Path, *options: str) -> None:
+    """All or nothing: the database is as before when anything fails, for instance that a table exists."""
+    await programs.run("pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", *options, str(dump))
 
 
 async def _compare(url: str, manifest: archive.Manifest) -> None:

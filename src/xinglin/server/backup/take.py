@@ -13,9 +13,9 @@ import xinglin
 from xinglin.foundation.clock import Clock, SystemClock
 from xinglin.foundation.errors import Category, XinglinError
 
-from ..supervisor import DataFolder, Postgres
-from ..supervisor.postgres import OWNER_ROLE
+from ..supervisor import DataFolder
 from . import archive, programs
+from .database import external_owner_url, resting_database
 from .fingerprint import TEXT_FORM, schema_revisions, table_figures
 
 _COMPRESSION = "gzip:3"
@@ -78,13 +78,14 @@ async def _dump(url: str, dump: Path) -> tuple[dict[str, archive.TableFigures], 
 
 @asynccontextmanager
 async def _database_of(folder: DataFolder) -> AsyncIterator[str]:
-    """The owner's address of the database: of the running node, or of the server started for this alone."""
+    """The owner's address of the database: the external one, the running node's, or that of a server started
+    for this alone."""
     if not folder.path.is_dir():
-        raise XinglinError(
-            Category.NOT_FOUND,
-            f"there is no data folder {folder.path}",
-            f"没有数据目录 {folder.path}",
-        )
+        raise XinglinError(Category.NOT_FOUND, f"there is no data folder {folder.path}", f"没有数据目录 {folder.path}")
+    external = external_owner_url(folder)
+    if external is not None:
+        yield external
+        return
     try:
         folder.lock()
     except XinglinError as error:
@@ -94,14 +95,9 @@ async def _database_of(folder: DataFolder) -> AsyncIterator[str]:
         return
     try:
         if not (folder.postgres / "PG_VERSION").exists():
-            yield folder.endpoints().database_owner_url
-            return
-        server = Postgres(folder)
-        await server.start()
-        try:
-            yield server.url(OWNER_ROLE)
-        finally:
-            await server.stop()
+            raise XinglinError(Category.NOT_FOUND, f"{folder.path} holds no node", f"{folder.path} 中没有节点数据")
+        async with resting_database(folder) as url:
+            yield url
     finally:
         folder.unlock()
 

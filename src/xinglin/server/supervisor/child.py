@@ -122,9 +122,7 @@ class Child:
             self.state.become("restarting")
             log.warning("child ended; starting it again", child=self.name, exit_code=code)
             pause = (
-                min(max(pause * 2, 0.25), _LONGEST_PAUSE_SECONDS)
-                if loop.time() - began < _QUICK_END_SECONDS
-                else 0.0
+                min(max(pause * 2, 0.25), _LONGEST_PAUSE_SECONDS) if loop.time() - began < _QUICK_END_SECONDS else 0.0
             )
             while True:
                 await asyncio.sleep(pause)

@@ -6,12 +6,15 @@ import fcntl
 import os
 import secrets
 import socket
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
 
 from xinglin.foundation.errors import Category, XinglinError
+
+from .child import ChildState
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -97,6 +100,23 @@ class DataFolder:
                 f"no node has been started from {self.path}; run: xinglin up --data {self.path}",
                 f"{self.path} 尚未启动过节点，请运行：xinglin up --data {self.path}",
             ) from error
+
+    def write_states(self, states: dict[str, ChildState], now: datetime) -> None:
+        """Tell the node's other processes how its children are."""
+        fresh = self._states_file.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode((now, states)))
+        fresh.replace(self._states_file)
+
+    def read_states(self) -> tuple[datetime, dict[str, ChildState]] | None:
+        """When the supervisor last wrote, and what; None before its first word."""
+        try:
+            return msgspec.json.decode(self._states_file.read_bytes(), type=tuple[datetime, dict[str, ChildState]])
+        except FileNotFoundError:
+            return None
+
+    @property
+    def _states_file(self) -> Path:
+        return self.path / "states.json"
 
     @property
     def _run_file(self) -> Path:
