@@ -18,6 +18,7 @@ def commands_offered(root: Path) -> set[str]:
 
     sys.path.insert(0, str(root / "src"))
     from typer.main import get_command
+
     from xinglin.server.cli import app
 
     return set(getattr(get_command(app), "commands", {}))
