@@ -46,9 +46,8 @@ def backup(
 
     manifest = _finished(take(DataFolder(data), file))
     typer.echo(_summary(manifest))
-    typer.echo(
-        f"{file}: {file.stat().st_size / 2**20:.1f} MiB. It holds patients' data: keep it safe. 含患者数据，请妥善保管。"
-    )
+    typer.echo(f"{file}: {file.stat().st_size / 2**20:.1f} MiB")
+    typer.echo("It holds patients' data: keep it safe. 含患者数据，请妥善保管。")
 
 
 def restore(
@@ -71,8 +70,8 @@ def doctor(
     from . import doctor as surgery
 
     findings = surgery.examine(data)
-    spoken = (lang or _language_of_environment()).value
-    typer.echo(surgery.as_json(findings) if as_json else surgery.as_text(findings, spoken))
+    chinese = lang is Language.zh if lang else _is_chinese_preferred()
+    typer.echo(surgery.as_json(findings) if as_json else surgery.as_text(findings, "zh" if chinese else "en"))
     raise typer.Exit({"ok": 0, "warn": _EXIT_WARN, "fail": _EXIT_FAIL}[surgery.worst(findings)])
 
 
@@ -86,10 +85,10 @@ def _summary(manifest: Manifest) -> str:
     return "\n".join(lines)
 
 
-def _language_of_environment() -> Language:
+def _is_chinese_preferred() -> bool:
     told = environment()
     spoken = told.get("LC_ALL") or told.get("LC_MESSAGES") or told.get("LANG") or ""
-    return Language.zh if spoken.lower().startswith("zh") else Language.en
+    return spoken.lower().startswith("zh")
 
 
 def _finished(work: Coroutine[Any, Any, Result]) -> Result:
