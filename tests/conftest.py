@@ -12,11 +12,13 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 from nats.aio.client import Client
 
@@ -26,6 +28,8 @@ from xinglin.server.assembly import MIGRATIONS
 from xinglin.server.supervisor import DataFolder, NatsServer, Postgres
 from xinglin.server.supervisor.postgres import APP_ROLE, OWNER_ROLE
 
+EXTERNAL_DATABASE_URL = os.environ.get("XINGLIN_TEST_DATABASE_URL", "")
+EXTERNAL_BUS_URL = os.environ.get("XINGLIN_TEST_BUS_URL", "")
 SHARED = Path(os.environ.get("XINGLIN_SHARED", Path(__file__).parents[2] / "shared"))
 
 
@@ -39,8 +43,11 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
-    """A running embedded PostgreSQL for the whole run."""
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres | None]:
+    """A running embedded PostgreSQL for the whole run; none where the environment names a server."""
+    if EXTERNAL_DATABASE_URL:
+        yield None
+        return
     folder = DataFolder(tmp_path_factory.mktemp("postgres"))
     folder.create()
     server = Postgres(folder)
@@ -49,24 +56,13 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
     await server.stop()
 
 
-@pytest.fixture(scope="session")
-async def nats(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NatsServer]:
-    """A running NATS server for the whole run."""
-    folder = DataFolder(tmp_path_factory.mktemp("nats"))
-    folder.create()
-    server = NatsServer(folder)
-    await server.start()
-    yield server
-    await server.stop()
-
-
 @pytest.fixture(scope="module")
-async def database_settings(postgres: Postgres) -> DatabaseSettings:
-    """A freshly made database with every room's migrations, or one on the server that the environment names."""
+async def database_settings(postgres: Postgres | None) -> DatabaseSettings:
+    """A freshly made database with every room's migrations, on the server that the environment may name."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    external = os.environ.get("XINGLIN_TEST_DATABASE_URL")
-    if external:
-        settings = await _external_database(external, name)
+    if postgres is None:
+        url = await external_database(name)
+        settings = DatabaseSettings(url=url, owner_url=url)
     else:
         await postgres.create_database(name)
         settings = DatabaseSettings(url=postgres.url(APP_ROLE, name), owner_url=postgres.url(OWNER_ROLE, name))
@@ -83,9 +79,17 @@ async def database(database_settings: DatabaseSettings) -> AsyncIterator[Databas
 
 
 @pytest.fixture(scope="session")
-def bus_settings(nats: NatsServer) -> BusSettings:
-    """The NATS server of the run."""
-    return BusSettings(url=nats.url, token=nats.token)
+async def bus_settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BusSettings]:
+    """A running NATS server for the whole run, or the one that the environment names."""
+    if EXTERNAL_BUS_URL:
+        yield BusSettings(url=EXTERNAL_BUS_URL)
+        return
+    folder = DataFolder(tmp_path_factory.mktemp("nats"))
+    folder.create()
+    server = NatsServer(folder)
+    await server.start()
+    yield BusSettings(url=server.url, token=server.token)
+    await server.stop()
 
 
 @pytest.fixture
@@ -96,17 +100,12 @@ async def bus(bus_settings: BusSettings) -> AsyncIterator[Client]:
     await client.close()
 
 
-async def _external_database(url: str, name: str) -> DatabaseSettings:
-    import asyncpg
-
-    server = await asyncpg.connect(url)
+async def external_database(name: str) -> str:
+    """A new database on the external server; its URL."""
+    server = await asyncpg.connect(EXTERNAL_DATABASE_URL)
     await server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     await server.close()
-    inside = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-    connection = await asyncpg.connect(inside)
-    await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    await connection.close()
-    return DatabaseSettings(url=inside, owner_url=inside)
+    return urlunsplit(urlsplit(EXTERNAL_DATABASE_URL)._replace(path=f"/{name}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +134,25 @@ def command(*words: str) -> str:
     return done.stdout.strip()
 
 
+def name_external_servers(folder: Path) -> None:
+    """Make the node of ``folder`` use the servers that the environment names for the tests."""
+    lines = []
+    if EXTERNAL_DATABASE_URL:
+        with ThreadPoolExecutor(1) as aside:  # the tests' own event loop runs in this thread
+            url = aside.submit(asyncio.run, external_database(f"node_{uuid.uuid4().hex[:12]}")).result()
+        lines += ["[database]", f'url = "{url}"']
+    if EXTERNAL_BUS_URL:
+        lines += ["[bus]", f'url = "{EXTERNAL_BUS_URL}"']
+    if lines:
+        (folder / "xinglin.toml").write_text("\n".join(lines) + "\n")
+
+
 @contextmanager
 def started_node(folder: Path, *words: str, patience_seconds: float = 120) -> Iterator[RunningNode]:
     """``xinglin up`` (or the command in ``words``) on ``folder`` until the block ends."""
     output = folder.with_suffix(".console")
+    folder.mkdir(parents=True, exist_ok=True)
+    name_external_servers(folder)
     with output.open("w") as console:
         process = subprocess.Popen(
             [sys.executable, "-m", "xinglin.server.cli", *(words or ("up",)), "--data", str(folder)],

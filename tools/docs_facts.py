@@ -40,7 +40,7 @@ def settings_declared(root: Path) -> set[str]:
     found = set()
     for tree in _trees(root):
         for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) in {"config.read", "read_settings"}:
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "config.read":
                 section, shape = call.args[0], ast.unparse(call.args[1]).split(".")[-1]
                 if isinstance(section, ast.Constant):
                     found |= {f"{section.value}.{field}" for field in shapes[shape]}

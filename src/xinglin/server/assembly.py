@@ -9,6 +9,7 @@ from nats.aio.client import Client
 
 from xinglin import __version__
 from xinglin.business_platform import access
+from xinglin.data_platform import store
 from xinglin.foundation import bus
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database, Migrations
@@ -22,6 +23,7 @@ from .supervisor import DataFolder
 MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
+    store.MIGRATIONS,
 ]
 
 

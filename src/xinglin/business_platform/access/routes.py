@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-import segno
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
@@ -143,6 +142,8 @@ def router(access: Access, node: NodeFacts) -> APIRouter:
 
 
 def _qr_svg(text: str) -> str:
+    import segno  # drawn rarely; loading it would slow every start
+
     out = io.BytesIO()
     segno.make(text, error="m").save(out, kind="svg", scale=4, border=2, xmldecl=False)
     return out.getvalue().decode()
