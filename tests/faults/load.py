@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
+
 from conftest import RunningNode
 
 _PAUSE_SECONDS = 0.02

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import asyncpg
 import nats
 import pytest
-from conftest import RunningNode, started_node
 
+from conftest import RunningNode, started_node
 from faults.load import parts_of, process_of, wait_until, writing
 from xinglin.foundation.bus import STREAM
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import RunningNode, started_node
 
+from conftest import RunningNode, started_node
 from faults.load import client_of, wait_until
 
 DISK_MIB = 700
@@ -21,9 +21,13 @@ BODY = {"resourceType": "Patient", "name": [{"text": "王" * 20_000}]}
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A disk of its own for one node; only root may make one."""
     place = tmp_path_factory.mktemp("disk")
-    mounted = os.geteuid() == 0 and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m,mode=755", "tmpfs", str(place)], check=False
-    ).returncode == 0
+    mounted = (
+        os.geteuid() == 0
+        and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m,mode=755", "tmpfs", str(place)], check=False
+        ).returncode
+        == 0
+    )
     if not mounted:
         pytest.skip("only root can make a small disk for this test")
     yield place

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import RunningNode, started_node
 
+from conftest import RunningNode, started_node
 from faults.load import client_of, parts_of, process_of, wait_until, writing
 
 PARTS = ["postgres", "nats", "web-1", "web-2", "gateway", "worker"]
