@@ -55,9 +55,7 @@ class _Work:
 class Batch:
     """A batch is used once; ``remember`` only after its transaction has committed."""
 
-    def __init__(
-        self, store: Store, settings: Hl7v2Settings, clock: Clock, ids: Ids, remembered: Remembered
-    ) -> None:
+    def __init__(self, store: Store, settings: Hl7v2Settings, clock: Clock, ids: Ids, remembered: Remembered) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -82,8 +80,10 @@ class Batch:
         for work in self._work:
             for key in work.keys:
                 id_ = workspace.ids.get(key)
-                if id_ and key not in self._remembered.ids and (
-                    key in workspace.known or (key[0], id_) in workspace.current
+                if (
+                    id_
+                    and key not in self._remembered.ids
+                    and (key in workspace.known or (key[0], id_) in workspace.current)
                 ):
                     found[key] = id_
         self._remembered.add(found)
@@ -125,9 +125,7 @@ class Batch:
             workspace.current.update(fetched)
             asked = {("Patient", id_) for id_ in map(replaced_by, fetched.values()) if id_} - subjects
             subjects |= asked
-        workspace.told_at.update(
-            await repository.told_at(connection, [f"{type_}/{id_}" for type_, id_ in subjects])
-        )
+        workspace.told_at.update(await repository.told_at(connection, [f"{type_}/{id_}" for type_, id_ in subjects]))
 
     def _map(self, work: _Work) -> None:
         reading = work.reading

@@ -37,9 +37,7 @@ class Consumer:
     itself; a batch that fails is halved until that message is found.
     """
 
-    def __init__(
-        self, database: Transactions, store: Store, settings: Hl7v2Settings, clock: Clock, ids: Ids
-    ) -> None:
+    def __init__(self, database: Transactions, store: Store, settings: Hl7v2Settings, clock: Clock, ids: Ids) -> None:
         self._database = database
         self._store = store
         self._settings = settings
@@ -86,8 +84,9 @@ class Consumer:
         async with self._database.transaction() as connection:
             if not await repository.lead(connection):
                 return -1
+            mine = await repository.still_waiting(connection, [message.id for message in messages])
             batch = Batch(self._store, self._settings, self._clock, self._ids, self._remembered)
-            outcomes = await batch.apply(connection, messages)
+            outcomes = await batch.apply(connection, [message for message in messages if message.id in mine])
         batch.remember()
         self._count(outcomes)
         return len(messages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):  # noqa: N818 - named by what happened to the message
+class Refused(Exception):
     """The message was not taken in; the sender keeps it. ``code`` is from HL7 table 0357.
 
     ``rejected`` chooses AR/CR (the sender need not try the same bytes again) over AE/CE; ``location`` is
@@ -18,7 +18,7 @@ class Refused(Exception):  # noqa: N818 - named by what happened to the message
         self.rejected = rejected
 
 
-class Unmappable(Exception):  # noqa: N818 - named by what the message is
+class Unmappable(Exception):
     """The message was taken in but says something that cannot be put into FHIR; a person must look at it."""
 
     def __init__(self, english: str, chinese: str) -> None:

@@ -72,7 +72,7 @@ class Listener:
         """Listen on ``bound``, or on the settings' host and port. Raises ``OSError`` when it is taken."""
         settings = self._settings
         place = {"sock": bound} if bound else {"host": settings.host, "port": settings.port}
-        server = await asyncio.start_server(self._serve, ssl=_tls(settings), backlog=256, **place)  # type: ignore[arg-type]
+        server = await asyncio.start_server(self._serve, ssl=_tls(settings), backlog=256, **place)
         host, port = server.sockets[0].getsockname()[:2]
         self.figures.address = f"{host}:{port}"
         log.info("listening for HL7 v2", address=self.figures.address, tls=bool(settings.tls_certificate))
@@ -99,9 +99,7 @@ class Listener:
             with suppress(OSError, ssl.SSLError):
                 await writer.wait_closed()
 
-    async def _converse(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, frames: FrameReader
-    ) -> None:
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, frames: FrameReader) -> None:
         while True:
             async with asyncio.timeout(self._settings.idle_seconds):
                 data = await reader.read(_READ_BYTES)

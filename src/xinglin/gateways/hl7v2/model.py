@@ -66,3 +66,11 @@ class Produced:
 
     def as_json(self) -> dict[str, Any]:
         return {"type": self.type, "id": self.id, "version": self.version, "status": self.status}
+
+
+def clash_reason(control_id: str, holder: int) -> tuple[str, str]:
+    """Why a message with a used control id is a dead letter, in English and Chinese."""
+    return (
+        f"control id {control_id} was used by message {holder} with another content",
+        f"控制号 {control_id} 已被消息 {holder} 使用，且内容不同",
+    )

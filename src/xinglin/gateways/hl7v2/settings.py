@@ -41,7 +41,6 @@ class Hl7v2Settings(msgspec.Struct, frozen=True):
     carry no offset. ``charset_when_absent``: for an empty MSH-18 whose bytes are not UTF-8.
     """
 
-    enabled: bool = True
     host: str = "127.0.0.1"
     port: int = 2575
     tls_certificate: str = ""

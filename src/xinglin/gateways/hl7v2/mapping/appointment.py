@@ -135,7 +135,7 @@ def _minutes(duration: str, unit: str) -> int | None:
 
 
 def _participants(sch: Segment, reading: Reading, patient_id: str) -> list[dict[str, Any]]:
-    found = [{"actor": {"reference": f"Patient/{patient_id}"}, "status": "accepted"}]
+    found: list[dict[str, Any]] = [{"actor": {"reference": f"Patient/{patient_id}"}, "status": "accepted"}]
     for segment in reading.message.segments:
         if segment.name == "AIP":
             for actor in directory.practitioners(segment, 3, reading):

@@ -96,9 +96,7 @@ def _groups(reading: Reading) -> tuple[list[Order], list[Segment]]:
     return orders, bare
 
 
-def _hold(
-    reading: Reading, orc: Segment | None, order: Order | None, patient_id: str, visit_id: str | None
-) -> None:
+def _hold(reading: Reading, orc: Segment | None, order: Order | None, patient_id: str, visit_id: str | None) -> None:
     obr = order.obr if order else None
     keys = service_keys(orc, obr, reading)
     if keys is None:

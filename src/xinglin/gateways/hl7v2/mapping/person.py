@@ -131,9 +131,7 @@ PD1 = Table(
     "PD1[Patient]",
     (
         Row(3, "generalPractitioner[1](Organization)", "generalPractitioner", _practices, many=True),
-        Row(
-            4, "generalPractitioner[2](Practitioner)", "generalPractitioner", directory.practitioners, many=True
-        ),
+        Row(4, "generalPractitioner[2](Practitioner)", "generalPractitioner", directory.practitioners, many=True),
     ),
 )
 

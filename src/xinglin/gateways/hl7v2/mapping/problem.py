@@ -108,9 +108,7 @@ def hold_allergies(reading: Reading, patient_id: str, *, late: bool) -> None:
         )
 
 
-def diagnosed(
-    reading: Reading, encounter: dict[str, Any], patient_id: str, *, late: bool
-) -> dict[str, Any]:
+def diagnosed(reading: Reading, encounter: dict[str, Any], patient_id: str, *, late: bool) -> dict[str, Any]:
     """``encounter`` with the diagnoses of DG1, each a Condition of patient and visit."""
     diagnoses = list(encounter.get("diagnosis") or ())
     at = {one["condition"].get("reference"): place for place, one in enumerate(diagnoses)}
@@ -130,9 +128,7 @@ def diagnosed(
     return {**encounter, "diagnosis": diagnoses} if diagnoses else encounter
 
 
-def _condition(
-    reading: Reading, segment: Segment, id_: str, patient_id: str, visit_id: str
-) -> dict[str, Any]:
+def _condition(reading: Reading, segment: Segment, id_: str, patient_id: str, visit_id: str) -> dict[str, Any]:
     said = _valued(DG1.apply(segment, reading))
     described = said.pop("described", None)
     if described:

@@ -98,22 +98,20 @@ class Reading:
         event = message.first("EVN")
         recorded = event.text(2) if event else ""
         self.sent_at: datetime = (
-            instant(header.sent_at, self.zone) if header.sent_at else None
-        ) or (instant(recorded, self.zone) if recorded else None) or received_at
+            (instant(header.sent_at, self.zone) if header.sent_at else None)
+            or (instant(recorded, self.zone) if recorded else None)
+            or received_at
+        )
         occurred = (event.text(6) or recorded) if event else ""
         self.event_text = occurred or header.sent_at
-        self.event_at: datetime = (
-            instant(self.event_text, self.zone) if self.event_text else None
-        ) or self.sent_at
+        self.event_at: datetime = (instant(self.event_text, self.zone) if self.event_text else None) or self.sent_at
 
     def system_of(self, authority: str, kind: str) -> str:
         """The identifier system of an assigning authority (HD, as written) for identifiers of ``kind``."""
         header = self.message.header
         marks = header.delimiters
         named = marks.subcomponents(authority) if authority else []
-        return _system(
-            self.workspace.settings, tuple(named), kind, header.sending_application, header.sending_facility
-        )
+        return _system(self.workspace.settings, tuple(named), kind, header.sending_application, header.sending_facility)
 
     def current(self, type_: str, id_: str) -> dict[str, Any] | None:
         """The resource as this message would leave it."""
@@ -177,9 +175,7 @@ def _same(known: dict[str, Any], other: dict[str, Any]) -> bool:
 _SYSTEMS: dict[tuple[int, tuple[str, ...], str, str, str], str] = {}
 
 
-def _system(
-    settings: Hl7v2Settings, authority: tuple[str, ...], kind: str, application: str, facility: str
-) -> str:
+def _system(settings: Hl7v2Settings, authority: tuple[str, ...], kind: str, application: str, facility: str) -> str:
     cached = (id(settings), authority, kind, application, facility)
     found = _SYSTEMS.get(cached)
     if found is None:
@@ -189,9 +185,7 @@ def _system(
     return found
 
 
-def _work_out(
-    settings: Hl7v2Settings, authority: tuple[str, ...], kind: str, application: str, facility: str
-) -> str:
+def _work_out(settings: Hl7v2Settings, authority: tuple[str, ...], kind: str, application: str, facility: str) -> str:
     name = authority[0] if authority else ""
     universal, scheme = [*authority[1:3], "", ""][:2]
     if name in settings.authorities:
@@ -207,4 +201,3 @@ def _work_out(
         named = f"{settings.fallback_system}/{slug(name or universal)}"
         return f"{named}/{kind}" if kind == "location" else named
     return f"{settings.fallback_system}/{slug(f'{application} {facility}')}/{kind}"
-

@@ -46,9 +46,7 @@ def with_status(encounter: dict[str, Any], status: str, at: str, *, unless_so: b
     return _placed({**encounter, "status": present, "statusHistory": history, "period": period})
 
 
-def with_place(
-    encounter: dict[str, Any], place: dict[str, Any], at: str, *, admission: bool = False
-) -> dict[str, Any]:
+def with_place(encounter: dict[str, Any], place: dict[str, Any], at: str, *, admission: bool = False) -> dict[str, Any]:
     """``encounter`` with a stay at ``place`` from ``at`` on. An ``admission`` corrects a stay that began at
     the same time and adds nothing where the patient was there already; places without a time give way."""
     stays = _timed(encounter.get("location"))

@@ -58,7 +58,7 @@ SUPPORTED: dict[str, Callable[[Reading], None]] = {
     **{f"ADT^{event}": _merge for event in ("A34", "A40")},
     "ORU^R01": _result,
     **{f"MDM^T{number:02}": _document for number in range(1, 12)},
-    **{kind: _order for kind in ("ORM^O01", "OMG^O19", "OML^O21")},
+    **dict.fromkeys(("ORM^O01", "OMG^O19", "OML^O21"), _order),
     **{f"SIU^{event}": _appointment for event in ("S12", "S13", "S14", "S15", "S17", "S26")},
 }
 _MERGING = ("Patient", "Encounter", "DiagnosticReport", "DocumentReference", "Appointment")

@@ -61,16 +61,12 @@ PV1 = Table(
         Row(5, "hospitalization.preAdmissionIdentifier", "hospitalization.preAdmissionIdentifier", _preadmission),
         Row(7, "participant[1].individual(Practitioner)", "participant", _participant("ATND", "attender"), many=True),
         Row(8, "participant[2].individual(Practitioner)", "participant", _participant("REF", "referrer"), many=True),
-        Row(
-            9, "participant[3].individual(Practitioner)", "participant", _participant("CON", "consultant"), many=True
-        ),
+        Row(9, "participant[3].individual(Practitioner)", "participant", _participant("CON", "consultant"), many=True),
         Row(10, "serviceType", "serviceType", cwe_in("0069")),
         Row(13, "hospitalization.reAdmission", "hospitalization.reAdmission", cwe_in("0092")),
         Row(14, "hospitalization.admitSource", "hospitalization.admitSource", cwe_in("0023")),
         Row(15, "hospitalization.specialArrangement", "hospitalization.specialArrangement", cwes, many=True),
-        Row(
-            17, "participant[4].individual(Practitioner)", "participant", _participant("ADM", "admitter"), many=True
-        ),
+        Row(17, "participant[4].individual(Practitioner)", "participant", _participant("ADM", "admitter"), many=True),
         Row(19, "identifier[1]", "identifier", _visit_numbers, many=True),
         Row(36, "hospitalization.dischargeDisposition", "hospitalization.dischargeDisposition", cwe_in("0112")),
         Row(38, "hospitalization.dietPreference", "hospitalization.dietPreference", cwes, many=True),
@@ -161,9 +157,7 @@ def _held(reading: Reading, pv1: Segment, id_: str, patient_id: str, *, late: bo
     return encounter
 
 
-def _participants(
-    known: list[dict[str, Any]], said: list[dict[str, Any]], *, late: bool
-) -> list[dict[str, Any]]:
+def _participants(known: list[dict[str, Any]], said: list[dict[str, Any]], *, late: bool) -> list[dict[str, Any]]:
     stronger, weaker = (known, said) if late else (said, known)
     kinds = [one.get("type") for one in stronger]
     kept = [one for one in weaker if one.get("type") not in kinds]
@@ -208,5 +202,3 @@ def _happen(
     if discharged and event != "A13":
         encounter = timeline.with_status(encounter, "finished", discharged, unless_so=True)
     return encounter
-
-

@@ -31,7 +31,7 @@ def unescape(text: str, delimiters: str, codec: str = "utf-8") -> str:
 
 def escape(text: str, delimiters: str = "|^~\\&") -> str:
     """``text`` as it may stand in a field: only delimiters and line ends are escaped, never Chinese."""
-    field, component, repetition, mark, subcomponent = delimiters[:5]
+    field, component, repetition, mark, subcomponent = tuple(delimiters[:5])
     pieces = {
         mark: f"{mark}E{mark}",
         field: f"{mark}F{mark}",

@@ -20,7 +20,7 @@ class Delimiters:
     def __init__(self, characters: str, codec: str) -> None:
         self.all = characters
         self.codec = codec
-        self.field, self.component, self.repetition, self.escape, self.subcomponent = characters
+        self.field, self.component, self.repetition, self.escape, self.subcomponent = tuple(characters)
 
     def clean(self, component: str) -> str:
         """The first subcomponent of ``component``, unescaped and trimmed; the HL7 null counts as empty."""

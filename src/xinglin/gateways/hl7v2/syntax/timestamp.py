@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ..failure import Unmappable
 
-_SHAPE = re.compile(
-    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,9}))?)?)?)?)?)?([+-]\d{4})?$"
-)
+_SHAPE = re.compile(r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,9}))?)?)?)?)?)?([+-]\d{4})?$")
 _TIME = re.compile(r"(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,9}))?)?)?(?:[+-]\d{4})?$")
 
 
@@ -76,9 +74,11 @@ def _match(text: str) -> re.Match[str] | None:
     return None if found.group(1) == "0000" else found
 
 
-def _checked(text: str, year: str, month: str, day: str, *time: str) -> datetime:
+def _checked(
+    text: str, year: str, month: str, day: str, hour: str = "0", minute: str = "0", second: str = "0"
+) -> datetime:
     try:
-        return datetime(int(year), int(month), int(day), *map(int, time))  # noqa: DTZ001 - zone comes later
+        return datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59))  # noqa: DTZ001 - zone comes later
     except ValueError:
         raise _not_a_time(text) from None
 

@@ -1,4 +1,4 @@
-"""The inbox table: the only SQL of this room."""
+"""The message path: into the inbox, to the consumer, and what became of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from .model import Arrival, Outcome, Receipt, Waiting
+from ..model import Arrival, Outcome, Receipt, Waiting, clash_reason
 
 _CONSUMER_LOCK = 7_291_002
 
@@ -23,8 +23,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::tex
 ORDER BY g.place
 """
 _RECORD_FIRST = (
-    _RECORD
-    + "ON CONFLICT (control_id, sender) WHERE holds_control_id DO NOTHING RETURNING id, sender, control_id"
+    _RECORD + "ON CONFLICT (control_id, sender) WHERE holds_control_id DO NOTHING RETURNING id, sender, control_id"
 )
 _RECORD_CLASH = (
     _RECORD
@@ -55,7 +54,7 @@ async def _resolve(
     first: dict[tuple[str, str], Arrival],
     new: dict[tuple[str, str], int],
 ) -> list[Receipt]:
-    keys = [key for key in first]
+    keys = list(first)
     holders = {
         (row["sender"], row["control_id"]): (row["id"], row["digest"])
         for row in await connection.fetch(
@@ -97,9 +96,7 @@ async def _record_clashes(
         return {}
     reasons = {key: clash_reason(key[1], holders[key[0], key[1]][0]) for key in clashes}
     rows = await connection.fetch(_RECORD_CLASH, *_columns(list(clashes.values()), "dead", False, reasons))
-    return {
-        (row["sender"], row["control_id"], row["digest"]): (row["id"], row["repeats"] > 0) for row in rows
-    }
+    return {(row["sender"], row["control_id"], row["digest"]): (row["id"], row["repeats"] > 0) for row in rows}
 
 
 def _receipt(
@@ -115,14 +112,6 @@ def _receipt(
         return Receipt(holder, repeated=not (key in new and first[key] is arrival))
     id_, repeated = clashed[*key, arrival.digest]
     return Receipt(id_, repeated, clash_reason(arrival.control_id, holder)[0])
-
-
-def clash_reason(control_id: str, holder: int) -> tuple[str, str]:
-    """Why a message with a used control id is a dead letter, in English and Chinese."""
-    return (
-        f"control id {control_id} was used by message {holder} with another content",
-        f"控制号 {control_id} 已被消息 {holder} 使用，且内容不同",
-    )
 
 
 def _columns(
@@ -160,6 +149,15 @@ async def waiting(connection: Any, limit: int) -> list[Waiting]:
         "SELECT id, charset, raw FROM hl7_message WHERE state = 'received' ORDER BY id LIMIT $1", limit
     )
     return [Waiting(row["id"], row["charset"], row["raw"]) for row in rows]
+
+
+async def still_waiting(connection: Any, ids: Sequence[int]) -> set[int]:
+    """Those of ``ids`` that still wait, locked against a re-run until the transaction ends."""
+    rows = await connection.fetch(
+        "SELECT id FROM hl7_message WHERE id = ANY($1::bigint[]) AND state = 'received' ORDER BY id FOR UPDATE",
+        ids,
+    )
+    return {row["id"] for row in rows}
 
 
 async def finish(connection: Any, outcomes: Sequence[Outcome], at: datetime) -> None:
