@@ -68,6 +68,11 @@ def pending(owner_url: str, rooms: Sequence[Migrations]) -> list[str]:
     return sorted(set(script.get_heads()) - set(have))
 
 
+def known_revisions(rooms: Sequence[Migrations]) -> set[str]:
+    """Every revision that this release has, old and new."""
+    return {revision.revision for revision in _scripts(rooms).walk_revisions()}
+
+
 def execute_script(sql: str) -> None:
     """For revisions: run several SQL statements in the revision's own transaction."""
     from alembic import op
