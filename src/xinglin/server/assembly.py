@@ -32,6 +32,7 @@ class Node:
     """One process's rooms, joined."""
 
     settings: Settings
+    folder: DataFolder
     database: Database
     guard: access.Guard
     live: bus.Live
@@ -49,4 +50,4 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         access.module(sessions, facts),
     ]
     modules.append(health.module(database, client, folder, clock, modules))
-    return Node(settings, database, access.Guard(sessions), bus.Live(client), modules)
+    return Node(settings, folder, database, access.Guard(sessions), bus.Live(client), modules)

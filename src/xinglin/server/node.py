@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from xinglin.foundation.database import migrate
+from xinglin.foundation.database import is_current, migrate
 
 from .assembly import MIGRATIONS
 from .certificate import ensure_certificate
@@ -81,8 +81,8 @@ async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[Runnin
     try:
         endpoints = await _start_servers(folder, settings, started)
         settings = located(settings, endpoints)
-        applied = await asyncio.to_thread(migrate, settings.database.owner_url, MIGRATIONS)
-        if applied:
+        if not await is_current(settings.database.owner_url, MIGRATIONS):
+            applied = await asyncio.to_thread(migrate, settings.database.owner_url, MIGRATIONS)
             log.info("schema migrated", revisions=len(applied))
         node, web, mllp = _listen(folder, settings, endpoints, reach)
         node.children = started
