@@ -36,7 +36,7 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="which hospital")]
 People = Annotated[int, typer.Option("--people", min=1000, max=SIZE, help="how many people")]
 Speed = Annotated[float, typer.Option("--speed", min=0.1, max=600, help="1 is real time")]
 StartAt = Annotated[str, typer.Option("--start-at", help="hospital time of the first start: HH:MM or now")]
-State = Annotated[Path, typer.Option("--state", help="folder of the day's small state file")]
+State = Annotated[Path, typer.Option("--state", help="file that remembers where the day is")]
 CaFile = Annotated[Path | None, typer.Option("--ca", help="PEM file of the node's own CA")]
 
 
@@ -63,29 +63,15 @@ def play(
     seed: Seed = 1,
     people: People = SIZE,
     start_at: StartAt = "08:30",
-    state: State = Path("demo-state"),
+    state: State = Path("demo-day.json"),
     ca: CaFile = None,
 ) -> None:
-    """Play the day into a node that was loaded before; Ctrl-C ends it, the next start goes on."""
-    day = _Day(mllp, speed, start_at, state)
-    _run(_play(_client(fhir, token, ca), Population(seed, people), day, None))
+    """Play the hospital day; what a fresh node lacks is loaded: first the house and who is in it, then the others.
 
-
-@application.command()
-def run(
-    fhir: Fhir,
-    mllp: Mllp,
-    token: Token,
-    speed: Speed = 30,
-    seed: Seed = 1,
-    people: People = SIZE,
-    start_at: StartAt = "08:30",
-    state: State = Path("demo-state"),
-    ca: CaFile = None,
-) -> None:
-    """Load and play at once: first those who are in the house, then the day while all others are loaded."""
+    Ctrl-C ends it; the next start goes on where it stopped.
+    """
     day = _Day(mllp, speed, start_at, state)
-    _run(_load_and_play(_client(fhir, token, ca), Population(seed, people), day))
+    _run(_play(_client(fhir, token, ca), Population(seed, people), day))
 
 
 def main() -> None:
@@ -102,29 +88,20 @@ async def _load(node: FhirClient, population: Population) -> None:
     typer.echo(f"{population.size - already} people loaded, {already} were there. 已载入人口。")
 
 
-async def _play(node: FhirClient, population: Population, day: _Day, loader: Loader | None) -> None:
+async def _play(node: FhirClient, population: Population, day: _Day) -> None:
     host, _, port = day.mllp.rpartition(":")
     memory = _memory(population, day)
+    census = takewhile(lambda one: one.at < memory.began_at, happenings(population, memory.began_at))
+    first = list(dict.fromkeys(one.stay.person.number for one in census))
+    loader = Loader(node, population)
+    already = await loader.begin(first, first_are_known=memory.acknowledged > 0)
+    typer.echo(f"Hospital ready with {max(already, len(first))} people; the day begins. 医院已就绪，开始演示。")
     senders = [MllpSender(host or "127.0.0.1", int(port)) for _ in range(_CONNECTIONS)]
-    if loader is None:
-        player = Player(memory, day.state, senders, node)
-    else:
-        player = Player(memory, day.state, senders, node, person_known=loader.person_known)
+    player = Player(memory, day.state, senders, node, person_known=loader.person_known)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_report(player))
-        if loader is not None:
-            tasks.create_task(loader.rest())
+        tasks.create_task(loader.rest())
         await player.run()
-
-
-async def _load_and_play(node: FhirClient, population: Population, day: _Day) -> None:
-    memory = _memory(population, day)
-    census = takewhile(lambda one: one.at < memory.began_at, happenings(population, memory.began_at))
-    first = [] if memory.acknowledged else list(dict.fromkeys(one.stay.person.number for one in census))
-    loader = Loader(node, population)
-    already = await loader.begin(first)
-    typer.echo(f"Hospital ready with {already or len(first)} people; the day begins. 医院已就绪，开始演示。")
-    await _play(node, population, day, loader)
 
 
 def _memory(population: Population, day: _Day) -> Memory:
@@ -162,9 +139,7 @@ def _client(fhir: str, token: str, ca: Path | None) -> FhirClient:
 
 
 def _progress_bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    )
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
@@ -182,3 +157,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     except* RefusedError as refused:
         typer.echo(f"The node refuses: {refused.exceptions[0]}", err=True)
         raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

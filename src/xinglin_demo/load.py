@@ -34,9 +34,7 @@ class Node(Protocol):
 class Loader:
     """Loads one hospital. A Group of its people marks how far: its quantity counts them from number 0."""
 
-    def __init__(
-        self, node: Node, population: Population, progress: Callable[[int], None] = lambda _: None
-    ) -> None:
+    def __init__(self, node: Node, population: Population, progress: Callable[[int], None] = lambda _: None) -> None:
         self._node = node
         self._population = population
         self._progress = progress
@@ -44,10 +42,11 @@ class Loader:
         self._news = asyncio.Condition()
         self._marked = 0
 
-    async def begin(self, first: Iterable[int] = ()) -> int:
+    async def begin(self, first: Iterable[int] = (), *, first_are_known: bool = False) -> int:
         """Structure, staff and the people in ``first``; returns how many people the node had already.
 
-        Asks the marker first: a node that has them is not written to at all.
+        Asks the marker first: a node that has them is not written to at all. ``first_are_known`` says that an
+        earlier run has loaded the people in ``first``.
         """
         marker = await self._node.read("Group", self._group_id())
         self._marked = 0 if marker is None or not self._is_current(marker) else int(marker.get("quantity", 0))
@@ -61,7 +60,11 @@ class Loader:
             await self._mark(0)
         self._known[: self._marked] = b"\x01" * self._marked
         self._progress(self._marked)
-        await self._load(number for number in first if not self._known[number])
+        if first_are_known:
+            for number in first:
+                self._known[number] = 1
+        else:
+            await self._load([number for number in first if not self._known[number]])
         return self._marked
 
     async def rest(self) -> None:
@@ -69,7 +72,7 @@ class Loader:
         size = self._population.size
         while self._marked < size:
             step = min(size, self._marked + _PEOPLE_BATCH * _CONNECTIONS * 8)
-            await self._load(number for number in range(self._marked, step) if not self._known[number])
+            await self._load([number for number in range(self._marked, step) if not self._known[number]])
             await self._mark(step)
 
     async def person_known(self, number: int) -> None:

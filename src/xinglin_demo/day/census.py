@@ -14,7 +14,7 @@ from .happening import Stay
 _TRIES = 8
 _KNOWN_SHARE = 0.45
 _PLANNED_OCCUPANCY = 0.73
-MOST_SEVERE = 1.5
+MOST_SEVERE = 1.7
 
 
 class Census:
@@ -91,7 +91,7 @@ class Census:
 
 def draw_severity(random: Random) -> float:
     """How ill someone is: 1 is usual for the diagnosis."""
-    return min(MOST_SEVERE, random.lognormvariate(-0.1, 0.35))
+    return min(MOST_SEVERE, random.lognormvariate(0.0, 0.38))
 
 
 def fitting(problems: tuple[Problem, ...], person: Person, on: datetime) -> list[Problem]:

@@ -33,7 +33,7 @@ def first_day(random: Random, stay: Stay) -> list[Order]:
 def following_days(random: Random, stay: Stay, until: datetime, taken: int) -> Iterator[Order]:
     """Vital signs in the morning and evening, blood before breakfast, more of it for the very ill."""
     midnight = stay.began_at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    closely = stay.department.key == "critical" or stay.severity > 1.35
+    closely = stay.department.key == "critical" or stay.severity > 1.4
     number = taken
     while midnight < until:
         for hour in (2, 6, 10, 14, 18, 22) if closely else (6, 17):
@@ -68,9 +68,9 @@ def values(seed: int, stay: Stay, one: Order) -> list[tuple[Analyte, float]]:
     noise = dice(seed, "noise", stay.visit, one.number, one.corrected)
     picture = PICTURES[stay.problem.pattern]
     days = max(0.0, (one.ordered_at - stay.began_at).total_seconds() / 86_400)
-    illness = stay.severity * math.exp(-days / max(1.5, stay.problem.days * 0.55))
+    illness = stay.severity * math.exp(-days / max(2.0, stay.problem.days * 0.9))
     found = []
     for analyte in one.panel.analytes:
-        deviation = 0.6 * habit.gauss(0, 1) + 0.35 * noise.gauss(0, 1)
+        deviation = 0.85 * habit.gauss(0, 1) + 0.4 * noise.gauss(0, 1)
         found.append((analyte, analyte.value(deviation + picture.get(analyte.key, 0.0) * illness)))
     return found

@@ -78,9 +78,7 @@ def _leaves_at(random: Random, stay: Stay) -> datetime:
     return midnight + timedelta(days=days, hours=9.2 + random.random() * 5)
 
 
-def _other_steps(
-    random: Random, stay: Stay, leaves_at: datetime
-) -> list[tuple[datetime, Kind, Order | None]]:
+def _other_steps(random: Random, stay: Stay, leaves_at: datetime) -> list[tuple[datetime, Kind, Order | None]]:
     length = leaves_at - stay.began_at
     steps: list[tuple[datetime, Kind, Order | None]] = []
     if stay.department == CRITICAL:

@@ -127,14 +127,14 @@ coagulation|38875-1|凝血功能|Coagulation|1.8|pt inr aptt fib dd
 vital|85353-1|生命体征|Vital signs|0.02|temp hr rr sbp dbp spo2
 """
 
-_INFLAMED = {"wbc": 2.6, "neu": 2.6, "lym": -2.2, "crp": 5.0, "pct": 4.0, "temp": 6.5, "hr": 2.2, "alb": -1.3}
+_INFLAMED = {"wbc": 2.6, "neu": 2.6, "lym": -2.2, "crp": 4.5, "pct": 4.0, "temp": 6.5, "hr": 2.2, "alb": -1.3}
 
 # How far the values of the ill lie from the healthy, in standard deviations, on the first day.
 PICTURES: dict[str, dict[str, float]] = {
     "plain": {"glu": 0.5},
     "infection": _INFLAMED | {"rr": 2.0, "spo2": -2.6, "fib": 2.5, "po2": -2.2},
     "sepsis": _INFLAMED
-    | {"pct": 9.5, "crp": 5.2, "lac": 4.4, "sbp": -3.4, "dbp": -2.6, "plt": -3.0, "crea": 5.0, "ph": -4.0}
+    | {"pct": 9.5, "crp": 4.9, "lac": 4.4, "sbp": -3.4, "dbp": -2.6, "plt": -3.0, "crea": 5.0, "ph": -4.0}
     | {"urea": 4.0, "rr": 4.5, "hr": 5.0, "spo2": -4.0, "po2": -4.0, "hco3": -4.5, "pt": 4.0, "inr": 5.0},
     "cardiac": {
         "tni": 9.4,
@@ -247,6 +247,4 @@ VITAL_SIGNS = PANELS["vital"]
 
 def panels_for(pattern: str) -> tuple[Panel, ...]:
     """What is ordered on the first day of such an illness."""
-    return tuple(
-        PANELS[key] for key in ("blood", "chemistry", "electrolyte", *_EXTRA.get(pattern, "").split())
-    )
+    return tuple(PANELS[key] for key in ("blood", "chemistry", "electrolyte", *_EXTRA.get(pattern, "").split()))

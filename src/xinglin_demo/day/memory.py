@@ -10,8 +10,6 @@ import orjson
 
 from .timeline import Stretch, Timeline
 
-_FILE = "demo-day.json"
-
 
 class MemoryMismatchError(Exception):
     """The file tells of another hospital than the one asked for."""
@@ -34,12 +32,11 @@ class Memory:
     reserved_until: datetime
 
 
-def recall(folder: Path, seed: int, people: int) -> Memory | None:
-    """What is remembered in ``folder``, or None at the first start.
+def recall(file: Path, seed: int, people: int) -> Memory | None:
+    """What ``file`` remembers, or None at the first start.
 
     Raises ``MemoryMismatchError`` when it was another seed or number of people.
     """
-    file = folder / _FILE
     if not file.exists():
         return None
     found = orjson.loads(file.read_bytes())
@@ -69,21 +66,20 @@ def begin(seed: int, people: int, began_at: datetime, real_from: datetime, speed
     return Memory(seed, people, series, began_at, timeline, 0, began_at)
 
 
-def keep(folder: Path, memory: Memory) -> None:
-    """Write the file in one step, so that a kill leaves the old or the new one."""
+def keep(file: Path, memory: Memory) -> None:
+    """Write ``file`` in one step, so that a kill leaves the old or the new one."""
     content = {
         "seed": memory.seed,
         "people": memory.people,
         "series": memory.series,
         "began_at": memory.began_at.isoformat(),
         "stretches": [
-            [one.simulated_from.isoformat(), one.real_from.isoformat(), one.speed]
-            for one in memory.timeline.stretches
+            [one.simulated_from.isoformat(), one.real_from.isoformat(), one.speed] for one in memory.timeline.stretches
         ],
         "acknowledged": memory.acknowledged,
         "reserved_until": memory.reserved_until.isoformat(),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"{_FILE}.new"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(file.name + ".new")
     draft.write_bytes(orjson.dumps(content))
-    draft.replace(folder / _FILE)
+    draft.replace(file)

@@ -20,6 +20,7 @@ from .speech import Telling, is_scheduled_by_message, message
 _LANE_LENGTH = 32
 _RESERVED_SECONDS = 5.0
 _KEEP_SECONDS = 2.0
+_BREATH = 1000
 
 
 class Sender(Protocol):
@@ -63,7 +64,7 @@ class Player:
     def __init__(
         self,
         memory: Memory,
-        folder: Path,
+        file: Path,
         senders: Iterable[Sender],
         booker: Booker,
         *,
@@ -71,21 +72,20 @@ class Player:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._memory = memory
-        self._folder = folder
+        self._file = file
         self._senders = list(senders)
         self._booker = booker
         self._person_known = person_known
         self._now = now
         self._telling = Telling(memory.seed, memory.series, memory.timeline)
-        self._lanes: list[asyncio.Queue[tuple[int, Happening]]] = [
-            asyncio.Queue(_LANE_LENGTH) for _ in self._senders
-        ]
+        self._lanes: list[asyncio.Queue[tuple[int, Happening]]] = [asyncio.Queue(_LANE_LENGTH) for _ in self._senders]
         self._open: dict[int, None] = {}
         self._handed = memory.acknowledged
         self.score = Score()
 
     async def run(self) -> None:
         """Play for ever; on cancellation what is acknowledged has been kept."""
+        self._keep()
         try:
             async with asyncio.TaskGroup() as tasks:
                 for sender, lane in zip(self._senders, self._lanes, strict=True):
@@ -103,6 +103,8 @@ class Player:
         already_told = memory.acknowledged
         for index, happening in enumerate(happenings(population, memory.began_at)):
             if index < already_told:
+                if index % _BREATH == 0:
+                    await asyncio.sleep(0)
                 continue
             await self._wait_for(happening)
             self._open[index] = None
@@ -149,4 +151,4 @@ class Player:
 
     def _keep(self) -> None:
         self._memory.acknowledged = next(iter(self._open), self._handed)
-        keep(self._folder, self._memory)
+        keep(self._file, self._memory)

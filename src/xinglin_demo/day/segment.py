@@ -36,17 +36,7 @@ def person_identification(person: Person) -> str:
             ),
             7: f"{person.born:%Y%m%d}",
             8: "M" if person.male else "F",
-            11: parts(
-                person.street,
-                home.county,
-                home.city,
-                home.province,
-                home.postal_code,
-                "CHN",
-                "H",
-                "",
-                home.code,
-            ),
+            11: _address(person),
             13: parts(person.mobile, "PRN", "CP"),
             16: parts("M" if person.married else "S"),
             22: parts(code, ethnicity, "GB/T 3304"),
@@ -94,9 +84,7 @@ def next_of_kin(seed: int, person: Person) -> str:
     kin_is_male = not person.male if spouse else random.random() < 0.5
     born = person.born.year + (0 if spouse or person.born.year < 1960 else -27)
     name = draw_name(random, max(1930, born), male=kin_is_male)
-    relation = (
-        ("SPO", "配偶") if spouse else (("CHD", "子女") if person.born.year < 1960 else ("PAR", "父母"))
-    )
+    relation = ("SPO", "配偶") if spouse else (("CHD", "子女") if person.born.year < 1960 else ("PAR", "父母"))
     return segment(
         "NK1",
         {

@@ -94,9 +94,7 @@ def is_scheduled_by_message(happening: Happening) -> bool:
 def _charset(happening: Happening) -> str:
     """The laboratory's older half and the surgical wards' system still speak GB18030."""
     laboratory = happening.kind in (Kind.ORDERED, Kind.RESULTED)
-    older = (
-        int(happening.stay.visit[1:]) % 2 == 0 if laboratory else happening.stay.department.number in (8, 9)
-    )
+    older = int(happening.stay.visit[1:]) % 2 == 0 if laboratory else happening.stay.department.number in (8, 9)
     return GB18030 if older else UTF_8
 
 

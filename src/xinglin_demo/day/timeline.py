@@ -22,7 +22,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The stretches told so far, oldest first; adding one never changes what earlier moments are stamped with."""
+    """The stretches told so far, oldest first; adding one leaves earlier moments as they were."""
 
     stretches: tuple[Stretch, ...]
 

@@ -87,9 +87,7 @@ def _clinic(seed: int, department: Department) -> Iterator[dict[str, Any]]:
     }
 
 
-def _organization(
-    seed: int, code: str, kind: str, name: str, name_en: str, parent: str | None
-) -> dict[str, Any]:
+def _organization(seed: int, code: str, kind: str, name: str, name_en: str, parent: str | None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "resourceType": "Organization",
         "id": identity.resource_id(seed, "Organization", code),

@@ -88,13 +88,9 @@ _HOMES: Weighted[Region] = Weighted(
 )
 # A resident ID keeps the code of the place and time of first registration, also where the county was renamed.
 _FORMER_CODES = {"310118": ("310229", 1999), "320509": ("320525", 1992), "310117": ("310227", 1998)}
-_REGISTERED_ELSEWHERE = _words(
-    "340122 341221 341226 320922 320923 320830 321023 411525 330324 360121 420116 430121"
-)
+_REGISTERED_ELSEWHERE = _words("340122 341221 341226 320922 320923 320830 321023 411525 330324 360121 420116 430121")
 _ELSEWHERE_SHARE = 0.22
-_ROADS = (
-    "人民路 解放路 建设路 中山路 公园路 城中东路 湖滨路 学府路 车站路 育才路 振兴路 明珠路 三元路".split()
-)
+_ROADS = _words("人民路 解放路 建设路 中山路 公园路 城中东路 湖滨路 学府路 车站路 育才路 振兴路 明珠路 三元路")
 
 
 def draw_home(random: Random) -> Region:

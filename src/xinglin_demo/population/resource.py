@@ -60,9 +60,7 @@ def patient(seed: int, person: Person) -> dict[str, Any]:
                 "country": "CN",
             }
         ],
-        "maritalStatus": {
-            "coding": [{"system": _V3 + "v3-MaritalStatus", "code": "M" if person.married else "S"}]
-        },
+        "maritalStatus": {"coding": [{"system": _V3 + "v3-MaritalStatus", "code": "M" if person.married else "S"}]},
     }
 
 

@@ -53,9 +53,7 @@ class MllpSender:
     async def _exchange(self, message: bytes, control_id: str) -> Acknowledgement:
         async with asyncio.timeout(_ANSWER_SECONDS):
             if self._streams is None:
-                self._streams = await asyncio.open_connection(
-                    self._host, self._port, limit=_LARGEST_ANSWER_BYTES
-                )
+                self._streams = await asyncio.open_connection(self._host, self._port, limit=_LARGEST_ANSWER_BYTES)
             reader, writer = self._streams
             writer.write(frame(message))
             await writer.drain()
