@@ -5,8 +5,9 @@ from pathlib import Path
 from xinglin.foundation.database import Migrations
 
 from .model import Cause, Written
+from .searching import SearchPage
 from .service import Store
 
 MIGRATIONS = Migrations("store", Path(__file__).parent / "migrations")
 
-__all__ = ["MIGRATIONS", "Cause", "Store", "Written"]
+__all__ = ["MIGRATIONS", "Cause", "SearchPage", "Store", "Written"]

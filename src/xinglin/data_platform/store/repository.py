@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from ..search import Statement
 from .model import Version
 from .rows import Rows
 
@@ -117,6 +118,17 @@ async def holders(connection: Any, tokens: Sequence[int]) -> dict[int, str]:
         tokens,
     )
     return {row["token"]: row["id"] for row in rows if row["id"] is not None}
+
+
+async def rows(connection: Any, statement: Statement) -> list[Any]:
+    """The rows of a compiled search."""
+    found: list[Any] = await connection.fetch(statement.text, *statement.arguments)
+    return found
+
+
+async def value(connection: Any, statement: Statement) -> Any:
+    """The one value of a compiled search."""
+    return await connection.fetchval(statement.text, *statement.arguments)
 
 
 def _version(row: Any) -> Version:
