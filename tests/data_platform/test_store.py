@@ -18,9 +18,6 @@ CAUSE = Cause(agent="test", correlation_id="message-1")
 MRN = "https://xinglin.health/id/patient"
 
 
-@pytest.fixture
-def store() -> Store:
-    return Store(SystemClock(), SystemIds())
 
 
 def patient(**more: Any) -> dict[str, Any]:

@@ -46,8 +46,10 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     facts = access.NodeFacts(
         settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
     )
+    resources = store.Store(clock, ids)
     modules = [
         access.module(sessions, facts),
+        store.module(resources, database, clock, ids, settings.store),
     ]
     modules.append(health.module(database, client, folder, clock, modules))
     return Node(settings, folder, database, access.Guard(sessions), bus.Live(client), modules)

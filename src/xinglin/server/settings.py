@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from xinglin.business_platform.access import AccessSettings
+from xinglin.data_platform.store import StoreSettings
 from xinglin.foundation import config
 from xinglin.foundation.bus import BusSettings
 from xinglin.foundation.database import DatabaseSettings
@@ -39,6 +41,7 @@ class Settings:
     database: DatabaseSettings
     bus: BusSettings
     access: AccessSettings
+    store: StoreSettings
 
 
 def read_settings(file: Path) -> Settings:
@@ -50,6 +53,7 @@ def read_settings(file: Path) -> Settings:
         database=config.read("database", DatabaseSettings, file, environment),
         bus=config.read("bus", BusSettings, file, environment),
         access=config.read("access", AccessSettings, file, environment),
+        store=config.read("store", StoreSettings, file, environment),
     )
 
 
@@ -62,4 +66,4 @@ def located(settings: Settings, endpoints: Endpoints) -> Settings:
         database = msgspec.structs.replace(database, owner_url=database.url)
     if not bus.url:
         bus = msgspec.structs.replace(bus, url=endpoints.bus_url, token=endpoints.bus_token)
-    return Settings(settings.node, settings.web, database, bus, settings.access)
+    return dataclasses.replace(settings, database=database, bus=bus)

@@ -4,7 +4,7 @@ from .compartment import patient_of
 from .index import Index, index
 from .parameter import Parameter, parameters
 from .request import CURSOR, Chain, Criterion, Has, Include, SearchRequest, cursor_of, read
-from .statement import Resolved, Statement, count, cursor_values, matching, page, referring
+from .statement import Resolved, Statement, count, cursor_values, matching, only_tokens, page, referring
 from .token import identifier_token
 from .words import unfit
 
@@ -25,6 +25,7 @@ __all__ = [
     "identifier_token",
     "index",
     "matching",
+    "only_tokens",
     "page",
     "parameters",
     "patient_of",

@@ -25,6 +25,10 @@ class Query:
     def where(self, condition: str) -> None:
         self.conditions.append(condition)
 
+    def only_tokens(self) -> list[int] | None:
+        """The required tokens where nothing else is asked; None otherwise."""
+        return None if self.conditions else sorted(self._tokens)
+
     def text(self) -> str:
         """All conditions joined."""
         parts = list(self.conditions)

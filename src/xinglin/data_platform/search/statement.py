@@ -52,6 +52,16 @@ def count(request: SearchRequest, resolved: Resolved, own_base: str, now: dateti
     return Statement(f"SELECT count(*) FROM resource r WHERE {query.text()}", query.arguments)
 
 
+def only_tokens(request: SearchRequest, own_base: str) -> list[int] | None:
+    """The tokens that a row must have, where the request asks for nothing else; else None."""
+    query = Query()
+    for criterion in request.criteria:
+        if not isinstance(criterion, Criterion) or criterion.parameter.type != "token" or criterion.modifier:
+            return None
+        condition.add(query, criterion, own_base, datetime.now(UTC))
+    return query.only_tokens() or None
+
+
 def matching(type_: str, criterion: Criterion, own_base: str, now: datetime, limit: int) -> Statement:
     """Id and content of up to ``limit`` resources that match one criterion, for chains."""
     query = _query(SearchRequest(type_, [criterion]), {}, own_base, now)
@@ -161,4 +171,4 @@ def _typed(value: Any, type_: str) -> Any:
         raise unfit(CURSOR, "this page link is not one of ours", "分页链接无效", "value") from error
 
 
-__all__ = ["Resolved", "Statement", "count", "cursor_values", "matching", "page", "referring"]
+__all__ = ["Resolved", "Statement", "count", "cursor_values", "matching", "only_tokens", "page", "referring"]

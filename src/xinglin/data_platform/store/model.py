@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ..fhir import identified, instant
 from ..search import Index
 
 Status = Literal["created", "updated", "unchanged", "deleted"]
@@ -64,3 +65,7 @@ class Draft:
     expected_version: int | None = None
     by_value: bool = False
     index: Index | None = None
+
+    def stored(self, written: Written) -> bytes:
+        """The text as it is stored at the version that ``written`` tells."""
+        return identified(self.text or b"{}", self.type, self.id, written.version, instant(written.updated))
