@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nats.aio.client import Client
 
 from xinglin import __version__
+from xinglin.applications import command_centre
 from xinglin.business_platform import access
 from xinglin.data_platform import store
 from xinglin.foundation import bus
@@ -24,6 +25,7 @@ MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
     store.MIGRATIONS,
+    command_centre.MIGRATIONS,
 ]
 
 
@@ -50,6 +52,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     modules = [
         access.module(sessions, facts),
         store.module(resources, database, clock, ids, settings.store),
+        command_centre.module(database, resources, clock),
     ]
     modules.append(health.module(database, client, folder, clock, modules))
     return Node(settings, folder, database, access.Guard(sessions), bus.Live(client), modules)
