@@ -14,7 +14,7 @@ from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
 
 from . import projection, repository
-from .model import Board, AbnormalResult, Stay, UnitBoard, Unit
+from .model import AbnormalResult, Board, Stay, Unit, UnitBoard
 from .projection import Resource, Resources
 
 ABNORMAL_FOR = timedelta(hours=24)
