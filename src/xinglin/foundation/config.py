@@ -26,9 +26,7 @@ def read(section: str, shape: type[Settings], file: Path | None, environment: Ma
         try:
             values.update(tomllib.loads(file.read_text("utf-8")).get(section, {}))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise XinglinError(
-                Category.INVALID, f"{file}: {error}", f"配置文件 {file} 无法读取：{error}"
-            ) from error
+            raise XinglinError(Category.INVALID, f"{file}: {error}", f"配置文件 {file} 无法读取：{error}") from error
     prefix = f"XINGLIN_{section.upper()}_"
     for name, text in environment.items():
         if name.startswith(prefix):
@@ -44,9 +42,7 @@ def read(section: str, shape: type[Settings], file: Path | None, environment: Ma
     try:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise XinglinError(
-            Category.INVALID, f"[{section}] {error}", f"[{section}] 设置有误：{error}"
-        ) from error
+        raise XinglinError(Category.INVALID, f"[{section}] {error}", f"[{section}] 设置有误：{error}") from error
 
 
 def environment() -> Mapping[str, str]:

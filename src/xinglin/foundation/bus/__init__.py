@@ -6,10 +6,10 @@ whenever it is missing. A subscription's effects and the note that it has seen a
 
 from pathlib import Path
 
-from .connection import BusSettings, open_bus
+from .connection import STREAM, BusSettings, open_bus
 from .event import Event, NewEvent, subject_of
 from .live import Live
-from .outbox import append
+from .outbox import append, backlog
 from .publisher import Publisher
 from .subscriber import Subscriber, Subscription
 
@@ -17,6 +17,7 @@ MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
 
 __all__ = [
     "MIGRATIONS_FOLDER",
+    "STREAM",
     "BusSettings",
     "Event",
     "Live",
@@ -25,6 +26,7 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "append",
+    "backlog",
     "open_bus",
     "subject_of",
 ]

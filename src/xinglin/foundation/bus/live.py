@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 import msgspec
@@ -30,7 +30,7 @@ class Live:
             self._started = True
             await self._client.subscribe("event.>", cb=self._hear)
 
-    async def listen(self) -> AsyncIterator[Event | None]:
+    async def listen(self) -> AsyncGenerator[Event | None, None]:
         """Events from now on; ``None`` means that some were lost and the listener should read anew."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(_QUEUE_EVENTS)
         self._listeners.add(queue)

@@ -85,9 +85,7 @@ async def unpublished(connection: Any, node: str, limit: int) -> list[tuple[int,
 
 
 async def mark_published(connection: Any, positions: Sequence[int]) -> None:
-    await connection.execute(
-        "UPDATE event SET published = true WHERE position = ANY($1::bigint[])", positions
-    )
+    await connection.execute("UPDATE event SET published = true WHERE position = ANY($1::bigint[])", positions)
 
 
 async def stream_created(connection: Any, stream: str) -> str | None:

@@ -28,9 +28,7 @@ class Publisher:
     """One per node. It may be killed at any point: an event whose acknowledgement was not noted is sent
     again under the same ``Nats-Msg-Id``, and subscribers that have seen it pass over it."""
 
-    def __init__(
-        self, database: outbox.Transactions, client: Client, settings: BusSettings, node: str
-    ) -> None:
+    def __init__(self, database: outbox.Transactions, client: Client, settings: BusSettings, node: str) -> None:
         self._database = database
         self._client = client
         self._settings = settings

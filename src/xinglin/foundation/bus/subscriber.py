@@ -92,9 +92,7 @@ class Subscriber:
                 await self._subscription.handle(connection, [event for event in events if event.id in fresh])
 
     async def _put_aside(self, event: Event, error: Exception) -> None:
-        log.error(
-            "event put aside", subscriber=self._subscription.name, event_id=event.id, reason=repr(error)
-        )
+        log.error("event put aside", subscriber=self._subscription.name, event_id=event.id, reason=repr(error))
         async with self._database.transaction() as connection:
             envelope = msgspec.json.encode(event)
             await outbox.refuse(connection, self._subscription.name, event, envelope, repr(error))

@@ -3,15 +3,18 @@
 Only ``repository.py`` files speak SQL; they receive a ``Connection``. ``json`` columns travel as UTF-8 bytes.
 """
 
-from .migration import Migrations, execute_script, migrate, pending
-from .pool import Connection, Database, DatabaseSettings, open_database
+from .migration import Migrations, execute_script, is_current, known_revisions, migrate, pending
+from .pool import Connection, Database, DatabaseSettings, closed_database, open_database
 
 __all__ = [
     "Connection",
     "Database",
     "DatabaseSettings",
     "Migrations",
+    "closed_database",
     "execute_script",
+    "is_current",
+    "known_revisions",
     "migrate",
     "open_database",
     "pending",

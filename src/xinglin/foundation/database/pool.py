@@ -11,9 +11,7 @@ import msgspec
 
 from ..errors import Category, XinglinError
 
-Connection: TypeAlias = (
-    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-)
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 _AWAY = (
     asyncpg.PostgresConnectionError,
@@ -102,32 +100,33 @@ class _spoken:  # noqa: N801 - reads as a phrase: "with _spoken()"
 
 
 async def open_database(settings: DatabaseSettings, *, role: str) -> Database:
-    """A pool for one process; ``role`` names it in ``pg_stat_activity``. Raises when the server stays away."""
-    try:
-        pool = await asyncpg.create_pool(
-            settings.url,
-            min_size=1,
-            max_size=settings.pool_size,
-            init=_prepare,
-            command_timeout=settings.statement_timeout_seconds + 5,
-            server_settings={
-                "application_name": f"xinglin-{role}",
-                "statement_timeout": str(int(settings.statement_timeout_seconds * 1000)),
-                "idle_in_transaction_session_timeout": "60000",
-                "jit": "off",
-            },
-        )
-    except (*_AWAY, asyncpg.PostgresError) as error:
-        raise XinglinError(
-            Category.UNAVAILABLE, f"cannot reach PostgreSQL: {error}", f"无法连接 PostgreSQL：{error}"
-        ) from error
-    return Database(pool)
+    """A pool for one process; ``role`` names it in ``pg_stat_activity``. Connects at first use."""
+    return Database(await _pool(settings, role))
+
+
+def closed_database(settings: DatabaseSettings) -> Database:
+    """A database that nobody may ask anything, for joining rooms without a server."""
+    return Database(_pool(settings, "none"))
+
+
+def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
+    return asyncpg.create_pool(
+        settings.url,
+        min_size=0,
+        max_size=settings.pool_size,
+        init=_prepare,
+        command_timeout=settings.statement_timeout_seconds + 5,
+        server_settings={
+            "application_name": f"xinglin-{role}",
+            "statement_timeout": str(int(settings.statement_timeout_seconds * 1000)),
+            "idle_in_transaction_session_timeout": "60000",
+            "jit": "off",
+        },
+    )
 
 
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary"
-    )
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
 
 
 def _same(value: bytes) -> bytes:

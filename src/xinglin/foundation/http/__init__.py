@@ -2,6 +2,6 @@
 
 from .body import read_body
 from .principal import Principal, needs, principal_of
-from .problem import problem, wants_chinese
+from .problem_details import problem, wants_chinese
 
 __all__ = ["Principal", "needs", "principal_of", "problem", "read_body", "wants_chinese"]

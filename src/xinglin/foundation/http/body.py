@@ -21,9 +21,7 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
                 raise _too_large(limit_bytes)
             chunks.append(chunk)
     except ClientDisconnect as gone:
-        raise XinglinError(
-            Category.INVALID, "the caller left before the body ended", "请求未发送完整"
-        ) from gone
+        raise XinglinError(Category.INVALID, "the caller left before the body ended", "请求未发送完整") from gone
     return b"".join(chunks)
 
 

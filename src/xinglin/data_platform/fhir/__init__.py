@@ -1,0 +1,32 @@
+"""The R4 definitions, and whether a resource is what they say."""
+
+from .definition import (
+    Element,
+    choice_key,
+    elements,
+    patient_compartment,
+    resource_types,
+    search_parameters,
+)
+from .document import compact, identified, instant, not_json, parse, refuse_nul, same_content
+from .shape import check_id, check_shape, known_type, unknown_type
+
+__all__ = [
+    "Element",
+    "check_id",
+    "check_shape",
+    "choice_key",
+    "compact",
+    "elements",
+    "identified",
+    "instant",
+    "known_type",
+    "not_json",
+    "parse",
+    "patient_compartment",
+    "refuse_nul",
+    "resource_types",
+    "same_content",
+    "search_parameters",
+    "unknown_type",
+]

@@ -1,0 +1,23 @@
+"""The 64-bit numbers that stand for paths and values in the index.
+
+They are stored, so they must be the same in every process and release: BLAKE2b with 8 bytes, big-endian,
+signed as PostgreSQL's ``bigint``. Two values of one path share a number with a chance of 2⁻⁶⁴ per pair.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+
+_SEPARATOR = "\x1e"
+
+
+@lru_cache(maxsize=65_536)
+def number_of(text: str) -> int:
+    """The number of ``text``."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def token_number(path: str, form: str) -> int:
+    """The number that says "this path has a value of this form"."""
+    return number_of(f"{path}{_SEPARATOR}{form}")

@@ -1,0 +1,255 @@
+"""What a resource is found by: one walk through its JSON along the paths of its type's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from . import text
+from .hashing import number_of, token_number
+from .parameter import FORMS, Composite, Parameter, Path, parameters
+from .path import IS_TRUE, Key, Place, Way, values
+
+PRESENT = "present"
+EXACT = "exact:"
+OF_THE_ROW = frozenset({"_id", "_lastUpdated"})
+"""Parameters that the store answers from its own columns, since clients cannot set what they ask for."""
+
+_PAIR = "\x1d"
+
+
+class Index:
+    """The index entries of one resource. Paths and tokens are numbers (``hashing``).
+
+    ``references`` are the local references met, with their path's number, for includes.
+    """
+
+    __slots__ = ("dates", "quantities", "references", "strings", "tokens")
+
+    def __init__(self) -> None:
+        self.tokens: set[int] = set()
+        self.dates: list[tuple[int, datetime, datetime]] = []
+        self.strings: list[tuple[int, str]] = []
+        self.quantities: list[tuple[int, float, float, int, int]] = []
+        self.references: list[tuple[int, str]] = []
+
+
+Leaf = Callable[[Any, Index], None]
+
+
+@dataclass(slots=True)
+class _Node:
+    """A point of the walk: what to take here and where to go on."""
+
+    leaves: list[Leaf] = field(default_factory=list)
+    below: dict[str, _Node] = field(default_factory=dict)
+    firsts: set[str] = field(default_factory=set)
+    filtered: dict[tuple[str, str], _Node] = field(default_factory=dict)
+
+
+def index(resource: Mapping[str, Any]) -> Index:
+    """The entries of ``resource``, whose shape has been checked."""
+    found = Index()
+    _walk(_tree(resource["resourceType"]), resource, found)
+    return found
+
+
+def pair_path(composite: str, first_form: str) -> str:
+    """The path under which the second value of a composite is indexed, given its first."""
+    return f"{composite}{_PAIR}{first_form}"
+
+
+def _walk(node: _Node, value: Any, found: Index) -> None:
+    for leaf in node.leaves:
+        leaf(value, found)
+    if node.below:
+        below = node.below
+        for name in value.keys() & below.keys():
+            inner = value[name]
+            if type(inner) is list:
+                for item in inner[:1] if name in node.firsts else inner:
+                    if item is not None:
+                        _walk(below[name], item, found)
+            else:
+                _walk(below[name], inner, found)
+    for (name, wanted), inner_node in node.filtered.items():
+        if value.get(name) == wanted:
+            _walk(inner_node, value, found)
+
+
+@cache
+def _tree(type_: str) -> _Node:
+    root = _Node()
+    done: set[tuple[Way, str, str | None]] = set()
+    for code, parameter in parameters(type_).items():
+        if code in OF_THE_ROW:
+            continue
+        for path in _single_paths(parameter):
+            for place in path.places:
+                if (place.way, path.text, path.target) not in done:
+                    done.add((place.way, path.text, path.target))
+                    _plant(root, place, path)
+        for composite in parameter.composites:
+            if not composite.at_root:
+                for context in composite.context:
+                    _node(root, context.way).leaves.append(_pairs(composite))
+    return root
+
+
+def _single_paths(parameter: Parameter) -> list[Path]:
+    at_root = [path for one in parameter.composites if one.at_root for _, paths in one.parts for path in paths]
+    return [*parameter.paths, *at_root]
+
+
+def _plant(root: _Node, place: Place, path: Path) -> None:
+    kind = path.text.rpartition("#")[2]
+    if place.type == IS_TRUE:
+        root.leaves.append(_truth(place, path))
+    elif path.target is None:
+        _node(root, place.way).leaves.append(_leaf(kind, place.type, path))
+    else:
+        _node(root, place.way).leaves.append(_leaf_of_target(path))
+        _node(root, place.way).leaves.append(_leaf(kind, place.type, path))
+
+
+def _node(root: _Node, way: Way) -> _Node:
+    node = root
+    for step in way:
+        if isinstance(step, Key):
+            if step.first:
+                node.firsts.add(step.name)
+            node = node.below.setdefault(step.name, _Node())
+        else:
+            node = node.filtered.setdefault((step.name, step.value), _Node())
+    return node
+
+
+def _truth(place: Place, path: Path) -> Leaf:
+    yes, no = token_number(path.text, "=true"), token_number(path.text, "=false")
+
+    def leaf(resource: Any, found: Index) -> None:
+        there = any(value is not False for value in values(place.way, resource))
+        if there or no not in found.tokens:
+            found.tokens.discard(no)
+            found.tokens.add(yes if there or yes in found.tokens else no)
+
+    return leaf
+
+
+def _leaf_of_target(path: Path) -> Leaf:
+    """References of one type are noted apart, so that ``:missing`` of ``patient`` does not see a Group."""
+    present, prefix = token_number(path.text, PRESENT + (path.target or "")), f"{path.target}/"
+
+    def leaf(value: Any, found: Index) -> None:
+        if value.get("reference", "").startswith(prefix) or value.get("type") == path.target:
+            found.tokens.add(present)
+
+    return leaf
+
+
+def _leaf(kind: str, type_: str, path: Path) -> Leaf:
+    forms = FORMS[kind][type_]
+    present = token_number(path.text, PRESENT)
+    if kind == "string":
+        return _string_leaf(forms, path, present, type_)
+    if kind == "date":
+        return _date_leaf(forms, path, present)
+    if kind in ("quantity", "number"):
+        return _quantity_leaf(forms, path, present)
+    return _token_leaf(forms, path, present, kind == "reference")
+
+
+def _token_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, is_reference: bool) -> Leaf:
+    prefix, number = f"{path.text}\x1e", path.number
+
+    def leaf(value: Any, found: Index) -> None:
+        tokens = found.tokens
+        tokens.add(present)
+        for form in forms(value):
+            tokens.add(number_of(prefix + form))
+
+    def reference_leaf(value: Any, found: Index) -> None:
+        tokens = found.tokens
+        tokens.add(present)
+        for form in forms(value):
+            tokens.add(number_of(prefix + form))
+            found.references.append((number, form))
+
+    return reference_leaf if is_reference else leaf
+
+
+def _string_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, type_: str) -> Leaf:
+    prefix, number = f"{path.text}\x1e{EXACT}", path.number
+    is_name = type_ == "HumanName" or path.text.endswith((".name#string", ".alias#string", ".family#string"))
+
+    def leaf(value: Any, found: Index) -> None:
+        found.tokens.add(present)
+        for form in forms(value):
+            found.tokens.add(number_of(prefix + form))
+            for key in text.keys(form, is_name):
+                if (number, key) not in found.strings:
+                    found.strings.append((number, key))
+
+    return leaf
+
+
+def _date_leaf(forms: Callable[[Any], list[tuple[datetime, datetime]]], path: Path, present: int) -> Leaf:
+    number = path.number
+
+    def leaf(value: Any, found: Index) -> None:
+        for low, high in forms(value):
+            found.tokens.add(present)
+            found.dates.append((number, low, high))
+
+    return leaf
+
+
+def _quantity_leaf(forms: Callable[[Any], list[tuple[float, float, int, int]]], path: Path, present: int) -> Leaf:
+    number = path.number
+
+    def leaf(value: Any, found: Index) -> None:
+        for amount in forms(value):
+            found.tokens.add(present)
+            found.quantities.append((number, *amount))
+
+    return leaf
+
+
+def _pairs(composite: Composite) -> Leaf:
+    """Index the second value of each element under a path that holds each form of the first."""
+    (first_kind, first_paths), (second_kind, second_paths) = composite.parts
+
+    def leaf(element: Any, found: Index) -> None:
+        seconds = [*_forms(second_kind, second_paths, element)]
+        if not seconds:
+            return
+        for form in _forms(first_kind, first_paths, element):
+            path = pair_path(composite.text, form)
+            for second in seconds:
+                _add(second_kind, path, second, found)
+
+    return leaf
+
+
+def _forms(kind: str, paths: tuple[Path, ...], element: Any) -> list[Any]:
+    return [
+        form
+        for path in paths
+        for place in path.places
+        for value in values(place.way, element)
+        for form in FORMS[kind][place.type](value)
+    ]
+
+
+def _add(kind: str, path: str, form: Any, found: Index) -> None:
+    if kind == "date":
+        found.dates.append((number_of(path), *form))
+    elif kind in ("quantity", "number"):
+        found.quantities.append((number_of(path), *form))
+    elif kind == "string":
+        found.strings.extend((number_of(path), key) for key in text.keys(form, False))
+    else:
+        found.tokens.add(token_number(path, form))

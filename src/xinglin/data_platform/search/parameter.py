@@ -1,0 +1,150 @@
+"""The search parameters of each resource type, compiled from the official definitions when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ..fhir import known_type, search_parameters
+from . import date, quantity, reference, text, token
+from .expression import Field, Steps, parse
+from .hashing import number_of
+from .path import IS_TRUE, Place, places
+
+FORMS: Mapping[str, Mapping[str, Any]] = {
+    "token": {**token.FORMS, IS_TRUE: token.of_boolean},
+    "reference": reference.FORMS,
+    "uri": reference.URI_FORMS,
+    "string": text.FORMS,
+    "date": date.FORMS,
+    "quantity": quantity.FORMS,
+    "number": quantity.FORMS,
+}
+_WITHOUT_SYSTEM = ("code", "boolean", IS_TRUE)
+_WHOLE_TYPES = ("Resource", "DomainResource")
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What one alternative of a parameter is indexed under: ``text`` with its kind, and that text's number.
+
+    ``target`` as in ``Place``; ``system_implied`` where the element is a ``code`` or ``boolean``.
+    """
+
+    text: str
+    number: int
+    places: tuple[Place, ...]
+    target: str | None
+    system_implied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """One context of a composite parameter, with the parts that are searched together in one element.
+
+    At the root of the resource the parts are plain paths; elsewhere ``text`` is a path of its own.
+    """
+
+    text: str
+    at_root: bool
+    context: tuple[Place, ...]
+    parts: tuple[tuple[str, tuple[Path, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A search parameter as it applies to one resource type. ``type`` is R4's SearchParamType."""
+
+    code: str
+    type: str
+    url: str
+    paths: tuple[Path, ...]
+    targets: tuple[str, ...] = ()
+    composites: tuple[Composite, ...] = ()
+
+    @property
+    def searchable(self) -> bool:
+        """Whether this release can search it: it has values to index, as single values or pairs."""
+        return bool(self.paths or self.composites)
+
+
+def parameters(type_: str) -> Mapping[str, Parameter]:
+    """Every parameter of ``type_`` by its code, those of all resources among them; none for an unknown type."""
+    return _parameters(type_) if known_type(type_) else {}
+
+
+@cache
+def _parameters(type_: str) -> Mapping[str, Parameter]:
+    found = {}
+    for definition in search_parameters():
+        if type_ in definition["base"] or _for_all(type_, definition["base"]):
+            found[definition["code"]] = _compile(type_, definition)
+    return found
+
+
+def _for_all(type_: str, bases: list[str]) -> bool:
+    return any(whole in bases for whole in _WHOLE_TYPES)
+
+
+def _compile(type_: str, definition: Mapping[str, Any]) -> Parameter:
+    kind = definition["type"]
+    composites: tuple[Composite, ...] = ()
+    paths: tuple[Path, ...] = ()
+    if kind == "composite":
+        composites = _composites(type_, definition)
+    elif kind in FORMS and "expression" in definition:
+        paths = _paths(kind, type_, type_, _of_type(type_, definition["expression"]))
+    return Parameter(
+        definition["code"], kind, definition["url"], paths, tuple(definition.get("target", ())), composites
+    )
+
+
+def _of_type(type_: str, expression: str) -> list[Steps]:
+    """The alternatives of a definition that speak of ``type_``, without the type's name before them."""
+    own = []
+    for steps in parse(expression):
+        first = steps[0]
+        assert isinstance(first, Field)
+        if first.name == type_ or first.name in _WHOLE_TYPES:
+            own.append(steps[1:])
+        elif first.name[0].islower():
+            own.append(steps)
+    return own
+
+
+def _paths(kind: str, start: str, text: str, alternatives: list[Steps]) -> tuple[Path, ...]:
+    grouped: dict[tuple[str, str | None], list[Place]] = {}
+    for steps in alternatives:
+        for place in places(start, text, steps):
+            if place.type in FORMS[kind]:
+                grouped.setdefault((f"{place.text}#{kind}", place.target), []).append(place)
+    return tuple(
+        Path(name, number_of(name), tuple(found), target, all(place.type in _WITHOUT_SYSTEM for place in found))
+        for (name, target), found in grouped.items()
+    )
+
+
+@cache
+def _kind_of(url: str) -> str:
+    return str(next(one["type"] for one in search_parameters() if one["url"] == url))
+
+
+def _composites(type_: str, definition: Mapping[str, Any]) -> tuple[Composite, ...]:
+    """The contexts of a composite; empty for the four of MolecularSequence that join more than two parts."""
+    parts = definition["component"]
+    if len(parts) != 2:
+        return ()
+    found = []
+    for steps in _of_type(type_, definition["expression"]):
+        contexts = tuple(places(type_, type_, steps))
+        at_root = not steps
+        compiled = []
+        for part in parts:
+            kind = _kind_of(part["definition"])
+            inner = _paths(kind, contexts[0].type, contexts[0].text, parse(part["expression"]))
+            compiled.append((kind, inner))
+        name = f"{contexts[0].text}${definition['code']}"
+        found.append(Composite(name, at_root, contexts, tuple(compiled)))
+    return tuple(found)

@@ -1,0 +1,108 @@
+"""Where a search parameter's values lie in the JSON of a resource.
+
+Values are indexed by *path*, not by parameter: ``patient`` and ``subject`` of Observation share one path, and
+so one entry in the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..fhir import choice_key, elements
+from .expression import As, Field, IsTrue, Step, Steps, Where, WhereType
+
+IS_TRUE = "?true"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One property of the JSON; ``first`` takes only the first of an array."""
+
+    name: str
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Only objects whose property has this value."""
+
+    name: str
+    value: str
+
+
+Way = tuple[Key | Only, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Values of one FHIR type at the end of ``way``; ``text`` names the path, equal for all its types.
+
+    ``target`` is the type that references here must have, where the parameter asks for one.
+    """
+
+    way: Way
+    text: str
+    type: str
+    target: str | None = None
+
+
+def places(start: str, text: str, steps: Steps) -> list[Place]:
+    """The places that ``steps`` lead to from an element of type or path ``start``, called ``text``."""
+    found = [Place((), text, start)]
+    for step in steps:
+        found = [place for before in found for place in _follow(before, step)]
+    return found
+
+
+def _follow(place: Place, step: Step) -> list[Place]:
+    if isinstance(step, Field):
+        return _into(place, step)
+    if isinstance(step, As):
+        if place.type.lower() != step.type.lower():
+            return []
+        return [replace(place, text=f"{place.text}:{place.type}")]
+    if isinstance(step, Where):
+        only = Only(step.field, step.value)
+        return [replace(place, way=(*place.way, only), text=f"{place.text}[{step.field}={step.value}]")]
+    if isinstance(step, WhereType):
+        return [replace(place, target=step.type)]
+    return [replace(place, text=place.text + IS_TRUE, type=IS_TRUE)]
+
+
+def _into(place: Place, step: Field) -> list[Place]:
+    table = elements().get(place.type, {})
+    text = f"{place.text}.{step.name}"
+    if step.name in table:
+        element = table[step.name]
+        below = f"{place.type}.{step.name}"
+        kinds = (element.same_as,) if element.same_as else (below,) if below in elements() else element.types
+        way = (*place.way, Key(step.name, step.first))
+        return [Place(way, text, kind) for kind in kinds]
+    choice = table.get(f"{step.name}[x]")
+    if choice is None:
+        raise ValueError(f"{place.type} has no element {step.name}")
+    return [Place((*place.way, Key(choice_key(step.name, kind))), text, kind) for kind in choice.types]
+
+
+def values(way: Way, value: Any) -> Iterator[Any]:
+    """Every value at the end of ``way`` from ``value``."""
+    if not way:
+        yield value
+        return
+    step, rest = way[0], way[1:]
+    if isinstance(step, Only):
+        if isinstance(value, Mapping) and value.get(step.name) == step.value:
+            yield from values(rest, value)
+        return
+    below = value.get(step.name) if isinstance(value, Mapping) else None
+    if isinstance(below, list):
+        for item in below[:1] if step.first else below:
+            if item is not None:
+                yield from values(rest, item)
+    elif below is not None:
+        yield from values(rest, below)
+
+
+__all__ = ["IS_TRUE", "IsTrue", "Key", "Only", "Place", "Way", "places", "values"]

@@ -1,0 +1,71 @@
+"""What the store is asked to write and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from ..fhir import identified, instant
+from ..search import Index
+
+Status = Literal["created", "updated", "unchanged", "deleted"]
+Method = Literal["POST", "PUT", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who or what wrote: ids of the message or request that led here, and the agent's name."""
+
+    agent: str
+    correlation_id: str | None = None
+    causation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One resource as it now stands. ``status`` tells what this write did to it."""
+
+    type: str
+    id: str
+    version: int
+    status: Status
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a resource. ``content`` is its exact JSON, None where this version is a deletion."""
+
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    method: str
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One write. ``text`` and ``resource`` are the same content as bytes and parsed; None deletes.
+
+    ``fresh``: the id was made by this server for this write, so nobody can have it.
+    ``expected_version``: the version that must be current (If-Match), or None.
+    ``index``: its entries, where they were made already.
+    ``by_value``: compare with what is stored by value and not by text, for content that rooms made.
+    """
+
+    type: str
+    id: str
+    method: Method
+    text: bytes | None
+    resource: Mapping[str, Any] | None
+    fresh: bool = False
+    expected_version: int | None = None
+    by_value: bool = False
+    index: Index | None = None
+
+    def stored(self, written: Written) -> bytes:
+        """The text as it is stored at the version that ``written`` tells."""
+        return identified(self.text or b"{}", self.type, self.id, written.version, instant(written.updated))

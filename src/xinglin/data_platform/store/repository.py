@@ -1,0 +1,204 @@
+"""The tables of the store: its only SQL, together with what ``search`` compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from ..search import Statement
+from .model import Version
+from .rows import Rows
+
+_KEYS_PER_BLOCK = 1000
+_VERSION = "type, id, version, updated, method, content"
+
+_INSERT = """
+new_resource AS (
+    INSERT INTO resource (key, type, id, version, updated, method, tokens, content)
+    SELECT key, type, id, version, $1, method, tokens::bigint[], content
+    FROM unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::json[])
+        AS given(key, type, id, version, method, tokens, content)
+), new_date AS (
+    INSERT INTO search_date (key, path, low, high)
+    SELECT * FROM unnest($9::bigint[], $10::bigint[], $11::timestamptz[], $12::timestamptz[])
+), new_string AS (
+    INSERT INTO search_string (key, path, value)
+    SELECT * FROM unnest($13::bigint[], $14::bigint[], $15::text[])
+), new_quantity AS (
+    INSERT INTO search_quantity (key, path, low, high, unit, code)
+    SELECT * FROM unnest($16::bigint[], $17::bigint[], $18::float8[], $19::float8[], $20::bigint[], $21::bigint[])
+)"""
+
+_REPLACE = """
+superseded AS (
+    INSERT INTO resource_history (type, id, version, updated, method, content)
+    SELECT type, id, version, updated, method, content FROM resource WHERE key = ANY($22::bigint[])
+), between AS (
+    INSERT INTO resource_history (type, id, version, updated, method, content)
+    SELECT type, id, version, $1, method, content
+    FROM unnest($27::text[], $28::text[], $29::int[], $30::text[], $31::json[])
+        AS given(type, id, version, method, content)
+), no_date AS (
+    DELETE FROM search_date WHERE key = ANY($22::bigint[])
+), no_string AS (
+    DELETE FROM search_string WHERE key = ANY($22::bigint[])
+), no_quantity AS (
+    DELETE FROM search_quantity WHERE key = ANY($22::bigint[])
+), replaced AS (
+    UPDATE resource SET version = given.version, updated = $1, method = given.method,
+        tokens = given.tokens::bigint[], content = given.content
+    FROM unnest($22::bigint[], $23::int[], $24::text[], $25::text[], $26::json[])
+        AS given(key, version, method, tokens, content)
+    WHERE resource.key = given.key
+)"""
+
+_CREATE_ONLY = f"WITH {_INSERT} SELECT"
+_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE} SELECT"
+
+
+async def write(connection: Any, now: datetime, rows: Rows) -> None:
+    """Write everything in ``rows`` in one statement. Raises what PostgreSQL raises; the transaction is lost then."""
+    if rows.replaces:
+        await connection.execute(_CREATE_AND_REPLACE, now, *rows.created(), *rows.replaced())
+    else:
+        await connection.execute(_CREATE_ONLY, now, *rows.created())
+
+
+async def reserve_keys(connection: Any) -> range:
+    """A block of keys that no other process will use."""
+    first = await connection.fetchval("SELECT nextval('resource_key')")
+    return range(first, first + _KEYS_PER_BLOCK)
+
+
+async def lock(connection: Any, references: Sequence[tuple[str, str]]) -> list[tuple[int, Version]]:
+    """The current rows of ``references``, deleted ones too, locked in one order so that writers cannot deadlock."""
+    rows = await connection.fetch(
+        """
+        SELECT r.key, r.type, r.id, r.version, r.updated, r.method, r.content
+        FROM resource r JOIN unnest($1::text[], $2::text[]) AS asked(type, id) USING (type, id)
+        ORDER BY r.type, r.id FOR UPDATE OF r
+        """,
+        [type_ for type_, _ in references],
+        [id_ for _, id_ in references],
+    )
+    return [(row["key"], _version(row)) for row in rows]
+
+
+async def current(connection: Any, type_: str, id_: str) -> Version | None:
+    """The current version, which may be a deletion."""
+    row = await connection.fetchrow(f"SELECT {_VERSION} FROM resource WHERE type = $1 AND id = $2", type_, id_)
+    return None if row is None else _version(row)
+
+
+async def contents(connection: Any, references: Sequence[tuple[str, str]]) -> list[tuple[str, str, bytes]]:
+    """Type, id and content of those of ``references`` that are there."""
+    rows = await connection.fetch(
+        """
+        SELECT r.type, r.id, r.content
+        FROM resource r JOIN unnest($1::text[], $2::text[]) AS asked(type, id) USING (type, id)
+        WHERE r.content IS NOT NULL
+        """,
+        [type_ for type_, _ in references],
+        [id_ for _, id_ in references],
+    )
+    return [tuple(row) for row in rows]
+
+
+async def holders(connection: Any, tokens: Sequence[int]) -> dict[int, str]:
+    """For each token, the id of the oldest current resource that has it."""
+    rows = await connection.fetch(
+        """
+        SELECT asked.token, (
+            SELECT (array_agg(r.id ORDER BY r.key))[1] FROM resource r WHERE r.tokens @> ARRAY[asked.token]
+        ) AS id
+        FROM unnest($1::bigint[]) AS asked(token)
+        """,
+        tokens,
+    )
+    return {row["token"]: row["id"] for row in rows if row["id"] is not None}
+
+
+async def matches(connection: Any, asked: Sequence[Sequence[int]]) -> list[list[str]]:
+    """For each set of tokens, up to two ids of current resources that have them all."""
+    rows = await connection.fetch(
+        """
+        SELECT (
+            SELECT array_agg(m.id) FROM (
+                SELECT r.id FROM resource r WHERE r.tokens @> asked.tokens::bigint[] LIMIT 2
+            ) AS m
+        ) AS ids
+        FROM unnest($1::text[]) WITH ORDINALITY AS asked(tokens, place) ORDER BY asked.place
+        """,
+        ["{" + ",".join(map(str, tokens)) + "}" for tokens in asked],
+    )
+    return [row["ids"] or [] for row in rows]
+
+
+async def hold(connection: Any, names: Sequence[str]) -> None:
+    """Hold each name, in the order given, until the transaction ends."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name", names
+    )
+
+
+async def version(connection: Any, type_: str, id_: str, number: int) -> Version | None:
+    """One version of a resource, current or superseded."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_VERSION} FROM resource WHERE type = $1 AND id = $2 AND version = $3
+        UNION ALL
+        SELECT {_VERSION} FROM resource_history WHERE type = $1 AND id = $2 AND version = $3
+        """,
+        type_,
+        id_,
+        number,
+    )
+    return None if row is None else _version(row)
+
+
+async def history(
+    connection: Any,
+    type_: str | None,
+    id_: str | None,
+    since: datetime | None,
+    before: tuple[datetime, str, str, int] | None,
+    limit: int,
+) -> list[Version]:
+    """Versions newest first, of one resource, one type or all; ``before`` continues after that version."""
+    wanted = """
+        ($1::text IS NULL OR type = $1) AND ($2::text IS NULL OR id = $2)
+        AND ($3::timestamptz IS NULL OR updated >= $3)
+        AND ($4::timestamptz IS NULL OR (updated, type, id, version) < ($4, $5::text, $6::text, $7::int))
+    """
+    order = "ORDER BY updated DESC, type DESC, id DESC, version DESC LIMIT $8"
+    rows = await connection.fetch(
+        f"""
+        SELECT * FROM (
+            (SELECT {_VERSION} FROM resource WHERE {wanted} {order})
+            UNION ALL
+            (SELECT {_VERSION} FROM resource_history WHERE {wanted} {order})
+        ) AS both_tables {order}
+        """,
+        type_,
+        id_,
+        since,
+        *(before or (None, None, None, None)),
+        limit,
+    )
+    return [_version(row) for row in rows]
+
+
+async def rows(connection: Any, statement: Statement) -> list[Any]:
+    """The rows of a compiled search."""
+    found: list[Any] = await connection.fetch(statement.text, *statement.arguments)
+    return found
+
+
+async def value(connection: Any, statement: Statement) -> Any:
+    """The one value of a compiled search."""
+    return await connection.fetchval(statement.text, *statement.arguments)
+
+
+def _version(row: Any) -> Version:
+    return Version(row["type"], row["id"], row["version"], row["updated"], row["method"], row["content"])

@@ -1,0 +1,118 @@
+"""The store as other rooms use it, in their own transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from xinglin.foundation.clock import Clock
+from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.ids import Ids
+
+from .. import search
+from ..fhir import check_id, check_shape, parse
+from ..search import identifier_token
+from . import repository
+from .model import Cause, Draft, Version, Written
+from .searching import Searcher, SearchPage
+from .writer import Writer
+
+
+class Store:
+    """R4 resources: current ones by id or identifier, and writing many at once.
+
+    Every method works on the caller's connection, so that its effects commit with the caller's own.
+    """
+
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self.writer = Writer(clock, ids)
+        self.searcher = Searcher(clock)
+
+    async def read(self, connection: Any, type_: str, id_: str) -> dict[str, Any]:
+        """The current resource. Raises NOT_FOUND where there never was one, GONE where it was deleted."""
+        found = await self.read_version(connection, type_, id_)
+        return parse(found.content or b"")
+
+    async def read_version(self, connection: Any, type_: str, id_: str) -> Version:
+        """As ``read``, with the exact text in ``content``."""
+        found = await repository.current(connection, type_, id_)
+        if found is None:
+            raise not_found(type_, id_)
+        if found.content is None:
+            raise gone(type_, id_)
+        return found
+
+    async def fetch(
+        self, connection: Any, references: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], dict[str, Any]]:
+        """The current resources of ``references`` (type, id), in one statement; absent and deleted left out."""
+        asked = list(dict.fromkeys(references))
+        if not asked:
+            return {}
+        rows = await repository.contents(connection, asked)
+        return {(type_, id_): orjson.loads(content) for type_, id_, content in rows}
+
+    async def find(
+        self, connection: Any, identifiers: Iterable[tuple[str, str, str]]
+    ) -> dict[tuple[str, str, str], str]:
+        """The ids of the current resources with these identifiers (type, system, value), in one statement.
+
+        Where several resources have one, the oldest; identifiers that nobody has are left out.
+        """
+        tokens = {asked: identifier_token(*asked) for asked in identifiers}
+        if not tokens:
+            return {}
+        holders = await repository.holders(connection, list(tokens.values()))
+        return {asked: holders[token] for asked, token in tokens.items() if token in holders}
+
+    async def search(
+        self, connection: Any, type_: str, parameters: Sequence[tuple[str, str]], own_base: str = ""
+    ) -> SearchPage:
+        """A page of a search with R4's parameters, as written in a URL (percent-decoded).
+
+        Raises INVALID for a parameter that is not known or cannot be understood.
+        """
+        request = search.read(type_, parameters)
+        if request.ignored:
+            raise search.unfit(request.ignored[0], "this search parameter is not known", "未知的检索参数")
+        return await self.searcher.run(connection, request, own_base)
+
+    async def put_all(self, connection: Any, resources: Sequence[Mapping[str, Any]], cause: Cause) -> list[Written]:
+        """Create or replace each of ``resources``, which carry resourceType and id, in a constant number of
+        statements.
+
+        The same id may occur several times: each is a version, in order. Content equal to the current one
+        (versionId and lastUpdated aside) writes nothing and is ``unchanged``. One ``resource.changed`` event
+        per patient (or per resource that has none) goes to the outbox. Raises INVALID naming the first bad
+        resource, before anything is written; CONFLICT when another transaction made the same id meanwhile:
+        the caller's transaction is lost and may be tried again.
+        """
+        drafts = [_draft(place, resource) for place, resource in enumerate(resources)]
+        return await self.writer.write(connection, drafts, cause) if drafts else []
+
+
+def _draft(place: int, resource: Mapping[str, Any]) -> Draft:
+    try:
+        check_shape(resource)
+        check_id(resource.get("id", ""))
+        text = orjson.dumps(resource)
+        parse(text)
+    except XinglinError as error:
+        raise XinglinError(
+            error.category,
+            f"resource {place}: {error.english}",
+            f"第 {place + 1} 个资源：{error.chinese}",
+            expression=error.expression,
+            issue_code=error.issue_code,
+        ) from error
+    return Draft(resource["resourceType"], resource["id"], "PUT", text, resource, by_value=True)
+
+
+def not_found(type_: str, id_: str) -> XinglinError:
+    return XinglinError(Category.NOT_FOUND, f"{type_}/{id_} is not known here", f"此处没有 {type_}/{id_}")
+
+
+def gone(type_: str, id_: str) -> XinglinError:
+    return XinglinError(Category.GONE, f"{type_}/{id_} was deleted", f"{type_}/{id_} 已删除")

@@ -1,0 +1,198 @@
+"""Turns drafts into rows: versions, conflicts, index entries and events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from xinglin.foundation import bus
+from xinglin.foundation.clock import Clock
+from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.ids import Ids
+
+from ..fhir import identified, instant, parse, same_content
+from ..search import Index, index, patient_of
+from . import repository
+from .model import Cause, Draft, Version, Written
+from .rows import Rows
+
+RESOURCE_CHANGED = "resource.changed"
+_CHANGES_PER_EVENT = 2000  # keeps an event well below the bus's limit of 1 MiB
+
+
+@dataclass(slots=True)
+class _Standing:
+    """A resource during one write: the newest version so far, and whether its row was there before."""
+
+    key: int
+    newest: Version
+    in_table: bool
+    changed: bool = False
+    index: Index | None = None
+
+
+class Writer:
+    """Writes batches in the caller's transaction; the number of statements does not depend on their size."""
+
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._keys: list[int] = []
+
+    async def write(self, connection: Any, drafts: Sequence[Draft], cause: Cause) -> list[Written]:
+        """Write ``drafts`` in order and tell the bus, all or nothing. Their shapes must have been checked.
+
+        Raises PRECONDITION where an expected version is not current; CONFLICT where another transaction made
+        the same id meanwhile, after which the whole transaction may be tried again.
+        """
+        results = []
+        for result in await self.write_each(connection, drafts, cause):
+            if isinstance(result, XinglinError):
+                raise result
+            results.append(result)
+        return results
+
+    async def write_each(self, connection: Any, drafts: Sequence[Draft], cause: Cause) -> list[Written | XinglinError]:
+        """As ``write``, but a draft whose expected version is not current is left out and its error returned."""
+        standing = await self._stand(connection, drafts)
+        await self._provide_keys(connection, len(drafts))
+        now = self._clock.now()
+        results: list[Written | XinglinError] = []
+        rows = Rows()
+        for draft in drafts:
+            try:
+                results.append(self._apply(draft, standing, now, rows))
+            except XinglinError as error:
+                results.append(error)
+        for one in standing.values():
+            _settle(one, rows)
+        if not rows.empty:
+            try:
+                await repository.write(connection, now, rows)
+            except asyncpg.UniqueViolationError as error:
+                raise made_meanwhile() from error
+            written = [one for one in results if isinstance(one, Written)]
+            await bus.append(connection, self._events(standing, written, cause, now))
+        return results
+
+    async def _stand(self, connection: Any, drafts: Sequence[Draft]) -> dict[tuple[str, str], _Standing]:
+        asked = sorted({(draft.type, draft.id) for draft in drafts if not draft.fresh})
+        if not asked:
+            return {}
+        locked = await repository.lock(connection, asked)
+        return {(found.type, found.id): _Standing(key, found, True) for key, found in locked}
+
+    async def _provide_keys(self, connection: Any, count: int) -> None:
+        while len(self._keys) < count:
+            block = await repository.reserve_keys(connection)
+            self._keys[:0] = reversed(block)
+
+    def _apply(self, draft: Draft, standing: dict[tuple[str, str], _Standing], now: datetime, rows: Rows) -> Written:
+        place = (draft.type, draft.id)
+        before = standing.get(place)
+        _expect(draft, before)
+        if before is not None and _unchanged(draft, before.newest):
+            return _written(before.newest, "unchanged")
+        if before is None and draft.text is None:
+            return Written(draft.type, draft.id, 0, "unchanged", now)
+        number = before.newest.version + 1 if before else 1
+        newest = Version(draft.type, draft.id, number, now, draft.method, _content(draft, number, now))
+        was_gone = before is None or before.newest.content is None
+        if before is None:
+            before = standing[place] = _Standing(self._keys.pop(), newest, False)
+        elif before.changed:
+            old = before.newest
+            rows.pass_by(old.type, old.id, old.version, old.method, old.content)
+        if draft.resource is None:
+            before.index = before.index or index(parse(before.newest.content or b"{}"))
+        else:
+            before.index = draft.index or index(draft.resource)
+        before.newest, before.changed = newest, True
+        return _written(newest, "deleted" if draft.text is None else "created" if was_gone else "updated")
+
+    def _events(
+        self,
+        standing: dict[tuple[str, str], _Standing],
+        written: Sequence[Written],
+        cause: Cause,
+        now: datetime,
+    ) -> list[bus.NewEvent]:
+        changes: dict[str, list[dict[str, Any]]] = {}
+        for one in written:
+            if one.status == "unchanged":
+                continue
+            found = standing[one.type, one.id].index
+            patient = patient_of(one.type, one.id, found.references if found else ())
+            changes.setdefault(patient or f"{one.type}/{one.id}", []).append(
+                {"type": one.type, "id": one.id, "version": one.version, "status": one.status}
+            )
+        return [
+            bus.NewEvent(
+                id=self._ids.new(),
+                room="store",
+                name=RESOURCE_CHANGED,
+                key=key,
+                occurred_at=now,
+                body={"changes": of_key[start : start + _CHANGES_PER_EVENT]},
+                causation_id=cause.causation_id,
+                correlation_id=cause.correlation_id,
+            )
+            for key, of_key in changes.items()
+            for start in range(0, len(of_key), _CHANGES_PER_EVENT)
+        ]
+
+
+def _settle(one: _Standing, rows: Rows) -> None:
+    """The row that ``one`` ends as. A deleted resource keeps a row that no search can find."""
+    if not one.changed:
+        return
+    newest = one.newest
+    found = one.index if newest.content is not None else None
+    if one.in_table:
+        rows.replace(one.key, newest.version, newest.method, newest.content, found)
+    else:
+        rows.create(one.key, newest.type, newest.id, newest.version, newest.method, newest.content, found)
+
+
+def _expect(draft: Draft, before: _Standing | None) -> None:
+    wanted = draft.expected_version
+    if wanted is None:
+        return
+    actual = before.newest.version if before else 0
+    if actual != wanted:
+        raise XinglinError(
+            Category.PRECONDITION,
+            f"{draft.type}/{draft.id} is at version {actual}, not {wanted}; read it again",
+            f"{draft.type}/{draft.id} 当前版本为 {actual}，而非 {wanted}，请重新读取",
+        )
+
+
+def _unchanged(draft: Draft, before: Version) -> bool:
+    if draft.text is None or before.content is None:
+        return draft.text is None and before.content is None
+    if identified(draft.text, draft.type, draft.id, before.version, instant(before.updated)) == before.content:
+        return True
+    return draft.by_value and same_content(parse(before.content), {**(draft.resource or {}), "id": draft.id})
+
+
+def _content(draft: Draft, version: int, now: datetime) -> bytes | None:
+    if draft.text is None:
+        return None
+    return identified(draft.text, draft.type, draft.id, version, instant(now))
+
+
+def _written(version: Version, status: Any) -> Written:
+    return Written(version.type, version.id, version.version, status, version.updated)
+
+
+def made_meanwhile() -> XinglinError:
+    return XinglinError(
+        Category.CONFLICT,
+        "another request made the same resource at this moment; try again",
+        "另一请求同时创建了同一资源，请重试",
+        retry_after_seconds=1,
+    )

@@ -1,0 +1,68 @@
+"""The visible list of a node's rooms, and the one place that joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from socket import socket
+
+from nats.aio.client import Client
+
+from xinglin import __version__
+from xinglin.business_platform import access
+from xinglin.data_platform import store
+from xinglin.foundation import bus
+from xinglin.foundation.clock import SystemClock
+from xinglin.foundation.database import Database, Migrations
+from xinglin.foundation.ids import SystemIds
+from xinglin.foundation.module import Job, Module
+from xinglin.gateways import hl7v2
+
+from . import health
+from .settings import Settings
+from .supervisor import DataFolder
+
+MIGRATIONS = [
+    Migrations("bus", bus.MIGRATIONS_FOLDER),
+    access.MIGRATIONS,
+    store.MIGRATIONS,
+    hl7v2.MIGRATIONS,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One process's rooms, joined."""
+
+    settings: Settings
+    folder: DataFolder
+    database: Database
+    guard: access.Guard
+    live: bus.Live
+    modules: Sequence[Module]
+    mllp_listener: Callable[[socket], Job]
+
+
+def assemble(settings: Settings, folder: DataFolder, database: Database, client: Client) -> Node:
+    """Make every room with what it needs. Opens nothing and waits for nothing."""
+    clock, ids = SystemClock(), SystemIds()
+    sessions = access.make_access(database, clock, ids, settings.access)
+    facts = access.NodeFacts(
+        settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
+    )
+    resources = store.Store(clock, ids)
+    modules = [
+        access.module(sessions, facts),
+        store.module(resources, database, clock, ids, settings.store),
+        hl7v2.module(database, resources, clock, ids, settings.hl7v2),
+    ]
+    modules.append(health.module(database, client, folder, clock, modules))
+    return Node(
+        settings=settings,
+        folder=folder,
+        database=database,
+        guard=access.Guard(sessions),
+        live=bus.Live(client),
+        modules=modules,
+        mllp_listener=lambda bound: hl7v2.listener(database, clock, ids, settings.hl7v2, bound),
+    )

@@ -1,0 +1,107 @@
+"""Takes a backup of a node that runs, or of one that rests."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+import xinglin
+from xinglin.foundation.clock import Clock, SystemClock
+from xinglin.foundation.errors import Category, XinglinError
+
+from ..supervisor import DataFolder
+from . import archive, programs
+from .database import external_owner_url, resting_database
+from .fingerprint import TEXT_FORM, schema_revisions, table_figures
+
+_COMPRESSION = "gzip:3"
+
+
+async def backup(folder: DataFolder, file: Path, clock: Clock | None = None) -> archive.Manifest:
+    """Write the node of ``folder`` to ``file`` and return what it holds.
+
+    A running node goes on working; the backup shows the instant at which it began. Kept are the database, the
+    settings and the certificates that devices trust; passwords of the parts are made anew by ``restore``.
+    Raises UNAVAILABLE when the node's database cannot be reached, CONFLICT when ``file`` exists.
+    """
+    _make_room(file)
+    async with _database_of(folder) as url:
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".xinglin-backup-") as work:
+            dump = Path(work) / archive.DUMP
+            figures, revisions = await _dump(url, dump)
+            members = {archive.DUMP: dump, **_kept_files(folder)}
+            manifest = archive.Manifest(
+                format=archive.FORMAT,
+                release=xinglin.__version__,
+                taken_at=(clock or SystemClock()).now(),
+                schema_revisions=revisions,
+                tables=figures,
+                members={name: archive.sha256_of(path) for name, path in members.items()},
+            )
+            archive.write(file, manifest, members)
+    return manifest
+
+
+def _make_room(file: Path) -> None:
+    if file.exists():
+        raise XinglinError(
+            Category.CONFLICT,
+            f"{file} exists; name another file",
+            f"文件 {file} 已存在，请换一个文件名",
+        )
+    file.parent.mkdir(parents=True, exist_ok=True)
+
+
+async def _dump(url: str, dump: Path) -> tuple[dict[str, archive.TableFigures], list[str]]:
+    connection = await asyncpg.connect(url, server_settings=TEXT_FORM)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
+            await programs.run(
+                "pg_dump",
+                url,
+                "--format=custom",
+                f"--compress={_COMPRESSION}",
+                f"--snapshot={snapshot}",
+                "--exclude-extension=*",
+                "--no-owner",
+                f"--file={dump}",
+            )
+            return await table_figures(connection), await schema_revisions(connection)
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def _database_of(folder: DataFolder) -> AsyncIterator[str]:
+    """The owner's address of the database: the external one, the running node's, or that of a server started
+    for this alone."""
+    if not folder.path.is_dir():
+        raise XinglinError(Category.NOT_FOUND, f"there is no data folder {folder.path}", f"没有数据目录 {folder.path}")
+    external = external_owner_url(folder)
+    if external is not None:
+        yield external
+        return
+    try:
+        folder.lock()
+    except XinglinError as error:
+        if error.category is not Category.CONFLICT:
+            raise
+        yield folder.endpoints().database_owner_url
+        return
+    try:
+        if not (folder.postgres / "PG_VERSION").exists():
+            raise XinglinError(Category.NOT_FOUND, f"{folder.path} holds no node", f"{folder.path} 中没有节点数据")
+        async with resting_database(folder) as url:
+            yield url
+    finally:
+        folder.unlock()
+
+
+def _kept_files(folder: DataFolder) -> dict[str, Path]:
+    files = [folder.settings_file, *folder.certificate.glob("*")]
+    return {str(file.relative_to(folder.path)): file for file in files if file.is_file()}

@@ -1,0 +1,183 @@
+"""A whole node: its parts started in order from one data folder, and stopped in the opposite one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from xinglin.foundation.database import is_current, migrate
+
+from .assembly import MIGRATIONS
+from .certificate import ensure_certificate
+from .settings import Settings, located, read_settings
+from .supervisor import Child, DataFolder, Endpoints, NatsServer, Postgres, free_port
+from .supervisor.postgres import APP_ROLE, OWNER_ROLE
+
+_STATES_SECONDS = 1.0
+_SERVING_SECONDS = 60.0
+
+log = structlog.get_logger("node")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where the node listens. Off 127.0.0.1 the pages are served over HTTPS from the node's own CA."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    mllp_port: int = 0
+
+
+@dataclass(slots=True)
+class RunningNode:
+    """The children, in the order they were started."""
+
+    folder: DataFolder
+    settings: Settings
+    endpoints: Endpoints
+    children: list[Child] = field(default_factory=list)
+
+    async def add(self, child: Child) -> None:
+        """Start a further child that is kept running and stopped with the node."""
+        self.children.append(child)
+        await child.start()
+
+    def python_child(self, name: str, role: str, sockets: dict[str, socket.socket]) -> Child:
+        """A child running one of our own roles with the given listening sockets."""
+        return Child(
+            name=name,
+            command=[sys.executable, "-m", "xinglin.server.process", role, str(self.folder.path)],
+            log_file=self.folder.logs / f"{role}.log",
+            environment={**os.environ, **{key: str(each.fileno()) for key, each in sockets.items()}},
+            pass_descriptors=[each.fileno() for each in sockets.values()],
+            patience_seconds=15.0,
+        )
+
+    async def tell_states(self) -> None:
+        """Write how the children are, every second, for the health page."""
+        while True:
+            states = {child.name: child.state for child in self.children}
+            with suppress(OSError):  # a full disk must not stop the node
+                self.folder.write_states(states, datetime.now(UTC))
+            await asyncio.sleep(_STATES_SECONDS)
+
+
+@asynccontextmanager
+async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[RunningNode]:
+    """Start a node and stop it when the block ends. Raises ``XinglinError`` with what to do when it cannot."""
+    folder.create()
+    folder.lock()
+    settings = read_settings(folder.settings_file)
+    started: list[Child] = []
+    teller: asyncio.Task[None] | None = None
+    try:
+        endpoints = await _start_servers(folder, settings, started)
+        settings = located(settings, endpoints)
+        if not await is_current(settings.database.owner_url, MIGRATIONS):
+            applied = await asyncio.to_thread(migrate, settings.database.owner_url, MIGRATIONS)
+            log.info("schema migrated", revisions=len(applied))
+        node, web, mllp = _listen(folder, settings, endpoints, reach)
+        node.children = started
+        teller = asyncio.create_task(node.tell_states())
+        for number in range(settings.web.processes):
+            await node.add(node.python_child(f"web-{number + 1}", "web", {"LISTEN_WEB_DESCRIPTOR": web}))
+        await node.add(node.python_child("gateway", "gateway", {"LISTEN_MLLP_DESCRIPTOR": mllp}))
+        await node.add(node.python_child("worker", "worker", {}))
+        await _serving(web)
+        yield node
+    finally:
+        if teller is not None:
+            teller.cancel()
+        await _stop(started)
+        folder.unlock()
+
+
+async def _start_servers(folder: DataFolder, settings: Settings, started: list[Child]) -> Endpoints:
+    """The embedded servers that the settings do not replace by external ones."""
+    database_url = owner_url = bus_url = bus_token = ""
+    if not settings.database.url:
+        postgres = Postgres(folder)
+        await _started(postgres, started)
+        database_url, owner_url = postgres.url(APP_ROLE), postgres.url(OWNER_ROLE)
+    if not settings.bus.url:
+        nats = NatsServer(folder)
+        await _started(nats, started)
+        bus_url, bus_token = nats.url, nats.token
+    return Endpoints(database_url, owner_url, bus_url, bus_token)
+
+
+async def _started(server: Postgres | NatsServer, started: list[Child]) -> None:
+    try:
+        await server.start()
+    finally:
+        if server.child is not None:
+            started.append(server.child)
+
+
+def _listen(
+    folder: DataFolder, settings: Settings, servers: Endpoints, reach: Reach
+) -> tuple[RunningNode, socket.socket, socket.socket]:
+    """Bind the sockets that outlive the processes serving them, and write down where they are."""
+    local = reach.host in ("127.0.0.1", "localhost", "::1")
+    web = _bound(reach.host, reach.port or free_port(settings.web.port, reach.host))
+    mllp_host = settings.hl7v2.host
+    mllp = _bound(mllp_host, reach.mllp_port or free_port(settings.hl7v2.port, mllp_host))
+    named = reach.host if reach.host not in ("0.0.0.0", "::") else _outward_address()  # noqa: S104
+    if not local:
+        ensure_certificate(folder.certificate, [named, "localhost", "127.0.0.1"])
+    endpoints = Endpoints(
+        servers.database_url,
+        servers.database_owner_url,
+        servers.bus_url,
+        servers.bus_token,
+        web_url=f"{'http' if local else 'https'}://{named}:{web.getsockname()[1]}",
+        mllp_host=mllp_host,
+        mllp_port=mllp.getsockname()[1],
+    )
+    folder.write_endpoints(endpoints)
+    return RunningNode(folder, settings, endpoints), web, mllp
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    listening = socket.create_server(
+        (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512
+    )
+    listening.setblocking(False)
+    listening.set_inheritable(True)
+    return listening
+
+
+async def _serving(web: socket.socket) -> None:
+    """Return when a web process takes calls: the socket listens before anybody does."""
+    host, port = web.getsockname()[:2]
+    async with asyncio.timeout(_SERVING_SECONDS):
+        reader, writer = await asyncio.open_connection("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104
+        writer.write(b"GET /health HTTP/1.0\r\n\r\n")
+        await reader.read(1)
+        writer.close()
+
+
+def _outward_address() -> str:
+    """The address by which this machine is seen from its network; no packet is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+async def _stop(children: Sequence[Child]) -> None:
+    """Stop in the opposite order, PostgreSQL last; our own processes side by side."""
+    ours = [child for child in children if child.name not in ("postgres", "nats")]
+    await asyncio.gather(*(child.stop() for child in ours))
+    for child in reversed([child for child in children if child not in ours]):
+        await child.stop()

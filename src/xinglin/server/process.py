@@ -1,0 +1,150 @@
+"""The node's Python processes: ``python -m xinglin.server.process web|gateway|worker --data DIR``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+import uvicorn
+import uvloop
+from nats.aio.client import Client
+
+from xinglin.foundation.bus import Publisher, Subscriber, open_bus
+from xinglin.foundation.database import Database, open_database
+from xinglin.foundation.errors import XinglinError
+
+from .assembly import Node, assemble
+from .logs import configure_logs
+from .settings import Settings, located, read_settings
+from .supervisor import DataFolder
+
+_LONGEST_PAUSE_SECONDS = 2.0
+
+log = structlog.get_logger("process")
+
+
+def main() -> None:
+    """Run the role named on the command line until SIGTERM or SIGINT."""
+    role, data = sys.argv[1], Path(sys.argv[2])
+    configure_logs(role)
+    folder = DataFolder(data)
+    settings = located(read_settings(folder.settings_file), folder.endpoints())
+    roles: dict[str, Callable[[Node, DataFolder, Client], Awaitable[None]]] = {
+        "web": _web,
+        "gateway": _gateway,
+        "worker": _worker,
+    }
+    with suppress(KeyboardInterrupt):
+        uvloop.run(_run(role, roles[role], settings, folder))
+
+
+async def _run(
+    role: str,
+    work: Callable[[Node, DataFolder, Client], Awaitable[None]],
+    settings: Settings,
+    folder: DataFolder,
+) -> None:
+    database = await open_database(settings.database, role=role)
+    client = await open_bus(settings.bus, name=role)
+    node = assemble(settings, folder, database, client)
+    log.info("process started", role=role, process_id=os.getpid())
+    try:
+        await work(node, folder, client)
+    finally:
+        await _leave(database, client)
+        log.info("process stopped", role=role, process_id=os.getpid())
+
+
+async def _leave(database: Database, client: Client) -> None:
+    with suppress(Exception):  # it ends either way; nothing is held that a new start does not find
+        async with asyncio.timeout(5):
+            await client.close()
+            await database.close()
+
+
+async def _web(node: Node, folder: DataFolder, _: Client) -> None:
+    from .web import make_application
+
+    listening = _inherited("LISTEN_WEB_DESCRIPTOR")
+    certificate = folder.certificate / "server.pem"
+    secure = folder.endpoints().web_url.startswith("https")
+    server = uvicorn.Server(
+        uvicorn.Config(
+            make_application(node),
+            http="httptools",
+            loop="none",
+            access_log=False,
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=3,
+            timeout_keep_alive=30,
+            server_header=False,
+            ssl_certfile=certificate if secure else None,
+            ssl_keyfile=folder.certificate / "server.key" if secure else None,
+        )
+    )
+    await server.serve(sockets=[listening])
+
+
+async def _gateway(node: Node, _: DataFolder, __: Client) -> None:
+    listener = node.mllp_listener(_inherited("LISTEN_MLLP_DESCRIPTOR"))
+    await _until_told(_kept(listener.name, listener.run))
+
+
+async def _worker(node: Node, folder: DataFolder, client: Client) -> None:
+    publisher = Publisher(node.database, client, node.settings.bus, node.settings.node.path)
+    duties: dict[str, Callable[[], Awaitable[None]]] = {"publisher": publisher.run}
+    for module in node.modules:
+        for subscription in module.subscriptions:
+            duties[subscription.name] = Subscriber(node.database, client, subscription).run
+        for job in module.jobs:
+            duties[job.name] = job.run
+    await _until_told(*(_kept(name, run) for name, run in duties.items()))
+
+
+def _kept(name: str, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """``run``, started again with growing pauses whenever it fails."""
+
+    async def keep() -> None:
+        pause = 0.1
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await run()
+            except XinglinError as error:
+                log.warning("duty interrupted", duty=name, reason=error.english)
+            except Exception:
+                log.exception("duty failed", duty=name)
+            lasted = asyncio.get_running_loop().time() - began
+            pause = 0.1 if lasted > 30 else min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            await asyncio.sleep(pause)
+
+    return keep
+
+
+async def _until_told(*duties: Callable[[], Awaitable[object]]) -> None:
+    """Run ``duties`` side by side until SIGTERM or SIGINT."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, told.set)
+    tasks = [asyncio.ensure_future(duty()) for duty in duties]
+    await told.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _inherited(variable: str) -> socket.socket:
+    """The listening socket that the supervisor holds, so that callers wait while a process restarts."""
+    return socket.socket(fileno=int(os.environ[variable]))
+
+
+if __name__ == "__main__":
+    main()

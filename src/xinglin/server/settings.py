@@ -1,0 +1,72 @@
+"""A node's settings, read once from its ``xinglin.toml`` and the environment."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from xinglin.business_platform.access import AccessSettings
+from xinglin.data_platform.store import StoreSettings
+from xinglin.foundation import config
+from xinglin.foundation.bus import BusSettings
+from xinglin.foundation.database import DatabaseSettings
+from xinglin.gateways.hl7v2 import Hl7v2Settings
+
+from .supervisor import Endpoints
+
+
+class NodeSettings(msgspec.Struct, frozen=True):
+    """Who this node is. ``path`` is its place in the tree and the end of its bus subjects."""
+
+    name: str = "杏林示范医院"
+    path: str = "cn.sh.demo"
+    zone: str = "Asia/Shanghai"
+
+
+class WebSettings(msgspec.Struct, frozen=True):
+    """How many web processes serve, and what they accept."""
+
+    processes: int = 2
+    port: int = 8642
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every room's settings."""
+
+    node: NodeSettings
+    web: WebSettings
+    database: DatabaseSettings
+    bus: BusSettings
+    access: AccessSettings
+    store: StoreSettings
+    hl7v2: Hl7v2Settings
+
+
+def read_settings(file: Path) -> Settings:
+    """The settings of a node as its owner wrote them; raises INVALID naming what is wrong."""
+    environment = config.environment()
+    return Settings(
+        node=config.read("node", NodeSettings, file, environment),
+        web=config.read("web", WebSettings, file, environment),
+        database=config.read("database", DatabaseSettings, file, environment),
+        bus=config.read("bus", BusSettings, file, environment),
+        access=config.read("access", AccessSettings, file, environment),
+        store=config.read("store", StoreSettings, file, environment),
+        hl7v2=config.read("hl7v2", Hl7v2Settings, file, environment),
+    )
+
+
+def located(settings: Settings, endpoints: Endpoints) -> Settings:
+    """The same settings with the places of the embedded servers where no external one was named."""
+    database, bus = settings.database, settings.bus
+    if not database.url:
+        database = msgspec.structs.replace(database, url=endpoints.database_url, owner_url=endpoints.database_owner_url)
+    elif not database.owner_url:
+        database = msgspec.structs.replace(database, owner_url=database.url)
+    if not bus.url:
+        bus = msgspec.structs.replace(bus, url=endpoints.bus_url, token=endpoints.bus_token)
+    return dataclasses.replace(settings, database=database, bus=bus)

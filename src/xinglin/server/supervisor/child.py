@@ -1,0 +1,158 @@
+"""One child process that is started again whenever it ends, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+_PR_SET_PDEATHSIG = 1
+_QUICK_END_SECONDS = 2.0
+_LONGEST_PAUSE_SECONDS = 4.0
+
+log = structlog.get_logger("supervisor")
+
+
+@dataclass(slots=True)
+class ChildState:
+    """What the health page says of a child; ``status`` is starting, ok, restarting, stopped."""
+
+    status: str = "starting"
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    process_id: int | None = None
+    restarts: int = 0
+
+    def become(self, status: str) -> None:
+        self.status, self.since = status, datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Child:
+    """``command`` is run with its output appended to ``log_file``. ``ready`` returns when it serves.
+
+    Should the supervisor itself be killed, the kernel sends ``stop_signal`` to the child, so that nothing
+    is left behind. ``user`` and ``group`` are what a child of root runs as.
+    """
+
+    name: str
+    command: Sequence[str]
+    log_file: Path
+    stop_signal: signal.Signals = signal.SIGTERM
+    ready: Callable[[], Awaitable[None]] | None = None
+    environment: dict[str, str] | None = None
+    pass_descriptors: Sequence[int] = ()
+    user: int | None = None
+    group: int | None = None
+    patience_seconds: float = 20.0
+    state: ChildState = field(default_factory=ChildState)
+    _process: asyncio.subprocess.Process | None = None
+    _keeper: asyncio.Task[None] | None = None
+    _stopping: bool = False
+
+    async def start(self) -> None:
+        """Start it and return when it is ready; from then on it is kept running."""
+        await self._spawn()
+        self._keeper = asyncio.create_task(self._keep(), name=f"keep-{self.name}")
+
+    async def stop(self) -> None:
+        """Ask it to end, and end it by force after ``patience_seconds``."""
+        self._stopping = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeper
+        process = self._process
+        if process is not None and process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.send_signal(self.stop_signal)
+            try:
+                await asyncio.wait_for(process.wait(), self.patience_seconds)
+            except TimeoutError:
+                log.warning("child did not stop in time and was ended", child=self.name)
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        self.state.become("stopped")
+
+    async def _spawn(self) -> None:
+        stop_signal = int(self.stop_signal)
+        with self.log_file.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=self.environment,
+                pass_fds=tuple(self.pass_descriptors),
+                start_new_session=True,
+                user=self.user,
+                group=self.group,
+                extra_groups=[] if self.user is not None else None,
+                cwd="/" if self.user is not None else None,
+                preexec_fn=lambda: _die_with_parent(stop_signal),
+            )
+        self.state.process_id = self._process.pid
+        if self.ready is not None:
+            waiting = asyncio.ensure_future(self.ready())
+            ended = asyncio.ensure_future(self._process.wait())
+            await asyncio.wait({waiting, ended}, return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            if not waiting.done():
+                waiting.cancel()
+                raise ChildEnded(self.name, self.tail())
+            await waiting
+        self.state.become("ok")
+
+    async def _keep(self) -> None:
+        pause = 0.0
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            assert self._process is not None
+            began = loop.time()
+            code = await self._process.wait()
+            self.state.restarts += 1
+            self.state.become("restarting")
+            log.warning("child ended; starting it again", child=self.name, exit_code=code)
+            pause = (
+                min(max(pause * 2, 0.25), _LONGEST_PAUSE_SECONDS) if loop.time() - began < _QUICK_END_SECONDS else 0.0
+            )
+            while True:
+                await asyncio.sleep(pause)
+                try:
+                    await self._spawn()
+                    break
+                except ChildEnded as error:
+                    pause = min(max(pause * 2, 0.25), _LONGEST_PAUSE_SECONDS)
+                    log.error("child ended before it was ready", child=self.name, last_words=error.last_words)
+            log.info("child is back", child=self.name, process_id=self.state.process_id)
+
+    def tail(self, lines: int = 12) -> str:
+        """The last lines of its log."""
+        try:
+            with self.log_file.open("rb") as log_bytes:
+                log_bytes.seek(max(0, self.log_file.stat().st_size - 8000))
+                return "\n".join(log_bytes.read().decode(errors="replace").splitlines()[-lines:])
+        except OSError:
+            return ""
+
+
+class ChildEnded(Exception):
+    """A child ended before it was ready; ``last_words`` is the end of its log."""
+
+    def __init__(self, name: str, last_words: str) -> None:
+        super().__init__(f"{name} ended before it was ready:\n{last_words}")
+        self.last_words = last_words
+
+
+def _die_with_parent(stop_signal: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, stop_signal)
+    if os.getppid() == 1:
+        os._exit(0)

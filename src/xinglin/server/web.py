@@ -1,0 +1,188 @@
+"""The ASGI application of a web process: every room's routes behind the guard, live events, the pages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from xinglin import __version__
+from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.http import problem
+
+from .assembly import Node
+from .bundle import page_routes
+from .live import live_route
+
+_FHIR = "/fhir"
+_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+        b" object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+log = structlog.get_logger("web")
+
+
+def make_application(node: Node) -> ASGIApp:
+    """The whole application. Raises ``ValueError`` for a route that names no permission of its room."""
+    return _Outside(describe(node), _lean(node))
+
+
+def describe(node: Node) -> FastAPI:
+    """Every route behind the guard, as the application that also writes the OpenAPI document."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await node.live.start()
+        yield
+
+    application = FastAPI(
+        title="Xinglin",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        generate_unique_id_function=_operation_id,
+    )
+    for failure, answer in _ANSWERS.items():
+        application.add_exception_handler(failure, answer)
+    application.router.routes.extend(route for route in _guarded(node) if not route.path.startswith(_FHIR))
+    for module in node.modules:
+        if module.api is not None:
+            _include(application, node, module.api)
+    application.router.routes.append(live_route(node))
+    application.router.routes.extend(page_routes(node.folder.certificate / "ca.pem"))
+    return application
+
+
+def _lean(node: Node) -> ASGIApp:
+    """FHIR's routes alone, without what business routes need: they are called a hundred times as often."""
+    routes = [route for route in _guarded(node) if route.path.startswith(_FHIR)]
+    return Starlette(routes=routes, exception_handlers=_ANSWERS)
+
+
+def _guarded(node: Node) -> Iterator[StarletteRoute]:
+    for module in node.modules:
+        for route in module.routes:
+            guarded = StarletteRoute(route.path, route.endpoint, methods=list(route.methods))
+            guarded.app = node.guard.protect(guarded.app, route.permission)
+            yield guarded
+
+
+def _include(application: FastAPI, node: Node, api: Any) -> None:
+    for route in api.routes:
+        assert isinstance(route, APIRoute)
+        permission = (route.openapi_extra or {}).get("x-permission")
+        if permission is None:
+            raise ValueError(f"route {route.path} names no permission")
+        route.app = node.guard.protect(route.app, permission)
+        application.router.routes.append(route)
+
+
+class _Outside:
+    """Security headers on everything; compression for pages and business answers, never for FHIR's wire."""
+
+    def __init__(self, application: ASGIApp, lean: ASGIApp) -> None:
+        self._lean = lean
+        self._plain = application
+        self._small = GZipMiddleware(application, minimum_size=1000, compresslevel=5)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._plain(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_HEADERS]
+                if scope["path"].startswith("/api"):
+                    message["headers"].append((b"cache-control", b"no-store"))
+            await send(message)
+
+        path = scope["path"]
+        if path.startswith(_FHIR):
+            await self._lean(scope, receive, send_with_headers)
+        elif path == "/api/live":
+            await self._plain(scope, receive, send_with_headers)
+        else:
+            await self._small(scope, receive, send_with_headers)
+
+
+async def _expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, XinglinError)
+    return _spoken(request, error)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    category = {404: Category.NOT_FOUND, 405: Category.UNSUPPORTED}.get(error.status_code, Category.INVALID)
+    return _spoken(request, XinglinError(category, f"{request.url.path}: {error.detail}"))
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(step) for step in first["loc"][1:])
+    return _spoken(
+        request,
+        XinglinError(
+            Category.INVALID, f"{where}: {first['msg']}", f"参数 {where} 有误：{first['msg']}", expression=where
+        ),
+    )
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    log.error("defect", path=request.url.path, method=request.method, exc_info=error)
+    return _spoken(
+        request,
+        XinglinError(
+            Category.FAULT,
+            "Something is broken on our side; it was noted. Nothing was half-written.",
+            "系统内部出错，已记录；没有写入不完整的数据。",
+        ),
+    )
+
+
+def _spoken(request: Request, error: XinglinError) -> Response:
+    """``error`` in the protocol of the path: OperationOutcome for FHIR, problem details elsewhere."""
+    if not request.url.path.startswith(_FHIR):
+        return problem(request, error)
+    headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds is not None else None
+    return Response(
+        orjson.dumps(error.operation_outcome()),
+        error.category.http_status,
+        headers,
+        media_type="application/fhir+json",
+    )
+
+
+_ANSWERS: dict[Any, Any] = {
+    XinglinError: _expected,
+    HTTPException: _http,
+    RequestValidationError: _unfit,
+    Exception: _defect,
+}
+
+
+def _operation_id(route: APIRoute) -> str:
+    return f"{route.tags[0] if route.tags else 'node'}_{route.name}"

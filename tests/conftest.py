@@ -1,0 +1,190 @@
+"""Real servers for the tests: one embedded PostgreSQL and one NATS a run, a fresh database a module."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from nats.aio.client import Client
+
+from xinglin.foundation.bus import BusSettings, open_bus
+from xinglin.foundation.database import Database, DatabaseSettings, migrate, open_database
+from xinglin.server.assembly import MIGRATIONS
+from xinglin.server.supervisor import DataFolder, NatsServer, Postgres
+from xinglin.server.supervisor.postgres import APP_ROLE, OWNER_ROLE
+
+EXTERNAL_DATABASE_URL = os.environ.get("XINGLIN_TEST_DATABASE_URL", "")
+EXTERNAL_BUS_URL = os.environ.get("XINGLIN_TEST_BUS_URL", "")
+SHARED = Path(os.environ.get("XINGLIN_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Data made by others; tests that need it are skipped where it is absent."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the shared data folder {folder} is absent; set XINGLIN_SHARED to where it lies")
+    return folder
+
+
+@pytest.fixture(scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres | None]:
+    """A running embedded PostgreSQL for the whole run; none where the environment names a server."""
+    if EXTERNAL_DATABASE_URL:
+        yield None
+        return
+    folder = DataFolder(tmp_path_factory.mktemp("postgres"))
+    folder.create()
+    server = Postgres(folder)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture(scope="module")
+async def database_settings(postgres: Postgres | None) -> DatabaseSettings:
+    """A freshly made database with every room's migrations, on the server that the environment may name."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    if postgres is None:
+        url = await external_database(name)
+        settings = DatabaseSettings(url=url, owner_url=url)
+    else:
+        await postgres.create_database(name)
+        settings = DatabaseSettings(url=postgres.url(APP_ROLE, name), owner_url=postgres.url(OWNER_ROLE, name))
+    await asyncio.to_thread(migrate, settings.owner_url, MIGRATIONS)
+    return settings
+
+
+@pytest.fixture(scope="module")
+async def database(database_settings: DatabaseSettings) -> AsyncIterator[Database]:
+    """A pool as the node's own role on that database."""
+    pool = await open_database(database_settings, role="test")
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+async def bus_settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BusSettings]:
+    """A running NATS server for the whole run, or the one that the environment names."""
+    if EXTERNAL_BUS_URL:
+        yield BusSettings(url=EXTERNAL_BUS_URL)
+        return
+    folder = DataFolder(tmp_path_factory.mktemp("nats"))
+    folder.create()
+    server = NatsServer(folder)
+    await server.start()
+    yield BusSettings(url=server.url, token=server.token)
+    await server.stop()
+
+
+@pytest.fixture
+async def bus(bus_settings: BusSettings) -> AsyncIterator[Client]:
+    """A client of that NATS server."""
+    client = await open_bus(bus_settings, name="test")
+    yield client
+    await client.close()
+
+
+async def external_database(name: str) -> str:
+    """A new database on the external server; its URL."""
+    server = await asyncpg.connect(EXTERNAL_DATABASE_URL)
+    await server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    await server.close()
+    return urlunsplit(urlsplit(EXTERNAL_DATABASE_URL)._replace(path=f"/{name}"))
+
+
+@dataclass(frozen=True, slots=True)
+class RunningNode:
+    """A whole node started as its users start it."""
+
+    url: str
+    mllp_host: str
+    mllp_port: int
+    token: str
+    sign_in_url: str
+    folder: Path
+    process_id: int
+
+    def link(self) -> str:
+        """A fresh one-time sign-in link."""
+        return command("link", "--data", str(self.folder))
+
+
+def command(*words: str) -> str:
+    """What ``xinglin`` with these words prints; fails the test when it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", "xinglin.server.cli", *words], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def name_external_servers(folder: Path) -> None:
+    """Make the node of ``folder`` use the servers that the environment names for the tests."""
+    lines = []
+    if EXTERNAL_DATABASE_URL:
+        with ThreadPoolExecutor(1) as aside:  # the tests' own event loop runs in this thread
+            url = aside.submit(asyncio.run, external_database(f"node_{uuid.uuid4().hex[:12]}")).result()
+        lines += ["[database]", f'url = "{url}"']
+    if EXTERNAL_BUS_URL:
+        lines += ["[bus]", f'url = "{EXTERNAL_BUS_URL}"']
+    if lines:
+        (folder / "xinglin.toml").write_text("\n".join(lines) + "\n")
+
+
+@contextmanager
+def started_node(folder: Path, *words: str, patience_seconds: float = 120) -> Iterator[RunningNode]:
+    """``xinglin up`` (or the command in ``words``) on ``folder`` until the block ends."""
+    output = folder.with_suffix(".console")
+    folder.mkdir(parents=True, exist_ok=True)
+    name_external_servers(folder)
+    with output.open("w") as console:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "xinglin.server.cli", *(words or ("up",)), "--data", str(folder)],
+            stdout=console,
+            stderr=console,
+        )
+    try:
+        deadline = time.monotonic() + patience_seconds
+        while not (found := re.search(r"https?://\S+/sign-in#\S+", output.read_text())):
+            assert process.poll() is None and time.monotonic() < deadline, output.read_text()
+            time.sleep(0.1)
+        run = json.loads((folder / "run.json").read_text())
+        yield RunningNode(
+            url=run["web_url"],
+            mllp_host=run["mllp_host"],
+            mllp_port=run["mllp_port"],
+            token=command("token", "--name", "tests", "--data", str(folder)),
+            sign_in_url=found.group(0),
+            folder=folder,
+            process_id=process.pid,
+        )
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
+    """A whole empty node for the run; tests keep out of each other's way by fresh identifiers."""
+    with started_node(tmp_path_factory.mktemp("node") / "data") as running:
+        yield running

@@ -1,0 +1,173 @@
+"""What a room says happened reaches every subscriber once and in order, whatever becomes of the bus."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from nats.aio.client import Client
+
+from xinglin.foundation.bus import (
+    STREAM,
+    BusSettings,
+    Event,
+    NewEvent,
+    Publisher,
+    Subscriber,
+    Subscription,
+    append,
+    backlog,
+    subject_of,
+)
+from xinglin.foundation.database import Database
+from xinglin.foundation.ids import SystemIds
+
+NODE = "cn.sh.test"
+
+
+def said(key: str, number: int, room: str = "store") -> NewEvent:
+    return NewEvent(
+        id=SystemIds().new(),
+        room=room,
+        name="resource.changed",
+        key=key,
+        occurred_at=datetime(2026, 11, 22, 8, 0, tzinfo=UTC),
+        body={"number": number},
+    )
+
+
+async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def running(*works: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    tasks = [asyncio.ensure_future(work()) for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def collector(into: list[Event]) -> Callable[[Any, Sequence[Event]], Awaitable[None]]:
+    async def handle(connection: Any, events: Sequence[Event]) -> None:
+        into.extend(events)
+
+    return handle
+
+
+async def test_the_subject_puts_fixed_tokens_first_and_the_nodes_path_last() -> None:
+    assert subject_of("scheduling", "appointment.booked", "cn.sh.qingpu") == (
+        "event.scheduling.appointment_booked.cn.sh.qingpu"
+    )
+
+
+async def test_events_of_one_patient_arrive_in_order_and_are_numbered_without_gaps(
+    database: Database, bus: Client, bus_settings: BusSettings
+) -> None:
+    heard: list[Event] = []
+    subscription = Subscription("in_order", ("event.in_order.>",), collector(heard))
+    publisher = Publisher(database, bus, bus_settings, NODE)
+    async with running(publisher.run):
+        for start in range(0, 60, 6):
+            async with database.transaction() as connection:
+                await append(connection, [said(f"Patient/{n % 3}", n, "in_order") for n in range(start, start + 6)])
+        async with running(Subscriber(database, bus, subscription).run):
+            await until(lambda: len(heard) >= 60)
+    for patient in range(3):
+        mine = [event for event in heard if event.key == f"Patient/{patient}"]
+        assert [event.sequence for event in mine] == list(range(1, 21))
+        assert [event.body["number"] for event in mine] == list(range(patient, 60, 3))
+        assert {event.node for event in mine} == {NODE}
+
+
+async def test_what_was_rolled_back_was_never_said(database: Database) -> None:
+    async with database.connection() as connection:
+        before = await backlog(connection)
+    with suppress(RuntimeError):
+        async with database.transaction() as connection:
+            await append(connection, [said("Patient/rolled-back", 1)])
+            raise RuntimeError
+    async with database.connection() as connection:
+        assert await backlog(connection) == before
+
+
+async def test_a_deleted_stream_is_rebuilt_and_nothing_has_a_second_effect(
+    database: Database, bus: Client, bus_settings: BusSettings
+) -> None:
+    heard: list[Event] = []
+    subscription = Subscription("rebuilt", ("event.rebuilt.>",), collector(heard))
+    publisher = Publisher(database, bus, bus_settings, NODE)
+    async with running(publisher.run):
+        async with database.transaction() as connection:
+            await append(connection, [said("Patient/a", n, "rebuilt") for n in range(20)])
+        async with running(Subscriber(database, bus, subscription).run):
+            await until(lambda: len(heard) >= 20)
+    await bus.jetstream().delete_stream(STREAM)
+    async with running(publisher.run):
+        async with database.transaction() as connection:
+            await append(connection, [said("Patient/a", n, "rebuilt") for n in range(20, 40)])
+        await until_stream_holds(bus, 40)
+        async with running(Subscriber(database, bus, subscription).run):
+            await until(lambda: len(heard) >= 40)
+            await asyncio.sleep(0.3)
+    assert [event.body["number"] for event in heard] == list(range(40))
+
+
+async def until_stream_holds(bus: Client, messages: int) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(Exception):
+                if (await bus.jetstream().stream_info(STREAM)).state.messages >= messages:
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def test_an_event_that_cannot_be_applied_is_put_aside_and_holds_nobody_up(
+    database: Database, bus: Client, bus_settings: BusSettings
+) -> None:
+    applied: list[int] = []
+
+    async def handle(connection: Any, events: Sequence[Event]) -> None:
+        if any(event.body["number"] == 3 for event in events):
+            raise ValueError("number three is poison")
+        applied.extend(event.body["number"] for event in events)
+
+    subscription = Subscription("poisoned", ("event.poisoned.>",), handle)
+    publisher = Publisher(database, bus, bus_settings, NODE)
+    async with running(publisher.run):
+        async with database.transaction() as connection:
+            await append(connection, [said("Patient/p", n, "poisoned") for n in range(6)])
+        async with running(Subscriber(database, bus, subscription).run):
+            await until(lambda: len(applied) >= 5)
+    assert applied == [0, 1, 2, 4, 5]
+    async with database.connection() as connection:
+        reason = await connection.fetchval("SELECT reason FROM event_refused WHERE subscriber = 'poisoned'")
+    assert "number three is poison" in reason
+
+
+async def test_writers_of_the_same_patients_do_not_deadlock(database: Database) -> None:
+    async def write(order: Sequence[str]) -> None:
+        for number in range(20):
+            async with database.transaction() as connection:
+                await append(connection, [said(key, number) for key in order])
+
+    await asyncio.gather(write(["Patient/x", "Patient/y"]), write(["Patient/y", "Patient/x"]))
+    async with database.connection() as connection:
+        assert (
+            await connection.fetchval("SELECT last_sequence FROM event_sequence WHERE ordering_key='Patient/x'") == 40
+        )
+
+
+def test_nats_is_told_to_sync_every_write_before_it_acknowledges() -> None:
+    from xinglin.server.supervisor.nats_server import CONFIGURATION
+
+    assert "sync_interval: always" in CONFIGURATION

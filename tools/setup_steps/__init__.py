@@ -1,0 +1,1 @@
+"""The steps of ``tools/setup``, one part of the machine each."""
