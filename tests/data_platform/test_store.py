@@ -9,18 +9,11 @@ import orjson
 import pytest
 
 from xinglin.data_platform.store import Cause, Store
-from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.ids import SystemIds
 
 CAUSE = Cause(agent="test", correlation_id="message-1")
 MRN = "https://xinglin.health/id/patient"
-
-
-@pytest.fixture
-def store() -> Store:
-    return Store(SystemClock(), SystemIds())
 
 
 def patient(**more: Any) -> dict[str, Any]:

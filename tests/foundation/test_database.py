@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from conftest import EXTERNAL_DATABASE_URL
-from xinglin.foundation.database import Database, DatabaseSettings, migrate, open_database, pending
+from xinglin.foundation.database import Database, DatabaseSettings, is_current, migrate, open_database, pending
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.server.assembly import MIGRATIONS
 
@@ -16,6 +16,17 @@ from xinglin.server.assembly import MIGRATIONS
 async def test_migrating_twice_changes_nothing(database_settings: DatabaseSettings) -> None:
     assert await asyncio.to_thread(migrate, database_settings.owner_url, MIGRATIONS) == []
     assert await asyncio.to_thread(pending, database_settings.owner_url, MIGRATIONS) == []
+
+
+async def test_a_current_schema_is_told_from_an_old_and_an_empty_one(database_settings: DatabaseSettings) -> None:
+    assert await is_current(database_settings.owner_url, MIGRATIONS)
+    owner = await asyncpg.connect(database_settings.owner_url)
+    (newest,) = await owner.fetchrow("DELETE FROM schema_revision WHERE version_num LIKE 'bus%' RETURNING version_num")
+    try:
+        assert not await is_current(database_settings.owner_url, MIGRATIONS)
+    finally:
+        await owner.execute("INSERT INTO schema_revision VALUES ($1)", newest)
+        await owner.close()
 
 
 async def test_a_database_of_a_newer_release_is_left_alone(database_settings: DatabaseSettings) -> None:

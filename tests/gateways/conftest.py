@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-
 from tests.gateways.hl7v2.wire import Wire
+
 from xinglin.data_platform import store as store_room
 from xinglin.foundation.bus import MIGRATIONS_FOLDER
 from xinglin.foundation.clock import SystemClock

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from socket import socket
 
 from nats.aio.client import Client
 
@@ -14,7 +15,8 @@ from xinglin.foundation import bus
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import SystemIds
-from xinglin.foundation.module import Module
+from xinglin.foundation.module import Job, Module
+from xinglin.gateways import hl7v2
 
 from . import health
 from .settings import Settings
@@ -24,6 +26,7 @@ MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
     store.MIGRATIONS,
+    hl7v2.MIGRATIONS,
 ]
 
 
@@ -32,10 +35,12 @@ class Node:
     """One process's rooms, joined."""
 
     settings: Settings
+    folder: DataFolder
     database: Database
     guard: access.Guard
     live: bus.Live
     modules: Sequence[Module]
+    mllp_listener: Callable[[socket], Job]
 
 
 def assemble(settings: Settings, folder: DataFolder, database: Database, client: Client) -> Node:
@@ -45,8 +50,19 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     facts = access.NodeFacts(
         settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
     )
+    resources = store.Store(clock, ids)
     modules = [
         access.module(sessions, facts),
+        store.module(resources, database, clock, ids, settings.store),
+        hl7v2.module(database, resources, clock, ids, settings.hl7v2),
     ]
     modules.append(health.module(database, client, folder, clock, modules))
-    return Node(settings, database, access.Guard(sessions), bus.Live(client), modules)
+    return Node(
+        settings=settings,
+        folder=folder,
+        database=database,
+        guard=access.Guard(sessions),
+        live=bus.Live(client),
+        modules=modules,
+        mllp_listener=lambda bound: hl7v2.listener(database, clock, ids, settings.hl7v2, bound),
+    )

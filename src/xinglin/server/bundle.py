@@ -28,13 +28,24 @@ class _Forever(StaticFiles):
         return response
 
 
-def page_routes() -> list[Route | Mount]:
-    """Routes for the assets and the shell; anybody may load them, they hold no data."""
+def page_routes(authority: Path) -> list[Route | Mount]:
+    """Routes for the assets, the certificate of the node's own ``authority`` that devices must trust, and the
+    shell; anybody may load them, they hold no data."""
+
+    def certificate(request: Request) -> Response:
+        if not authority.is_file():
+            raise HTTPException(404, "this node serves no HTTPS of its own")
+        return FileResponse(authority, media_type="application/x-x509-ca-cert")
+
     assets = Mount("/assets", _Forever(directory=BUNDLE / "assets", check_dir=False))
-    return [assets, Route("/{path:path}", _shell, methods=["GET"])]
+    return [
+        assets,
+        Route("/ca.pem", certificate, methods=["GET"]),
+        Route("/{path:path}", _shell, methods=["GET"]),
+    ]
 
 
-async def _shell(request: Request) -> Response:
+def _shell(request: Request) -> Response:
     path = request.url.path
     if path.startswith(_OWN_PREFIXES):
         raise HTTPException(404, "no such route")

@@ -15,10 +15,12 @@ import typer
 from xinglin import __version__
 from xinglin.foundation.errors import XinglinError
 
+from . import upkeep
 from .logs import configure_console
-from .supervisor import Child, DataFolder
+from .supervisor import Child, DataFolder, Endpoints
 
 app = typer.Typer(name="xinglin", no_args_is_help=True, add_completion=False, help="杏林 Xinglin: a hospital node.")
+upkeep.register(app)
 log = structlog.get_logger("xinglin")
 
 Data = Annotated[Path, typer.Option("--data", help="The node's data folder.")]
@@ -81,8 +83,9 @@ async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[floa
         loop.add_signal_handler(each, told.set)
     folder = DataFolder(data)
     async with running_node(folder, Reach(host, port, mllp_port)) as node:
-        secret = await _link_secret(folder, "operator")
-        _welcome(node.endpoints.web_url, secret, node.endpoints.mllp_host, node.endpoints.mllp_port)
+        _welcome(node.endpoints, await _link_secret(folder, "operator", "user"))
+        if node.endpoints.web_url.startswith("https"):
+            _welcome_device(node.endpoints, await _link_secret(folder, "phone", "device"))
         if demo is not None:
             await node.add(await _driver(folder, *demo))
         await told.wait()
@@ -92,6 +95,9 @@ async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[floa
 async def _driver(folder: DataFolder, speed: float, seed: int) -> Child:
     """The demo hospital as a process of its own that holds nothing but a token and two addresses."""
     endpoints = folder.endpoints()
+    environment = {**os.environ, "XINGLIN_TOKEN": await _program_token(folder, "demo hospital")}
+    if endpoints.web_url.startswith("https"):
+        environment["SSL_CERT_FILE"] = str(folder.certificate / "ca.pem")
     return Child(
         name="demo-hospital",
         command=[
@@ -102,13 +108,13 @@ async def _driver(folder: DataFolder, speed: float, seed: int) -> Child:
             *("--state", str(folder.path / "demo-hospital.json")),
         ],
         log_file=folder.logs / "demo-hospital.log",
-        environment={**os.environ, "XINGLIN_TOKEN": await _program_token(folder, "demo hospital")},
+        environment=environment,
     )
 
 
 async def _link(data: Path, name: str) -> None:
     folder = DataFolder(data)
-    secret = await _link_secret(folder, name)
+    secret = await _link_secret(folder, name, "user")
     print(f"{folder.endpoints().web_url}/sign-in#{secret}")
 
 
@@ -116,11 +122,11 @@ async def _token(data: Path, name: str) -> None:
     print(await _program_token(DataFolder(data), name))
 
 
-async def _link_secret(folder: DataFolder, name: str) -> str:
+async def _link_secret(folder: DataFolder, name: str, kind: str) -> str:
     from .entry import open_access
 
     async with open_access(folder) as access:
-        return (await access.make_link(name, "user")).secret
+        return (await access.make_link(name, kind)).secret
 
 
 async def _program_token(folder: DataFolder, name: str) -> str:
@@ -130,13 +136,25 @@ async def _program_token(folder: DataFolder, name: str) -> str:
         return (await access.make_program_token(name)).secret
 
 
-def _welcome(url: str, secret: str, mllp_host: str, mllp_port: int) -> None:
+def _welcome(endpoints: Endpoints, secret: str) -> None:
     print(
         f"\n  杏林 Xinglin {__version__} is running. 已启动。\n\n"
-        f"  Sign in 登录   {url}/sign-in#{secret}\n"
-        f"  FHIR R4        {url}/fhir\n"
-        f"  HL7 v2 MLLP    {mllp_host}:{mllp_port}\n\n"
+        f"  Sign in 登录   {endpoints.web_url}/sign-in#{secret}\n"
+        f"  FHIR R4        {endpoints.web_url}/fhir\n"
+        f"  HL7 v2 MLLP    {endpoints.mllp_host}:{endpoints.mllp_port}\n\n"
         "  Ctrl-C stops it. 按 Ctrl-C 停止。\n",
+        flush=True,
+    )
+
+
+def _welcome_device(endpoints: Endpoints, secret: str) -> None:
+    from .certificate import qr_text
+
+    print(
+        "  A phone signs in with this code, once. 手机扫码登录（一次有效）：\n\n"
+        f"{qr_text(f'{endpoints.web_url}/sign-in#{secret}')}\n"
+        f"  It must first trust this node's authority: {endpoints.web_url}/ca.pem\n"
+        f"  手机需先安装并信任本节点的证书：{endpoints.web_url}/ca.pem\n",
         flush=True,
     )
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from xinglin.foundation.database import migrate
+from xinglin.foundation.database import is_current, migrate
 
 from .assembly import MIGRATIONS
 from .certificate import ensure_certificate
@@ -81,8 +81,8 @@ async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[Runnin
     try:
         endpoints = await _start_servers(folder, settings, started)
         settings = located(settings, endpoints)
-        applied = await asyncio.to_thread(migrate, settings.database.owner_url, MIGRATIONS)
-        if applied:
+        if not await is_current(settings.database.owner_url, MIGRATIONS):
+            applied = await asyncio.to_thread(migrate, settings.database.owner_url, MIGRATIONS)
             log.info("schema migrated", revisions=len(applied))
         node, web, mllp = _listen(folder, settings, endpoints, reach)
         node.children = started
@@ -128,7 +128,8 @@ def _listen(
     """Bind the sockets that outlive the processes serving them, and write down where they are."""
     local = reach.host in ("127.0.0.1", "localhost", "::1")
     web = _bound(reach.host, reach.port or free_port(settings.web.port, reach.host))
-    mllp = _bound(reach.host, reach.mllp_port or free_port(2575, reach.host))
+    mllp_host = settings.hl7v2.host
+    mllp = _bound(mllp_host, reach.mllp_port or free_port(settings.hl7v2.port, mllp_host))
     named = reach.host if reach.host not in ("0.0.0.0", "::") else _outward_address()  # noqa: S104
     if not local:
         ensure_certificate(folder.certificate, [named, "localhost", "127.0.0.1"])
@@ -138,7 +139,7 @@ def _listen(
         servers.bus_url,
         servers.bus_token,
         web_url=f"{'http' if local else 'https'}://{named}:{web.getsockname()[1]}",
-        mllp_host=named,
+        mllp_host=mllp_host,
         mllp_port=mllp.getsockname()[1],
     )
     folder.write_endpoints(endpoints)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from xinglin.business_platform.access import AccessSettings
+from xinglin.data_platform.store import StoreSettings
 from xinglin.foundation import config
 from xinglin.foundation.bus import BusSettings
 from xinglin.foundation.database import DatabaseSettings
+from xinglin.gateways.hl7v2 import Hl7v2Settings
 
 from .supervisor import Endpoints
 
@@ -39,6 +42,8 @@ class Settings:
     database: DatabaseSettings
     bus: BusSettings
     access: AccessSettings
+    store: StoreSettings
+    hl7v2: Hl7v2Settings
 
 
 def read_settings(file: Path) -> Settings:
@@ -50,6 +55,8 @@ def read_settings(file: Path) -> Settings:
         database=config.read("database", DatabaseSettings, file, environment),
         bus=config.read("bus", BusSettings, file, environment),
         access=config.read("access", AccessSettings, file, environment),
+        store=config.read("store", StoreSettings, file, environment),
+        hl7v2=config.read("hl7v2", Hl7v2Settings, file, environment),
     )
 
 
@@ -62,4 +69,4 @@ def located(settings: Settings, endpoints: Endpoints) -> Settings:
         database = msgspec.structs.replace(database, owner_url=database.url)
     if not bus.url:
         bus = msgspec.structs.replace(bus, url=endpoints.bus_url, token=endpoints.bus_token)
-    return Settings(settings.node, settings.web, database, bus, settings.access)
+    return dataclasses.replace(settings, database=database, bus=bus)

@@ -71,7 +71,7 @@ def describe(node: Node) -> FastAPI:
         if module.api is not None:
             _include(application, node, module.api)
     application.router.routes.append(live_route(node))
-    application.router.routes.extend(page_routes())
+    application.router.routes.extend(page_routes(node.folder.certificate / "ca.pem"))
     return application
 
 

@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from tests.gateways.conftest import Gateway
 from tests.gateways.hl7v2.wire import FS_CR, VT
 
@@ -100,9 +99,7 @@ async def test_the_same_content_under_new_control_ids_changes_no_resource_either
     assert await _resources(gateway) == first
 
 
-async def test_what_the_first_result_says_can_be_read_as_fhir(
-    gateway: Gateway, hospital_messages: list[bytes]
-) -> None:
+async def test_what_the_first_result_says_can_be_read_as_fhir(gateway: Gateway, hospital_messages: list[bytes]) -> None:
     await _send(gateway, hospital_messages[:1])
     await gateway.settle()
     report = await gateway.one("DiagnosticReport")

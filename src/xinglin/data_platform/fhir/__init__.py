@@ -8,7 +8,7 @@ from .definition import (
     resource_types,
     search_parameters,
 )
-from .document import identified, instant, not_json, parse, refuse_nul, same_content
+from .document import compact, identified, instant, not_json, parse, refuse_nul, same_content
 from .shape import check_id, check_shape, known_type, unknown_type
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "check_id",
     "check_shape",
     "choice_key",
+    "compact",
     "elements",
     "identified",
     "instant",

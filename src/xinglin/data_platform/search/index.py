@@ -15,6 +15,9 @@ from .path import IS_TRUE, Key, Place, Way, values
 
 PRESENT = "present"
 EXACT = "exact:"
+OF_THE_ROW = frozenset({"_id", "_lastUpdated"})
+"""Parameters that the store answers from its own columns, since clients cannot set what they ask for."""
+
 _PAIR = "\x1d"
 
 
@@ -81,7 +84,9 @@ def _walk(node: _Node, value: Any, found: Index) -> None:
 def _tree(type_: str) -> _Node:
     root = _Node()
     done: set[tuple[Way, str, str | None]] = set()
-    for parameter in parameters(type_).values():
+    for code, parameter in parameters(type_).items():
+        if code in OF_THE_ROW:
+            continue
         for path in _single_paths(parameter):
             for place in path.places:
                 if (place.way, path.text, path.target) not in done:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ..fhir import search_parameters
+from ..fhir import known_type, search_parameters
 from . import date, quantity, reference, text, token
 from .expression import Field, Steps, parse
 from .hashing import number_of
@@ -22,6 +22,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "quantity": quantity.FORMS,
     "number": quantity.FORMS,
 }
+_WITHOUT_SYSTEM = ("code", "boolean", IS_TRUE)
 _WHOLE_TYPES = ("Resource", "DomainResource")
 
 
@@ -29,14 +30,14 @@ _WHOLE_TYPES = ("Resource", "DomainResource")
 class Path:
     """What one alternative of a parameter is indexed under: ``text`` with its kind, and that text's number.
 
-    ``target`` as in ``Place``; ``codes_only`` where the element is a ``code``, whose system is implied.
+    ``target`` as in ``Place``; ``system_implied`` where the element is a ``code`` or ``boolean``.
     """
 
     text: str
     number: int
     places: tuple[Place, ...]
     target: str | None
-    codes_only: bool
+    system_implied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,13 @@ class Parameter:
         return bool(self.paths or self.composites)
 
 
-@cache
 def parameters(type_: str) -> Mapping[str, Parameter]:
-    """Every parameter of ``type_`` by its code, those of all resources among them."""
+    """Every parameter of ``type_`` by its code, those of all resources among them; none for an unknown type."""
+    return _parameters(type_) if known_type(type_) else {}
+
+
+@cache
+def _parameters(type_: str) -> Mapping[str, Parameter]:
     found = {}
     for definition in search_parameters():
         if type_ in definition["base"] or _for_all(type_, definition["base"]):
@@ -116,7 +121,7 @@ def _paths(kind: str, start: str, text: str, alternatives: list[Steps]) -> tuple
             if place.type in FORMS[kind]:
                 grouped.setdefault((f"{place.text}#{kind}", place.target), []).append(place)
     return tuple(
-        Path(name, number_of(name), tuple(found), target, all(place.type == "code" for place in found))
+        Path(name, number_of(name), tuple(found), target, all(place.type in _WITHOUT_SYSTEM for place in found))
         for (name, target), found in grouped.items()
     )
 

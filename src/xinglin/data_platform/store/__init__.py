@@ -2,11 +2,43 @@
 
 from pathlib import Path
 
-from xinglin.foundation.database import Migrations
+from xinglin.foundation.clock import Clock
+from xinglin.foundation.database import Database, Migrations
+from xinglin.foundation.ids import Ids
+from xinglin.foundation.module import Module
 
+from .bundle import Bundles
+from .interaction import Interactions
 from .model import Cause, Written
+from .reading import Reading
+from .routes import READ, WRITE, Rest
+from .searching import SearchPage
 from .service import Store
+from .settings import StoreSettings
+from .writer import RESOURCE_CHANGED
 
 MIGRATIONS = Migrations("store", Path(__file__).parent / "migrations")
 
-__all__ = ["MIGRATIONS", "Cause", "Store", "Written"]
+__all__ = ["MIGRATIONS", "RESOURCE_CHANGED", "Cause", "SearchPage", "Store", "StoreSettings", "Written", "module"]
+
+
+def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: StoreSettings) -> Module:
+    """The room's part of the node: the FHIR REST interface under ``/fhir``."""
+    reading = Reading(store)
+    rest = Rest(
+        database=database,
+        reading=reading,
+        interactions=Interactions(database, store, reading, ids),
+        bundles=Bundles(database, store, reading, ids, settings),
+        settings=settings,
+        clock=clock,
+        started=clock.now(),
+    )
+    return Module(
+        name="store",
+        routes=rest.routes(),
+        permissions=(READ, WRITE),
+        events=(RESOURCE_CHANGED,),
+        migrations=MIGRATIONS,
+        settings=settings,
+    )

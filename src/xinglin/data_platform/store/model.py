@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ..fhir import identified, instant
+from ..search import Index
+
 Status = Literal["created", "updated", "unchanged", "deleted"]
 Method = Literal["POST", "PUT", "DELETE"]
 
@@ -49,6 +52,7 @@ class Draft:
 
     ``fresh``: the id was made by this server for this write, so nobody can have it.
     ``expected_version``: the version that must be current (If-Match), or None.
+    ``index``: its entries, where they were made already.
     ``by_value``: compare with what is stored by value and not by text, for content that rooms made.
     """
 
@@ -60,3 +64,8 @@ class Draft:
     fresh: bool = False
     expected_version: int | None = None
     by_value: bool = False
+    index: Index | None = None
+
+    def stored(self, written: Written) -> bytes:
+        """The text as it is stored at the version that ``written`` tells."""
+        return identified(self.text or b"{}", self.type, self.id, written.version, instant(written.updated))

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from ..search import Statement
 from .model import Version
 from .rows import Rows
 
 _KEYS_PER_BLOCK = 1000
+_VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
 new_resource AS (
@@ -85,9 +87,7 @@ async def lock(connection: Any, references: Sequence[tuple[str, str]]) -> list[t
 
 async def current(connection: Any, type_: str, id_: str) -> Version | None:
     """The current version, which may be a deletion."""
-    row = await connection.fetchrow(
-        "SELECT type, id, version, updated, method, content FROM resource WHERE type = $1 AND id = $2", type_, id_
-    )
+    row = await connection.fetchrow(f"SELECT {_VERSION} FROM resource WHERE type = $1 AND id = $2", type_, id_)
     return None if row is None else _version(row)
 
 
@@ -117,6 +117,87 @@ async def holders(connection: Any, tokens: Sequence[int]) -> dict[int, str]:
         tokens,
     )
     return {row["token"]: row["id"] for row in rows if row["id"] is not None}
+
+
+async def matches(connection: Any, asked: Sequence[Sequence[int]]) -> list[list[str]]:
+    """For each set of tokens, up to two ids of current resources that have them all."""
+    rows = await connection.fetch(
+        """
+        SELECT (
+            SELECT array_agg(m.id) FROM (
+                SELECT r.id FROM resource r WHERE r.tokens @> asked.tokens::bigint[] LIMIT 2
+            ) AS m
+        ) AS ids
+        FROM unnest($1::text[]) WITH ORDINALITY AS asked(tokens, place) ORDER BY asked.place
+        """,
+        ["{" + ",".join(map(str, tokens)) + "}" for tokens in asked],
+    )
+    return [row["ids"] or [] for row in rows]
+
+
+async def hold(connection: Any, names: Sequence[str]) -> None:
+    """Hold each name, in the order given, until the transaction ends."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name", names
+    )
+
+
+async def version(connection: Any, type_: str, id_: str, number: int) -> Version | None:
+    """One version of a resource, current or superseded."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_VERSION} FROM resource WHERE type = $1 AND id = $2 AND version = $3
+        UNION ALL
+        SELECT {_VERSION} FROM resource_history WHERE type = $1 AND id = $2 AND version = $3
+        """,
+        type_,
+        id_,
+        number,
+    )
+    return None if row is None else _version(row)
+
+
+async def history(
+    connection: Any,
+    type_: str | None,
+    id_: str | None,
+    since: datetime | None,
+    before: tuple[datetime, str, str, int] | None,
+    limit: int,
+) -> list[Version]:
+    """Versions newest first, of one resource, one type or all; ``before`` continues after that version."""
+    wanted = """
+        ($1::text IS NULL OR type = $1) AND ($2::text IS NULL OR id = $2)
+        AND ($3::timestamptz IS NULL OR updated >= $3)
+        AND ($4::timestamptz IS NULL OR (updated, type, id, version) < ($4, $5::text, $6::text, $7::int))
+    """
+    order = "ORDER BY updated DESC, type DESC, id DESC, version DESC LIMIT $8"
+    rows = await connection.fetch(
+        f"""
+        SELECT * FROM (
+            (SELECT {_VERSION} FROM resource WHERE {wanted} {order})
+            UNION ALL
+            (SELECT {_VERSION} FROM resource_history WHERE {wanted} {order})
+        ) AS both_tables {order}
+        """,
+        type_,
+        id_,
+        since,
+        *(before or (None, None, None, None)),
+        limit,
+    )
+    return [_version(row) for row in rows]
+
+
+async def rows(connection: Any, statement: Statement) -> list[Any]:
+    """The rows of a compiled search."""
+    found: list[Any] = await connection.fetch(statement.text, *statement.arguments)
+    return found
+
+
+async def value(connection: Any, statement: Statement) -> Any:
+    """The one value of a compiled search."""
+    return await connection.fetchval(statement.text, *statement.arguments)
 
 
 def _version(row: Any) -> Version:

@@ -11,10 +11,12 @@ from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
+from .. import search
 from ..fhir import check_id, check_shape, parse
 from ..search import identifier_token
 from . import repository
 from .model import Cause, Draft, Version, Written
+from .searching import Searcher, SearchPage
 from .writer import Writer
 
 
@@ -26,6 +28,7 @@ class Store:
 
     def __init__(self, clock: Clock, ids: Ids) -> None:
         self.writer = Writer(clock, ids)
+        self.searcher = Searcher(clock)
 
     async def read(self, connection: Any, type_: str, id_: str) -> dict[str, Any]:
         """The current resource. Raises NOT_FOUND where there never was one, GONE where it was deleted."""
@@ -63,6 +66,18 @@ class Store:
             return {}
         holders = await repository.holders(connection, list(tokens.values()))
         return {asked: holders[token] for asked, token in tokens.items() if token in holders}
+
+    async def search(
+        self, connection: Any, type_: str, parameters: Sequence[tuple[str, str]], own_base: str = ""
+    ) -> SearchPage:
+        """A page of a search with R4's parameters, as written in a URL (percent-decoded).
+
+        Raises INVALID for a parameter that is not known or cannot be understood.
+        """
+        request = search.read(type_, parameters)
+        if request.ignored:
+            raise search.unfit(request.ignored[0], "this search parameter is not known", "未知的检索参数")
+        return await self.searcher.run(connection, request, own_base)
 
     async def put_all(self, connection: Any, resources: Sequence[Mapping[str, Any]], cause: Cause) -> list[Written]:
         """Create or replace each of ``resources``, which carry resourceType and id, in a constant number of

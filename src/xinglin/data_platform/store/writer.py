@@ -44,17 +44,30 @@ class Writer:
         self._keys: list[int] = []
 
     async def write(self, connection: Any, drafts: Sequence[Draft], cause: Cause) -> list[Written]:
-        """Write ``drafts`` in order and tell the bus. Their shapes must have been checked.
+        """Write ``drafts`` in order and tell the bus, all or nothing. Their shapes must have been checked.
 
         Raises PRECONDITION where an expected version is not current; CONFLICT where another transaction made
         the same id meanwhile, after which the whole transaction may be tried again.
         """
+        results = []
+        for result in await self.write_each(connection, drafts, cause):
+            if isinstance(result, XinglinError):
+                raise result
+            results.append(result)
+        return results
+
+    async def write_each(self, connection: Any, drafts: Sequence[Draft], cause: Cause) -> list[Written | XinglinError]:
+        """As ``write``, but a draft whose expected version is not current is left out and its error returned."""
         standing = await self._stand(connection, drafts)
         await self._provide_keys(connection, len(drafts))
         now = self._clock.now()
-        written, rows = [], Rows()
+        results: list[Written | XinglinError] = []
+        rows = Rows()
         for draft in drafts:
-            written.append(self._apply(draft, standing, now, rows))
+            try:
+                results.append(self._apply(draft, standing, now, rows))
+            except XinglinError as error:
+                results.append(error)
         for one in standing.values():
             _settle(one, rows)
         if not rows.empty:
@@ -62,8 +75,9 @@ class Writer:
                 await repository.write(connection, now, rows)
             except asyncpg.UniqueViolationError as error:
                 raise made_meanwhile() from error
+            written = [one for one in results if isinstance(one, Written)]
             await bus.append(connection, self._events(standing, written, cause, now))
-        return written
+        return results
 
     async def _stand(self, connection: Any, drafts: Sequence[Draft]) -> dict[tuple[str, str], _Standing]:
         asked = sorted({(draft.type, draft.id) for draft in drafts if not draft.fresh})
@@ -96,7 +110,7 @@ class Writer:
         if draft.resource is None:
             before.index = before.index or index(parse(before.newest.content or b"{}"))
         else:
-            before.index = index(draft.resource)
+            before.index = draft.index or index(draft.resource)
         before.newest, before.changed = newest, True
         return _written(newest, "deleted" if draft.text is None else "created" if was_gone else "updated")
 

@@ -3,7 +3,7 @@
 Only ``repository.py`` files speak SQL; they receive a ``Connection``. ``json`` columns travel as UTF-8 bytes.
 """
 
-from .migration import Migrations, execute_script, known_revisions, migrate, pending
+from .migration import Migrations, execute_script, is_current, known_revisions, migrate, pending
 from .pool import Connection, Database, DatabaseSettings, closed_database, open_database
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Migrations",
     "closed_database",
     "execute_script",
+    "is_current",
     "known_revisions",
     "migrate",
     "open_database",

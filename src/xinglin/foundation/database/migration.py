@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import asyncpg
 
 from ..errors import Category, XinglinError
 
@@ -42,7 +45,9 @@ def migrate(owner_url: str, rooms: Sequence[Migrations]) -> list[str]:
     def run(connection: Connection) -> None:
         connection.execute(text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
         connection.commit()
-        _refuse_newer(script, _heads(connection))
+        heads = _heads(connection)
+        connection.commit()  # Alembic makes a transaction per revision only where none is open
+        _refuse_newer(script, heads)
         context = EnvironmentContext(
             _config(rooms), script, fn=lambda revision, _: script._upgrade_revs("heads", revision)
         )
@@ -58,6 +63,23 @@ def migrate(owner_url: str, rooms: Sequence[Migrations]) -> list[str]:
 
     _with_connection(owner_url, run)
     return applied
+
+
+async def is_current(url: str, rooms: Sequence[Migrations]) -> bool:
+    """Whether the database is exactly at the newest revision of every room, told without loading Alembic.
+
+    Rests on the revisions' file names: ``<room>_<four digits>_<what>.py``.
+    """
+    newest = {max(room.folder.glob("*_[0-9][0-9][0-9][0-9]_*.py")).name for room in rooms}
+    wanted = {f"{room}_{number}" for room, number in (re.findall(r"(.+?)_(\d{4})_", name)[0] for name in newest)}
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(f"SELECT version_num FROM {_VERSION_TABLE}")  # noqa: S608 - a constant
+    except asyncpg.UndefinedTableError:
+        return False
+    finally:
+        await connection.close()
+    return {row["version_num"] for row in rows} == wanted
 
 
 def pending(owner_url: str, rooms: Sequence[Migrations]) -> list[str]:

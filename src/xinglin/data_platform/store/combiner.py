@@ -1,0 +1,87 @@
+"""Writes that arrive together share a transaction: one statement and one commit for all that wait."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from xinglin.foundation.database import Database
+from xinglin.foundation.errors import XinglinError
+
+from .model import Cause, Draft, Written
+from .writer import Writer
+
+_TOGETHER = 100
+_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    draft: Draft
+    cause: Cause
+    done: asyncio.Future[Written]
+
+
+class Combiner:
+    """Single writes of one process. A write starts at once when no transaction is open; those that come while
+    one commits go together in the next. Each is acknowledged only after its commit, and fails alone."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+        self._waiting: list[_Waiting] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def write(self, draft: Draft, cause: Cause) -> Written:
+        """``draft`` written and committed. Raises what ``Writer.write`` raises, for this draft alone."""
+        done: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(draft, cause, done))
+        if len(self._running) < _AT_ONCE:
+            task = asyncio.create_task(self._drain())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return await done
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._take()
+            try:
+                await self._commit(batch)
+            except Exception as error:
+                await self._one_by_one(batch, error)
+
+    def _take(self) -> tuple[list[_Waiting], list[_Waiting]]:
+        """The next drafts of one cause, at most one per resource, so that each meets what is current."""
+        taken: list[_Waiting] = []
+        left: list[_Waiting] = []
+        places: set[tuple[str, str]] = set()
+        for one in self._waiting:
+            place = (one.draft.type, one.draft.id)
+            fits = len(taken) < _TOGETHER and place not in places and (not taken or one.cause == taken[0].cause)
+            (taken if fits else left).append(one)
+            places.add(place)
+        return taken, left
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        async with self._database.transaction() as connection:
+            drafts = [one.draft for one in batch]
+            results = await self._writer.write_each(connection, drafts, batch[0].cause)
+        for one, result in zip(batch, results, strict=True):
+            if one.done.done():
+                continue
+            if isinstance(result, XinglinError):
+                one.done.set_exception(result)
+            else:
+                one.done.set_result(result)
+
+    async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
+        """What failed together is tried apart, so that one bad write does not fail its neighbours."""
+        for one in batch:
+            if len(batch) > 1:
+                try:
+                    await self._commit([one])
+                    continue
+                except Exception as own:
+                    error = own
+            if not one.done.done():
+                one.done.set_exception(error)

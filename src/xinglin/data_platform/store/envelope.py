@@ -1,0 +1,79 @@
+"""Bundles as they arrive: the envelope read, every resource left as the text that was sent."""
+
+from __future__ import annotations
+
+import msgspec
+
+from xinglin.foundation.errors import Category, XinglinError
+
+from ..fhir import compact, not_json, refuse_nul
+
+
+class Request(msgspec.Struct, frozen=True, rename="camel"):
+    """Bundle.entry.request (hl7.org/fhir/R4/bundle.html)."""
+
+    method: str = ""
+    url: str = ""
+    if_none_match: str | None = None
+    if_modified_since: str | None = None
+    if_match: str | None = None
+    if_none_exist: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, rename="camel"):
+    """Bundle.entry; ``resource`` is its JSON text."""
+
+    full_url: str | None = None
+    resource: msgspec.Raw = msgspec.Raw(b"")
+    request: Request = Request()
+
+    @property
+    def text(self) -> bytes:
+        return bytes(self.resource)
+
+
+class Envelope(msgspec.Struct, frozen=True, rename="camel"):
+    """A Bundle to be carried out."""
+
+    resource_type: str = ""
+    type: str = ""
+    entry: list[Entry] = []
+
+
+_decode = msgspec.json.Decoder(Envelope).decode
+
+
+def open_bundle(text: bytes, max_entries: int) -> Envelope:
+    """The batch or transaction in ``text``, with compact resources.
+
+    Raises INVALID for what is no such Bundle, TOO_LARGE for more than ``max_entries``.
+    """
+    text = compact(text)
+    refuse_nul(text)
+    try:
+        envelope = _decode(text)
+    except msgspec.ValidationError as error:
+        raise XinglinError(
+            Category.INVALID,
+            f"the Bundle is not of R4's shape: {error}",
+            f"Bundle 结构有误：{error}",
+            expression="Bundle",
+            issue_code="structure",
+        ) from error
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise not_json(str(error)) from error
+    if envelope.resource_type != "Bundle" or envelope.type not in ("batch", "transaction"):
+        raise XinglinError(
+            Category.INVALID,
+            "a Bundle of type 'batch' or 'transaction' is expected here",
+            "此处应提交类型为 batch 或 transaction 的 Bundle",
+            expression="Bundle.type",
+            issue_code="value",
+        )
+    if len(envelope.entry) > max_entries:
+        raise XinglinError(
+            Category.TOO_LARGE,
+            f"the Bundle has {len(envelope.entry)} entries; at most {max_entries} are taken, send it in parts",
+            f"Bundle 含 {len(envelope.entry)} 个条目，最多接受 {max_entries} 个，请分批发送",
+        )
+    return envelope

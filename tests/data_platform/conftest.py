@@ -1,0 +1,50 @@
+"""The FHIR interface in a process, on the real database, with a caller already let in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import orjson
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from xinglin.data_platform.store import Store, StoreSettings, module
+from xinglin.foundation.clock import SystemClock
+from xinglin.foundation.database import Database
+from xinglin.foundation.errors import XinglinError
+from xinglin.foundation.http import Principal
+from xinglin.foundation.ids import SystemIds
+
+SETTINGS = StoreSettings(max_resource_bytes=2**20, max_bundle_bytes=8 * 2**20, max_bundle_entries=2000)
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store(SystemClock(), SystemIds())
+
+
+@pytest.fixture
+async def fhir(database: Database, store: Store) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the FHIR interface. Anything unexpected is raised in the test, so no 500 can hide."""
+    rooms = module(store, database, SystemClock(), SystemIds(), SETTINGS)
+    routes = [Route(route.path, route.endpoint, methods=list(route.methods)) for route in rooms.routes]
+    application = Starlette(routes=routes, exception_handlers={XinglinError: _spoken})
+
+    async def let_in(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["xinglin.principal"] = Principal("tester", "tester", "program", "session")
+        await application(scope, receive, send)
+
+    transport = httpx.ASGITransport(let_in)
+    async with httpx.AsyncClient(transport=transport, base_url="http://node/fhir", timeout=60) as client:
+        yield client
+
+
+async def _spoken(request: Request, error: Exception) -> Response:
+    assert isinstance(error, XinglinError)
+    body = orjson.dumps(error.operation_outcome())
+    return Response(body, error.category.http_status, media_type="application/fhir+json")
