@@ -16,7 +16,6 @@ HEAVY = {
     "playwright",
     "pytest",
     "scipy",
-    "segno",
     "simpy",
     "sqlalchemy",
 }

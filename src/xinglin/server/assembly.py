@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from socket import socket
 
 from nats.aio.client import Client
 
 from xinglin import __version__
+from xinglin.applications import command_centre
 from xinglin.business_platform import access
 from xinglin.data_platform import store
 from xinglin.foundation import bus
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import SystemIds
-from xinglin.foundation.module import Module
+from xinglin.foundation.module import Job, Module
+from xinglin.gateways import hl7v2
 
 from . import health
 from .settings import Settings
@@ -24,6 +27,8 @@ MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
     store.MIGRATIONS,
+    hl7v2.MIGRATIONS,
+    command_centre.MIGRATIONS,
 ]
 
 
@@ -37,6 +42,7 @@ class Node:
     guard: access.Guard
     live: bus.Live
     modules: Sequence[Module]
+    mllp_listener: Callable[[socket], Job]
 
 
 def assemble(settings: Settings, folder: DataFolder, database: Database, client: Client) -> Node:
@@ -50,6 +56,16 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     modules = [
         access.module(sessions, facts),
         store.module(resources, database, clock, ids, settings.store),
+        hl7v2.module(database, resources, clock, ids, settings.hl7v2),
+        command_centre.module(database, resources, clock),
     ]
     modules.append(health.module(database, client, folder, clock, modules))
-    return Node(settings, folder, database, access.Guard(sessions), bus.Live(client), modules)
+    return Node(
+        settings=settings,
+        folder=folder,
+        database=database,
+        guard=access.Guard(sessions),
+        live=bus.Live(client),
+        modules=modules,
+        mllp_listener=lambda bound: hl7v2.listener(database, clock, ids, settings.hl7v2, bound),
+    )

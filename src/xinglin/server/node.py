@@ -128,7 +128,8 @@ def _listen(
     """Bind the sockets that outlive the processes serving them, and write down where they are."""
     local = reach.host in ("127.0.0.1", "localhost", "::1")
     web = _bound(reach.host, reach.port or free_port(settings.web.port, reach.host))
-    mllp = _bound(reach.host, reach.mllp_port or free_port(2575, reach.host))
+    mllp_host = settings.hl7v2.host
+    mllp = _bound(mllp_host, reach.mllp_port or free_port(settings.hl7v2.port, mllp_host))
     named = reach.host if reach.host not in ("0.0.0.0", "::") else _outward_address()  # noqa: S104
     if not local:
         ensure_certificate(folder.certificate, [named, "localhost", "127.0.0.1"])
@@ -138,7 +139,7 @@ def _listen(
         servers.bus_url,
         servers.bus_token,
         web_url=f"{'http' if local else 'https'}://{named}:{web.getsockname()[1]}",
-        mllp_host=named,
+        mllp_host=mllp_host,
         mllp_port=mllp.getsockname()[1],
     )
     folder.write_endpoints(endpoints)

@@ -93,8 +93,9 @@ async def _web(node: Node, folder: DataFolder, _: Client) -> None:
     await server.serve(sockets=[listening])
 
 
-async def _gateway(node: Node, folder: DataFolder, _: Client) -> None:
-    await _until_told(asyncio.Event().wait)
+async def _gateway(node: Node, _: DataFolder, __: Client) -> None:
+    listener = node.mllp_listener(_inherited("LISTEN_MLLP_DESCRIPTOR"))
+    await _until_told(_kept(listener.name, listener.run))
 
 
 async def _worker(node: Node, folder: DataFolder, client: Client) -> None:

@@ -13,6 +13,7 @@ from xinglin.data_platform.store import StoreSettings
 from xinglin.foundation import config
 from xinglin.foundation.bus import BusSettings
 from xinglin.foundation.database import DatabaseSettings
+from xinglin.gateways.hl7v2 import Hl7v2Settings
 
 from .supervisor import Endpoints
 
@@ -42,6 +43,7 @@ class Settings:
     bus: BusSettings
     access: AccessSettings
     store: StoreSettings
+    hl7v2: Hl7v2Settings
 
 
 def read_settings(file: Path) -> Settings:
@@ -54,6 +56,7 @@ def read_settings(file: Path) -> Settings:
         bus=config.read("bus", BusSettings, file, environment),
         access=config.read("access", AccessSettings, file, environment),
         store=config.read("store", StoreSettings, file, environment),
+        hl7v2=config.read("hl7v2", Hl7v2Settings, file, environment),
     )
 
 

@@ -45,7 +45,9 @@ def migrate(owner_url: str, rooms: Sequence[Migrations]) -> list[str]:
     def run(connection: Connection) -> None:
         connection.execute(text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
         connection.commit()
-        _refuse_newer(script, _heads(connection))
+        heads = _heads(connection)
+        connection.commit()  # Alembic makes a transaction per revision only where none is open
+        _refuse_newer(script, heads)
         context = EnvironmentContext(
             _config(rooms), script, fn=lambda revision, _: script._upgrade_revs("heads", revision)
         )

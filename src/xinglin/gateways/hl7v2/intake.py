@@ -1,0 +1,134 @@
+"""Group commit: messages that arrive while a commit is under way share the next one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+import structlog
+
+from xinglin.foundation.bus import NewEvent, append
+from xinglin.foundation.clock import Clock
+from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.ids import Ids
+
+from . import repository
+from .model import Arrival, Receipt
+
+_GROUP_MESSAGES = 500
+_GROUP_BYTES = 32 * 2**20
+
+log = structlog.get_logger("hl7v2.intake")
+
+
+class Transactions(Protocol):
+    """What this room needs of a database; ``foundation.database.Database`` is one."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Any]: ...
+
+    def connection(self) -> AbstractAsyncContextManager[Any]: ...
+
+
+class Intake:
+    """The way into the inbox; ``accept`` returns once the message is on disk.
+
+    There is no timer: a lone message is committed at once, and under load a group is as large as what came
+    during the commit before it. One ``hl7_message.received`` event tells of the whole group.
+    """
+
+    def __init__(self, database: Transactions, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        self._queue: list[tuple[Arrival, asyncio.Future[Receipt]]] = []
+        self._arrived = asyncio.Event()
+        self.accepted = 0
+        self.repeated = 0
+        self.clashed = 0
+        self.groups = 0
+
+    async def accept(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
+        """Commit ``arrivals`` together with what others bring. Raises ``XinglinError`` when the database
+        did not take them; nothing of the group was written then."""
+        loop = asyncio.get_running_loop()
+        futures = [loop.create_future() for _ in arrivals]
+        self._queue.extend(zip(arrivals, futures, strict=True))
+        self._arrived.set()
+        results = await asyncio.gather(*futures, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in results if isinstance(result, Receipt)]
+
+    async def run(self) -> None:
+        """Commit group after group for ever."""
+        while True:
+            await self._arrived.wait()
+            group = self._next_group()
+            if not self._queue:
+                self._arrived.clear()
+            try:
+                receipts = await self._commit([arrival for arrival, _ in group])
+            except asyncio.CancelledError:
+                _fail(group, _unavailable())
+                raise
+            except XinglinError as error:
+                log.warning("a group was not committed", messages=len(group), reason=error.english)
+                _fail(group, error)
+            except Exception:
+                log.exception("a group was not committed", messages=len(group))
+                _fail(group, _unavailable())
+            else:
+                for (_, future), receipt in zip(group, receipts, strict=True):
+                    if not future.done():
+                        future.set_result(receipt)
+
+    def _next_group(self) -> list[tuple[Arrival, asyncio.Future[Receipt]]]:
+        size = count = 0
+        for arrival, _ in self._queue[:_GROUP_MESSAGES]:
+            size += len(arrival.raw)
+            if count and size > _GROUP_BYTES:
+                break
+            count += 1
+        group, self._queue = self._queue[:count], self._queue[count:]
+        return group
+
+    async def _commit(self, arrivals: list[Arrival]) -> list[Receipt]:
+        async with self._database.transaction() as connection:
+            receipts = await repository.record(connection, arrivals)
+            await append(connection, self._events(arrivals, receipts))
+        self.groups += 1
+        self.accepted += len(receipts)
+        self.repeated += sum(receipt.repeated for receipt in receipts)
+        self.clashed += sum(bool(receipt.clash) for receipt in receipts)
+        return receipts
+
+    def _events(self, arrivals: list[Arrival], receipts: list[Receipt]) -> list[NewEvent]:
+        fresh = [str(one.id) for one in receipts if not one.repeated and not one.clash]
+        clashed = [str(one.id) for one in receipts if not one.repeated and one.clash]
+        return [
+            NewEvent(
+                id=self._ids.new(),
+                room="hl7v2",
+                name=name,
+                key="hl7v2/door",
+                occurred_at=arrivals[0].received_at,
+                body={"ids": ids},
+            )
+            for name, ids in (("hl7_message.received", fresh), ("hl7_message.dead_lettered", clashed))
+            if ids
+        ]
+
+
+def _fail(group: list[tuple[Arrival, asyncio.Future[Receipt]]], error: XinglinError) -> None:
+    for _, future in group:
+        if not future.done():
+            future.set_exception(error)
+
+
+def _unavailable() -> XinglinError:
+    return XinglinError(
+        Category.UNAVAILABLE, "the inbox cannot take messages now; send again", "收件箱暂不可用，请稍后重发"
+    )

@@ -1,0 +1,114 @@
+"""Which message does what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..failure import Unmappable
+from . import appointment, document, order, person, problem, result, visit
+from .identify import subject_key, visit_key
+from .reading import Key, Reading, Reference
+
+TABLES = (
+    *person.TABLES,
+    *visit.TABLES,
+    *problem.TABLES,
+    *result.TABLES,
+    *order.TABLES,
+    *document.TABLES,
+    *appointment.TABLES,
+)
+
+
+def _adt(reading: Reading) -> None:
+    patient_id = person.hold_patient(reading)
+    late = f"Patient/{patient_id}" not in reading.told
+    visit.hold_visit(reading, patient_id, _trigger(reading))
+    problem.hold_allergies(reading, patient_id, late=late)
+
+
+def _merge(reading: Reading) -> None:
+    person.hold_patient(reading)
+    person.merge_patients(reading)
+
+
+def _result(reading: Reading) -> None:
+    patient_id = person.hold_patient(reading)
+    result.hold_results(reading, patient_id, visit.hold_visit(reading, patient_id))
+
+
+def _document(reading: Reading) -> None:
+    patient_id = person.hold_patient(reading)
+    document.hold_document(reading, patient_id, visit.hold_visit(reading, patient_id))
+
+
+def _order(reading: Reading) -> None:
+    patient_id = person.hold_patient(reading)
+    order.hold_orders(reading, patient_id, visit.hold_visit(reading, patient_id))
+
+
+def _appointment(reading: Reading) -> None:
+    patient_id = person.hold_patient(reading)
+    visit.hold_visit(reading, patient_id)
+    appointment.hold_appointment(reading, patient_id)
+
+
+SUPPORTED: dict[str, Callable[[Reading], None]] = {
+    **{f"ADT^{event}": _adt for event in ("A01", "A02", "A03", "A04", "A08", "A11", "A12", "A13")},
+    **{f"ADT^{event}": _merge for event in ("A34", "A40")},
+    "ORU^R01": _result,
+    **{f"MDM^T{number:02}": _document for number in range(1, 12)},
+    **dict.fromkeys(("ORM^O01", "OMG^O19", "OML^O21"), _order),
+    **{f"SIU^{event}": _appointment for event in ("S12", "S13", "S14", "S15", "S17", "S26")},
+}
+_MERGING = ("Patient", "Encounter", "DiagnosticReport", "DocumentReference", "Appointment")
+_ONLY_TRIGGER = {"ORU": "R01", "ORM": "O01", "OMG": "O19", "OML": "O21"}
+
+
+def understand(reading: Reading) -> None:
+    """Map the message into ``reading``'s drafts. Raises ``Unmappable`` with a reason for people."""
+    kind = f"{reading.message.header.code}^{_trigger(reading)}"
+    handler = SUPPORTED.get(kind)
+    if handler is None:
+        raise Unmappable(f"messages of type {kind} are not supported", f"不支持 {kind} 类型的消息")
+    handler(reading)
+
+
+def references_of(reading: Reading, keys: set[Key]) -> set[Reference]:
+    """The resources that the message may lay itself over, by their ids."""
+    workspace = reading.workspace
+    found = {(key[0], workspace.id_of(key)) for key in keys if key[0] in _MERGING}
+    code = reading.message.header.code
+    if code == "ORU":
+        for group in result.orders_of(reading):
+            found.update((key[0], workspace.id_of(key)) for key in result.report_keys(group, reading))
+    elif code in ("ORM", "OMG", "OML"):
+        found.update(_orders(reading))
+    if any(segment.name in ("AL1", "DG1") for segment in reading.message.segments):
+        pid, pv1 = reading.first("PID"), reading.message.first("PV1")
+        patient = subject_key(pid, reading)
+        visit_number = visit_key(pv1, patient, reading) if pv1 else None
+        visit_id = workspace.id_of(visit_number) if visit_number else None
+        found.update(problem.references_of(reading, workspace.id_of(patient), visit_id))
+    return found
+
+
+def _orders(reading: Reading) -> set[Reference]:
+    found: set[Reference] = set()
+    orc = None
+    for segment in reading.message.segments:
+        if segment.name == "ORC":
+            orc = segment
+        if segment.name in ("ORC", "OBR"):
+            obr = segment if segment.name == "OBR" else None
+            keys = order.service_keys(orc, obr, reading)
+            found.update((key[0], reading.workspace.id_of(key)) for key in keys or ())
+    return found
+
+
+def _trigger(reading: Reading) -> str:
+    header = reading.message.header
+    if header.trigger:
+        return header.trigger
+    event = reading.message.first("EVN")
+    return _ONLY_TRIGGER.get(header.code) or (event.text(1) if event else "")

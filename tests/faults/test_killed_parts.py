@@ -1,0 +1,83 @@
+"""Whatever part is killed, what was acknowledged is there afterwards and the part is back at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import RunningNode, started_node
+from faults.load import client_of, parts_of, process_of, wait_until, writing
+
+PARTS = ["postgres", "nats", "web-1", "web-2", "gateway", "worker"]
+BACK_SECONDS = 5.0
+TORTURE_ROUNDS = 20
+
+
+@pytest.fixture(scope="module")
+def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
+    """A node of its own, since these tests hurt it."""
+    with started_node(tmp_path_factory.mktemp("frail") / "data") as running:
+        yield running
+
+
+def kill_and_await(node: RunningNode, part: str) -> float:
+    """Kill a part with SIGKILL; seconds until it runs again and the node takes a write."""
+    old = process_of(node, part)
+    os.kill(old, signal.SIGKILL)
+    began = time.monotonic()
+
+    def is_back() -> bool:
+        told = parts_of(node).get(part)
+        return told is not None and told["status"] == "ok" and told["figures"]["process_id"] != old  # type: ignore[index]
+
+    wait_until(is_back, BACK_SECONDS * 3)
+    with client_of(node) as client:
+        wait_until(lambda: _takes_a_write(client), BACK_SECONDS * 3)
+    return time.monotonic() - began
+
+
+def _takes_a_write(client) -> bool:  # type: ignore[no-untyped-def]
+    try:
+        return bool(client.post("/fhir/Patient", json={"resourceType": "Patient"}).status_code == 201)
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_killing_a_part_under_load_loses_nothing_acknowledged(frail: RunningNode, part: str) -> None:
+    with writing(frail) as load:
+        wait_until(lambda: len(load.acknowledged) >= 20, 20)
+        before = len(load.acknowledged)
+        taken = kill_and_await(frail, part)
+        wait_until(lambda: len(load.acknowledged) >= before + 20, 20)
+    assert taken < BACK_SECONDS, f"{part} took {taken:.1f} s"
+    assert load.lost() == {}
+    assert load.defects == []
+
+
+def test_killing_the_whole_node_loses_nothing_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with started_node(tmp_path / "data") as first:
+        children = [process_of(first, part) for part in PARTS]
+        with writing(first) as load:
+            wait_until(lambda: len(load.acknowledged) >= 40, 20)
+            os.kill(first.process_id, signal.SIGKILL)
+    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), 20)
+    with started_node(tmp_path / "data") as second:
+        load.node = second
+        assert load.lost() == {}
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("turn", range(TORTURE_ROUNDS))
+def test_killing_parts_again_and_again_loses_nothing(frail: RunningNode, turn: int) -> None:
+    with writing(frail, writers=8) as load:
+        for part in PARTS[turn % len(PARTS) :] + PARTS[: turn % len(PARTS)]:
+            wait_until(lambda: len(load.acknowledged) >= 20, 20)
+            assert kill_and_await(frail, part) < BACK_SECONDS * 2
+    assert load.lost() == {}
+    assert load.defects == []

@@ -1,0 +1,69 @@
+import { useLanguage } from '@xinglin/i18n';
+import { lazy, Suspense, useEffect } from 'react';
+import { Empty, Trouble, Waiting } from '../parts/states';
+import { Board } from '../pages/board/board';
+import { SignIn } from '../pages/sign-in';
+import { match, navigate, usePath } from './router';
+import { SessionProvider, useSessionState } from './session';
+import { Shell } from './shell';
+
+const Patient = lazy(() => import('../pages/patient/patient'));
+const Patients = lazy(() => import('../pages/patients'));
+const Messages = lazy(() => import('../pages/messages/messages'));
+const Health = lazy(() => import('../pages/health'));
+const Devices = lazy(() => import('../pages/devices/devices'));
+
+export function App() {
+  const path = usePath();
+  if (path === '/sign-in') return <SignIn />;
+  return <SignedIn path={path} />;
+}
+
+function SignedIn({ path }: { path: string }) {
+  const known = useSessionState();
+  useEffect(() => {
+    if (known.state === 'out') navigate('/sign-in', { replace: true });
+    else if (path === '/') navigate('/board', { replace: true });
+  }, [known.state, path]);
+  if (known.state === 'unreachable') {
+    return (
+      <main className="lonely">
+        <Trouble error={null} onRetry={known.retry} />
+      </main>
+    );
+  }
+  if (known.state !== 'in') return <Waiting rows={6} />;
+  return (
+    <SessionProvider value={known.session}>
+      <Shell>
+        <Suspense fallback={<Waiting rows={8} />}>
+          <Page path={path} />
+        </Suspense>
+      </Shell>
+    </SessionProvider>
+  );
+}
+
+function Page({ path }: { path: string }) {
+  const unit = match('/board/:id', path);
+  const patient = match('/patients/:id', path);
+  if (path === '/' || path === '/board') return <Board unitId={null} />;
+  if (unit?.id) return <Board unitId={unit.id} />;
+  if (path === '/patients') return <Patients />;
+  if (patient?.id) return <Patient id={patient.id} key={patient.id} />;
+  if (path === '/messages') return <Messages />;
+  if (path === '/system') return <Health />;
+  if (path === '/devices') return <Devices />;
+  return <NotFound />;
+}
+
+function NotFound() {
+  const { t } = useLanguage();
+  return (
+    <Empty
+      title={t.shell.notFoundTitle}
+      what={t.shell.notFoundWhat}
+      action={{ label: t.shell.toBoard, run: () => navigate('/board') }}
+    />
+  );
+}

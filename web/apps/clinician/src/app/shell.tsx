@@ -1,0 +1,164 @@
+import {
+  ApiOutlined,
+  DashboardOutlined,
+  LogoutOutlined,
+  MoonOutlined,
+  SearchOutlined,
+  SunOutlined,
+  TabletOutlined,
+  TableOutlined,
+  TeamOutlined,
+  TranslationOutlined,
+} from '@ant-design/icons';
+import { api } from '@xinglin/api';
+import { useLanguage, type Catalogue } from '@xinglin/i18n';
+import { useQueryClient } from '@tanstack/react-query';
+import { Button } from 'antd';
+import { useEffect, useRef, useState, type ComponentType, type ReactNode } from 'react';
+import { useLook } from './appearance';
+import { ConnectionBanner, ConnectionMark } from './connection';
+import { Failsafe } from './failsafe';
+import { Finder } from './finder';
+import { live } from './live';
+import { Link, navigate, usePath } from './router';
+import { useSession } from './session';
+
+interface Place {
+  path: string;
+  name: keyof Pick<Catalogue['shell'], 'board' | 'patients' | 'messages' | 'health' | 'devices'>;
+  Icon: ComponentType<{ 'aria-hidden': true }>;
+}
+
+export const places: Place[] = [
+  { path: '/board', name: 'board', Icon: TableOutlined },
+  { path: '/patients', name: 'patients', Icon: TeamOutlined },
+  { path: '/messages', name: 'messages', Icon: ApiOutlined },
+  { path: '/system', name: 'health', Icon: DashboardOutlined },
+  { path: '/devices', name: 'devices', Icon: TabletOutlined },
+];
+
+/** What stands around every page: rail, top line, connection and the finder. */
+export function Shell({ children }: { children: ReactNode }) {
+  const { t } = useLanguage();
+  const path = usePath();
+  const queries = useQueryClient();
+  const [finding, setFinding] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => live.open(), []);
+  useEffect(() => live.onGap(() => void queries.invalidateQueries()), [queries]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      setFinding(true);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+  useTitle(path);
+  return (
+    <div className="shell">
+      <a className="skip" href="#main" onClick={(event) => skipTo(event, main.current)}>
+        {t.shell.skip}
+      </a>
+      <TopLine onFind={() => setFinding(true)} />
+      <Rail path={path} />
+      <main id="main" ref={main} tabIndex={-1}>
+        <ConnectionBanner />
+        <Failsafe key={path}>{children}</Failsafe>
+      </main>
+      {finding && <Finder onClose={() => setFinding(false)} />}
+    </div>
+  );
+}
+
+function skipTo(event: { preventDefault: () => void }, main: HTMLElement | null): void {
+  event.preventDefault();
+  main?.focus();
+}
+
+function useTitle(path: string): void {
+  const { t } = useLanguage();
+  useEffect(() => {
+    const place = places.find((one) => path.startsWith(one.path));
+    document.title = place ? `${t.shell[place.name]} · ${t.product}` : t.product;
+  }, [path, t]);
+}
+
+function Rail({ path }: { path: string }) {
+  const { t } = useLanguage();
+  return (
+    <nav className="rail" aria-label={t.shell.navigation}>
+      {places.map(({ path: to, name, Icon }) => (
+        <Link key={to} to={to} aria-current={path.startsWith(to) ? 'page' : undefined}>
+          <Icon aria-hidden />
+          <span>{t.shell[name]}</span>
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function TopLine({ onFind }: { onFind: () => void }) {
+  const { t, switchLanguage } = useLanguage();
+  const { mode, switchMode } = useLook();
+  const session = useSession();
+  const dark = mode === 'dark';
+  return (
+    <header className="top">
+      <Link to="/board" className="brand">
+        <img src="/icon.svg" alt="" width="28" height="28" />
+        <span className="brand-name">{t.product}</span>
+        <span className="brand-node">{session.node.name}</span>
+      </Link>
+      <button type="button" className="find-button" onClick={onFind} aria-keyshortcuts="Control+K">
+        <SearchOutlined aria-hidden />
+        <span className="find-words">{t.shell.find}</span>
+        <span className="find-short">{t.shell.findShort}</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      <ConnectionMark />
+      <Button
+        type="text"
+        className="language-switch"
+        icon={<TranslationOutlined aria-hidden />}
+        onClick={switchLanguage}
+        data-testid="language-switch"
+        aria-label={t.shell.toLanguage}
+        title={t.shell.toLanguage}
+      >
+        <span className="wide-only">{t.shell.otherLanguage}</span>
+      </Button>
+      <Button
+        type="text"
+        icon={dark ? <SunOutlined aria-hidden /> : <MoonOutlined aria-hidden />}
+        onClick={switchMode}
+        data-testid="mode-switch"
+        aria-label={dark ? t.shell.toLight : t.shell.toDark}
+        title={dark ? t.shell.toLight : t.shell.toDark}
+      />
+      <SignOut />
+    </header>
+  );
+}
+
+function SignOut() {
+  const { t } = useLanguage();
+  const session = useSession();
+  const queries = useQueryClient();
+  const leave = async () => {
+    await api.DELETE('/api/session').catch(() => undefined);
+    queries.clear();
+    navigate('/sign-in', { replace: true });
+  };
+  const label = `${t.shell.signOut} (${session.name})`;
+  return (
+    <Button
+      type="text"
+      icon={<LogoutOutlined aria-hidden />}
+      onClick={() => void leave()}
+      aria-label={label}
+      title={label}
+    />
+  );
+}

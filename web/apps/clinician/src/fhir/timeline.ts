@@ -1,0 +1,101 @@
+import { wordsOf } from './results';
+import type { Appointment, DiagnosticReport, DocumentReference, Encounter } from './types';
+
+export type Recorded = Encounter | DiagnosticReport | DocumentReference | Appointment;
+
+/** One entry of a patient's timeline. */
+export interface Entry {
+  key: string;
+  at: string | null;
+  title: string;
+  /** Who or where, when the resource says so. */
+  by: string;
+  status: string;
+  resource: Recorded;
+}
+
+/** Everything that happened, newest first; what has no time stands at the end. */
+export function timelineOf(resources: readonly Recorded[]): Entry[] {
+  const instant = (entry: Entry) => Date.parse(entry.at ?? '') || 0;
+  return resources
+    .filter((one) => one.status !== 'entered-in-error')
+    .map(entryOf)
+    .sort((one, other) => instant(other) - instant(one));
+}
+
+function entryOf(resource: Recorded): Entry {
+  return {
+    key: `${resource.resourceType}/${resource.id}`,
+    status: resource.status,
+    resource,
+    ...partsOf(resource),
+  };
+}
+
+function partsOf(resource: Recorded): Pick<Entry, 'at' | 'title' | 'by'> {
+  switch (resource.resourceType) {
+    case 'Encounter':
+      return {
+        at: resource.period?.start ?? null,
+        title: resource.serviceProvider?.display ?? placesOf(resource)[0]?.name ?? '',
+        by: resource.reasonCode?.map(wordsOf).filter(Boolean).join(', ') ?? '',
+      };
+    case 'DiagnosticReport':
+      return {
+        at: resource.issued ?? resource.effectiveDateTime ?? resource.effectivePeriod?.start ?? null,
+        title: wordsOf(resource.code),
+        by: displays(resource.performer),
+      };
+    case 'DocumentReference':
+      return {
+        at: resource.date ?? resource.context?.period?.start ?? resource.meta?.lastUpdated ?? null,
+        title:
+          wordsOf(resource.type) || resource.description || resource.content?.[0]?.attachment.title || '',
+        by: displays(resource.author),
+      };
+    case 'Appointment':
+      return {
+        at: resource.start ?? resource.created ?? null,
+        title: resource.description ?? wordsOf(resource.serviceType?.[0] ?? resource.appointmentType),
+        by: displays(resource.participant?.map((one) => one.actor ?? {})),
+      };
+  }
+}
+
+function displays(references: { display?: string }[] | undefined): string {
+  return (references ?? []).flatMap((one) => one.display ?? []).join(', ');
+}
+
+/** Where an encounter took place, the present place first; `reference` is to be read where no name is given. */
+export function placesOf(
+  encounter: Encounter,
+): { name: string; reference: string; active: boolean; start: string | null; end: string | null }[] {
+  const stays = (encounter.location ?? []).map((stay) => ({
+    name: stay.location.display ?? '',
+    reference: stay.location.reference ?? '',
+    active: stay.status === 'active' || (stay.status === undefined && !stay.period?.end),
+    start: stay.period?.start ?? null,
+    end: stay.period?.end ?? null,
+  }));
+  return stays.sort(
+    (one, other) =>
+      Number(other.active) - Number(one.active) || (other.start ?? '').localeCompare(one.start ?? ''),
+  );
+}
+
+const present = new Set(['arrived', 'triaged', 'in-progress', 'onleave']);
+
+/** The visit that goes on now, if any; the latest begun where several are open. */
+export function currentVisit(encounters: readonly Encounter[]): Encounter | null {
+  const open = encounters.filter((one) => present.has(one.status) && !one.period?.end);
+  const start = (one: Encounter) => one.period?.start ?? '';
+  return open.sort((one, other) => start(other).localeCompare(start(one)))[0] ?? null;
+}
+
+export function attendingOf(encounter: Encounter): string | null {
+  const people = encounter.participant ?? [];
+  const attending = people.find((one) =>
+    one.type?.some((type) => type.coding?.some((coding) => coding.code === 'ATND')),
+  );
+  return (attending ?? people[0])?.individual?.display ?? null;
+}

@@ -1,0 +1,38 @@
+import type { Stay, Unit } from '@xinglin/api';
+import { graver, severityOf, type Severity } from '@xinglin/design';
+
+export const kinds = ['ward', 'emergency', 'outpatient'] as const;
+
+export type Load = 'calm' | 'busy' | 'full' | 'over';
+
+/** How full a unit with beds is; busy begins at 85 %, above which waits for a bed are known to grow (Bagust 1999). */
+export function loadOf(unit: Pick<Unit, 'beds_total' | 'occupied'>): Load {
+  const share = unit.beds_total > 0 ? unit.occupied / unit.beds_total : 0;
+  if (share > 1) return 'over';
+  if (share === 1) return 'full';
+  return share >= 0.85 ? 'busy' : 'calm';
+}
+
+export function gravest(stay: Stay): Severity {
+  return stay.abnormal.reduce<Severity>(
+    (worst, one) => graver(worst, severityOf(one.interpretation)),
+    'normal',
+  );
+}
+
+const byBed = new Intl.Collator('en', { numeric: true });
+
+/** A fixed place for every row: by bed number, those without a bed behind by arrival, so that nothing jumps. */
+export function inPlace(stays: readonly Stay[]): Stay[] {
+  return [...stays].sort((one, other) => {
+    if (one.bed && other.bed) return byBed.compare(one.bed, other.bed);
+    if (one.bed || other.bed) return one.bed ? -1 : 1;
+    return (
+      (one.since ?? '').localeCompare(other.since ?? '') || one.encounter_id.localeCompare(other.encounter_id)
+    );
+  });
+}
+
+export function compareBeds(one: string, other: string): number {
+  return byBed.compare(one, other);
+}

@@ -1,0 +1,141 @@
+import { api, body, type Stay, type UnitBoard } from '@xinglin/api';
+import { formatTime, useLanguage } from '@xinglin/i18n';
+import { LeftOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
+import { Input, Segmented } from 'antd';
+import { useMemo, useState } from 'react';
+import type { Change } from '../../app/stream';
+import { useRefresh } from '../../app/live';
+import { Link, useAddress } from '../../app/router';
+import { useZone } from '../../app/session';
+import { useGlow } from '../../parts/glow';
+import { Empty, Trouble, Waiting } from '../../parts/states';
+import { BedMap } from './bed_map';
+import { inPlace } from './load';
+import { StayTable } from './stays';
+
+const restMs = 1_000;
+
+/** A change of where someone is may concern any unit; a result only the unit where the patient lies. */
+function concerns(unit: UnitBoard | undefined, change: Change): boolean {
+  if (!unit) return true;
+  if (unit.stays.some((stay) => change.key === `Patient/${stay.patient_id}`)) return true;
+  const moving = new Set(['Encounter', 'Location', 'Patient']);
+  return change.body.changes?.some((one) => moving.has(one.type)) ?? true;
+}
+
+/** Who lies or waits in one unit. */
+export function UnitView({ id }: { id: string }) {
+  const { t } = useLanguage();
+  const asked = useQuery({
+    queryKey: ['unit', id],
+    queryFn: () => body(api.GET('/api/board/units/{id}', { params: { path: { id } } })),
+  });
+  useRefresh(
+    (change) => concerns(asked.data, change),
+    () => void asked.refetch(),
+    restMs,
+  );
+  const trouble = !asked.data && asked.error;
+  return (
+    <section className="unit" aria-label={asked.data?.unit.name ?? t.board.title}>
+      <Link to={`/board${location.search}`} className="unit-back">
+        <LeftOutlined aria-hidden /> {t.board.allUnits}
+      </Link>
+      {trouble && <Trouble error={asked.error} onRetry={() => void asked.refetch()} />}
+      {!asked.data && !trouble && <Waiting rows={12} />}
+      {asked.data && <Unit data={asked.data} />}
+    </section>
+  );
+}
+
+function Unit({ data }: { data: UnitBoard }) {
+  const { t, language } = useLanguage();
+  const zone = useZone();
+  const [address, change] = useAddress();
+  const [text, setText] = useState('');
+  const cells = useMemo(() => cellsOf(data.stays), [data.stays]);
+  const glow = useGlow(data.unit.id, cells);
+  const wanted = text.trim().toLowerCase();
+  const stays = inPlace(data.stays).filter((stay) =>
+    `${stay.patient_name} ${stay.bed ?? ''}`.toLowerCase().includes(wanted),
+  );
+  const view = address.get('view') === 'map' && data.unit.beds_total > 0 ? 'map' : 'list';
+  const name = (language === 'en' && data.unit.name_en) || data.unit.name;
+  return (
+    <>
+      <header className="page-head">
+        <h2>{name}</h2>
+        <p className="page-aside">
+          <span className="as-of">{t.live.asOf(formatTime(data.as_of, language, zone))}</span>
+          <button type="button" className="news" data-testid="unit-news" onClick={glow.seen}>
+            {glow.news > 0 ? t.live.news(glow.news) : t.live.noNews}
+          </button>
+        </p>
+      </header>
+      <div className="filters">
+        <Input
+          allowClear
+          aria-label={t.board.filterStays}
+          placeholder={t.board.filterStays}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        {data.unit.beds_total > 0 && (
+          <Segmented
+            name="view"
+            aria-label={t.board.view}
+            value={view}
+            onChange={(value) => change({ view: value === 'map' ? 'map' : '' })}
+            options={[
+              { value: 'list', label: t.board.list },
+              { value: 'map', label: t.board.map },
+            ]}
+          />
+        )}
+        <span className="quiet">
+          {data.unit.beds_total > 0
+            ? `${t.board.ofBeds(data.unit.occupied, data.unit.beds_total)} · ${t.board.emptyBeds(data.empty_beds.length)}`
+            : t.board.people(data.unit.occupied)}
+        </span>
+      </div>
+      <Stays data={data} stays={stays} view={view} wanted={wanted} isNew={glow.isNew} name={name} />
+    </>
+  );
+}
+
+interface StaysProps {
+  data: UnitBoard;
+  stays: Stay[];
+  view: 'list' | 'map';
+  wanted: string;
+  name: string;
+  isNew: (cell: string) => boolean;
+}
+
+function Stays({ data, stays, view, wanted, name, isNew }: StaysProps) {
+  const { t } = useLanguage();
+  const beds = data.empty_beds.filter((bed) => bed.toLowerCase().includes(wanted));
+  if (view === 'map' && stays.length + beds.length > 0) {
+    return <BedMap stays={stays} emptyBeds={beds} isNew={isNew} />;
+  }
+  if (stays.length > 0) return <StayTable stays={stays} label={t.board.tableLabel(name)} isNew={isNew} />;
+  if (wanted) return <Empty title={t.board.stayNoMatch} what={t.board.stayNoMatchWhat} />;
+  return <Empty title={t.board.unitEmptyTitle} what={t.board.unitEmptyWhat} />;
+}
+
+function cellsOf(stays: Stay[]): Map<string, string> {
+  const cells = new Map<string, string>();
+  for (const stay of stays) {
+    const id = stay.encounter_id;
+    cells.set(`${id}/patient`, `${stay.patient_id} ${stay.patient_name}`);
+    cells.set(`${id}/bed`, stay.bed ?? '');
+    cells.set(`${id}/status`, stay.status);
+    cells.set(`${id}/attending`, stay.attending ?? '');
+    const results = stay.abnormal.map(
+      (one) => `${one.observation_id} ${String(one.value)} ${one.interpretation}`,
+    );
+    cells.set(`${id}/results`, results.sort().join());
+  }
+  return cells;
+}

@@ -1,0 +1,115 @@
+import { SeverityShape } from '@xinglin/design';
+import { formatDay, useLanguage, type Catalogue } from '@xinglin/i18n';
+import type { ReactNode } from 'react';
+import { useZone } from '../../app/session';
+import { idTail, nameOf, recordNumber } from '../../fhir/person';
+import { wordsOf, type Test } from '../../fhir/results';
+import { attendingOf, currentVisit } from '../../fhir/timeline';
+import type { AllergyIntolerance, Patient } from '../../fhir/types';
+import { Age, sexWord } from '../../parts/person';
+import { Flag } from '../../parts/result';
+import { useAllergies, useEncounters, useWhereabouts } from './record';
+
+/** SNOMED CT codes by which a record says that there is no known allergy. */
+const noKnownAllergy = new Set(['716186003', '409137002', '428607008', '429625007']);
+
+interface BannerProps {
+  patient: Patient;
+  tests: Test[];
+}
+
+/** Who this is, what must never be overlooked, and where they are; always in sight. */
+export function Banner({ patient, tests }: BannerProps) {
+  const { t, language } = useLanguage();
+  const zone = useZone();
+  const encounters = useEncounters(patient.id).data ?? [];
+  const where = useWhereabouts(encounters);
+  const visit = currentVisit(encounters);
+  const number = recordNumber(patient);
+  const tail = idTail(patient);
+  const attending = visit && attendingOf(visit);
+  return (
+    <section className="banner" aria-label={t.patient.banner} data-testid="patient-banner">
+      <div className="banner-who">
+        <h1>{nameOf(patient) ?? t.person.noName}</h1>
+        <span>{sexWord(t, patient.gender)}</span>
+        <span>
+          <Age birthDate={patient.birthDate} />
+        </span>
+        {patient.birthDate && <span className="quiet">{formatDay(patient.birthDate, language, zone)}</span>}
+        {tail && <span className="quiet">{t.patient.idTail(tail)}</span>}
+        {number && <span className="quiet">{t.patient.mrn(number)}</span>}
+      </div>
+      <dl className="banner-facts">
+        <Fact name={t.patient.allergies}>
+          <Allergies patientId={patient.id} />
+        </Fact>
+        <Fact name={t.patient.where}>{where ?? (visit ? '–' : t.patient.notHere)}</Fact>
+        {attending && <Fact name={t.patient.attending}>{attending}</Fact>}
+        <Fact name={t.patient.warnings}>
+          <Warnings patient={patient} tests={tests} />
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Allergies({ patientId }: { patientId: string }) {
+  const { t } = useLanguage();
+  const asked = useAllergies(patientId);
+  if (asked.error) return <Flag severity="act" word={t.patient.allergyUnread} />;
+  if (!asked.data) return <span>…</span>;
+  const valid = asked.data.filter((one) => codeOf(one, 'verificationStatus') !== 'entered-in-error');
+  const none = valid.some((one) => one.code?.coding?.some((coding) => noKnownAllergy.has(coding.code ?? '')));
+  const active = valid.filter((one) => {
+    const said = one.code?.coding?.some((coding) => noKnownAllergy.has(coding.code ?? '')) ?? false;
+    return !said && !['inactive', 'resolved'].includes(codeOf(one, 'clinicalStatus'));
+  });
+  if (active.length === 0)
+    return <span>{none ? t.patient.noKnownAllergy : t.patient.allergyUnrecorded}</span>;
+  return (
+    <span className="flag flag-critical wrap">
+      <SeverityShape severity={active.some((one) => one.criticality === 'high') ? 'critical' : 'act'} />
+      {active.map((one) => allergyWords(t, one)).join('; ')}
+    </span>
+  );
+}
+
+function codeOf(allergy: AllergyIntolerance, part: 'clinicalStatus' | 'verificationStatus'): string {
+  return allergy[part]?.coding?.[0]?.code ?? '';
+}
+
+function allergyWords(t: Catalogue, allergy: AllergyIntolerance): string {
+  const reactions = (allergy.reaction ?? []).flatMap((one) => one.manifestation ?? []).map(wordsOf);
+  const more = [allergy.criticality === 'high' ? t.patient.highRisk : '', ...reactions]
+    .filter(Boolean)
+    .join(', ');
+  return wordsOf(allergy.code) + (more ? ` (${more})` : '');
+}
+
+function Warnings({ patient, tests }: BannerProps) {
+  const { t } = useLanguage();
+  const count = (severity: string) => tests.filter((test) => test.points[0].severity === severity).length;
+  const deceased = patient.deceasedBoolean === true || patient.deceasedDateTime !== undefined;
+  const critical = count('critical');
+  const act = count('act');
+  if (!deceased && patient.active !== false && critical + act === 0)
+    return <span>{t.patient.noWarnings}</span>;
+  return (
+    <span className="chips">
+      {deceased && <Flag severity="act" word={t.patient.deceased} />}
+      {patient.active === false && <Flag severity="watch" word={t.patient.inactive} />}
+      {critical > 0 && <Flag severity="critical" word={t.patient.criticalResults(critical)} />}
+      {act > 0 && <Flag severity="act" word={t.patient.actResults(act)} />}
+    </span>
+  );
+}

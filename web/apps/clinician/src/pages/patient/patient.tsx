@@ -1,0 +1,41 @@
+import { useLanguage } from '@xinglin/i18n';
+import { Segmented } from 'antd';
+import { useState } from 'react';
+import '../../styles/patient.css';
+import { Trouble, Waiting } from '../../parts/states';
+import { Banner } from './banner';
+import { usePatient, useResults } from './record';
+import { ResultList } from './results';
+import { Timeline } from './timeline';
+
+/** One patient: who it is on top, results and what happened below. */
+export default function Patient({ id }: { id: string }) {
+  const { t } = useLanguage();
+  const patient = usePatient(id);
+  const results = useResults(id);
+  const [part, setPart] = useState('results');
+  if (patient.isPending) return <Waiting rows={10} />;
+  if (!patient.data) return <Trouble error={patient.error} onRetry={() => void patient.refetch()} />;
+  return (
+    <div className="patient">
+      <Banner patient={patient.data} tests={results.tests} />
+      <div className="patient-switch">
+        <Segmented
+          block
+          name="part"
+          aria-label={t.patients.title}
+          value={part}
+          onChange={setPart}
+          options={[
+            { value: 'results', label: t.patient.results },
+            { value: 'timeline', label: t.patient.timeline },
+          ]}
+        />
+      </div>
+      <div className={`patient-parts patient-show-${part}`}>
+        <ResultList patientId={id} results={results} />
+        <Timeline patientId={id} observations={results.observations} />
+      </div>
+    </div>
+  );
+}

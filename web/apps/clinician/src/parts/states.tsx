@@ -1,0 +1,52 @@
+import { Refusal } from '@xinglin/api';
+import { useLanguage } from '@xinglin/i18n';
+import { Button } from 'antd';
+import { useEffect, useState } from 'react';
+
+/** Nothing for 300 ms, then grey lines where the content will be. */
+export function Waiting({ rows }: { rows: number }) {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), 300);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className="waiting" aria-busy="true">
+      {slow && Array.from({ length: rows }, (_, index) => <div key={index} className="waiting-line" />)}
+    </div>
+  );
+}
+
+interface Action {
+  label: string;
+  run: () => void;
+}
+
+/** Nothing to show: what that means and what to do. */
+export function Empty({ title, what, action }: { title: string; what: string; action?: Action }) {
+  return (
+    <div className="notice" role="status">
+      <h2>{title}</h2>
+      <p>{what}</p>
+      {action && <Button onClick={action.run}>{action.label}</Button>}
+    </div>
+  );
+}
+
+/** Something could not be read: what happened, what is safe, what to do. */
+export function Trouble({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const { t } = useLanguage();
+  const refusal = error instanceof Refusal ? error : null;
+  const unreachable = error === null || refusal?.status === 0;
+  const missing = refusal?.status === 404 || refusal?.status === 410;
+  const title = unreachable ? t.error.unreachable : missing ? t.error.missing : t.error.failed;
+  const what = unreachable ? t.error.unreachableWhat : missing ? t.error.missingWhat : t.error.failedWhat;
+  return (
+    <div className="notice" role="alert">
+      <h2>{title}</h2>
+      {refusal?.message && <p>{refusal.message}</p>}
+      <p>{what}</p>
+      <Button onClick={onRetry}>{t.shell.retry}</Button>
+    </div>
+  );
+}

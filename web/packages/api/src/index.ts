@@ -1,0 +1,86 @@
+/** The node's business routes, typed by its own OpenAPI document (`npm run generate`). */
+import createClient from 'openapi-fetch';
+import type { paths } from './generated';
+
+type Answer<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
+  responses: { 200: { content: { 'application/json': infer Body } } };
+}
+  ? Body
+  : never;
+
+export type Session = Answer<'/api/session', 'get'>;
+export type Board = Answer<'/api/board', 'get'>;
+export type Unit = Board['units'][number];
+export type UnitBoard = Answer<'/api/board/units/{id}', 'get'>;
+export type Stay = UnitBoard['stays'][number];
+export type AbnormalResult = Stay['abnormal'][number];
+export type MessageList = Answer<'/api/messages', 'get'>;
+export type MessageRow = MessageList['messages'][number];
+export type MessageDetail = Answer<'/api/messages/{id}', 'get'>;
+export type MessageSummary = Answer<'/api/messages/summary', 'get'>;
+export type Health = Answer<'/api/health', 'get'>;
+export type HealthPart = Health['parts'][number];
+export type SessionRow = Answer<'/api/access/sessions', 'get'>['sessions'][number];
+export type Link = Answer<'/api/access/links', 'post'>;
+
+/** A refusal or failure of the node in the reader's language; `status` 0 means that the node was not reached. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly category: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+let language = 'zh-CN';
+let whenSignedOut: () => void = () => undefined;
+
+/** The language in which the node shall answer from now on. */
+export function speak(wanted: string): void {
+  language = wanted;
+}
+
+/** Called whenever the node says that the session has ended. */
+export function onSignedOut(listener: () => void): void {
+  whenSignedOut = listener;
+}
+
+/** `fetch` to the own origin in the reader's language; raises a `Refusal` for anything but success. */
+export async function request(input: string | Request, init?: RequestInit): Promise<Response> {
+  const asked = new Request(input, init);
+  asked.headers.set('Accept-Language', language);
+  let response: Response;
+  try {
+    response = await fetch(asked);
+  } catch (failure) {
+    if (failure instanceof DOMException && failure.name === 'AbortError') throw failure;
+    throw new Refusal(0, 'unreachable', '');
+  }
+  if (response.ok) return response;
+  const refusal = await refusalOf(response);
+  if (response.status === 401) whenSignedOut();
+  throw refusal;
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  const body = (await response.json().catch(() => null)) as {
+    title?: string;
+    category?: string;
+    issue?: { diagnostics?: string; details?: { text?: string } }[];
+  } | null;
+  const issue = body?.issue?.[0];
+  const words = body?.title ?? issue?.details?.text ?? issue?.diagnostics ?? '';
+  return new Refusal(response.status, body?.category ?? '', words);
+}
+
+/** The typed client; every call resolves to a success or raises a `Refusal`. */
+export const api = createClient<paths>({ baseUrl: '', fetch: request });
+
+/** The body of a successful answer: `await body(api.GET('/api/board'))`. */
+export async function body<Data>(answer: Promise<{ data?: Data }>): Promise<NonNullable<Data>> {
+  const { data } = await answer;
+  if (data === undefined || data === null) throw new Refusal(0, 'empty', '');
+  return data;
+}

@@ -1,0 +1,92 @@
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** "6 minutes ago" within thirty days of `now` (both instants), the date after that. */
+export function formatRelative(instant: string, now: number, language: string, zone: string): string {
+  const apart = Date.parse(instant) - now;
+  const distance = Math.abs(apart);
+  if (Number.isNaN(distance)) return '';
+  if (distance > 30 * day) return formatDay(instant, language, zone);
+  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
+  if (distance < minute) return words.format(0, 'second');
+  if (distance < hour) return words.format(Math.trunc(apart / minute), 'minute');
+  if (distance < day) return words.format(Math.trunc(apart / hour), 'hour');
+  return words.format(Math.trunc(apart / day), 'day');
+}
+
+/** Date and time of an instant in `zone`, in full; a bare date stays a date. */
+export function formatAbsolute(instant: string, language: string, zone: string): string {
+  if (isBareDate(instant)) return formatDay(instant, language, zone);
+  return format(instant, language, zone, {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
+}
+
+export function formatTime(instant: string | number, language: string, zone: string): string {
+  return format(instant, language, zone, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
+}
+
+/** The calendar day of an instant in `zone`; a FHIR date without a time is no instant and is not shifted. */
+export function formatDay(instant: string, language: string, zone: string): string {
+  const shape = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+  return format(instant, language, isBareDate(instant) ? 'UTC' : zone, shape);
+}
+
+export function formatNumber(value: number, language: string): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(value);
+}
+
+export function formatBytes(bytes: number, language: string): string {
+  if (bytes < 1024) return `${formatNumber(bytes, language)} B`;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(bytes / 1024)} KiB`;
+}
+
+export type Age = { unit: 'years' | 'months' | 'days'; count: number } | null;
+
+/** Age as clinicians say it: days below a month, months below two years, then years. */
+export function ageOf(birthDate: string | null | undefined, now: number): Age {
+  const born = birthDate?.match(/^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?/);
+  if (!born) return null;
+  const today = new Date(now);
+  const date = { year: Number(born[1]), month: Number(born[2] ?? 1) - 1, day: Number(born[3] ?? 1) };
+  const wholeMonths =
+    (today.getFullYear() - date.year) * 12 +
+    today.getMonth() -
+    date.month -
+    (today.getDate() < date.day ? 1 : 0);
+  if (wholeMonths < 0) return null;
+  if (wholeMonths >= 24) return { unit: 'years', count: Math.floor(wholeMonths / 12) };
+  if (wholeMonths >= 1) return { unit: 'months', count: wholeMonths };
+  return {
+    unit: 'days',
+    count: Math.floor((now - new Date(date.year, date.month, date.day).getTime()) / day),
+  };
+}
+
+function isBareDate(instant: string): boolean {
+  return instant.length <= 10;
+}
+
+function format(
+  instant: string | number,
+  language: string,
+  zone: string,
+  shape: Intl.DateTimeFormatOptions,
+): string {
+  const date = new Date(instant);
+  return Number.isNaN(date.getTime())
+    ? ''
+    : new Intl.DateTimeFormat(language, { ...shape, timeZone: zone }).format(date);
+}
