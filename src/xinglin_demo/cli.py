@@ -100,8 +100,14 @@ async def _play(node: FhirClient, population: Population, day: _Day) -> None:
     player = Player(memory, day.state, senders, node, person_known=loader.person_known)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_report(player))
-        tasks.create_task(loader.rest())
+        tasks.create_task(_load_rest(player, loader))
         await player.run()
+
+
+async def _load_rest(player: Player, loader: Loader) -> None:
+    """Everybody else, once the house is told, so that its board fills first."""
+    await player.census_told.wait()
+    await loader.rest()
 
 
 def _memory(population: Population, day: _Day) -> Memory:

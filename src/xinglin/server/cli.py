@@ -43,9 +43,10 @@ def demo(
     mllp_port: MllpPort = 0,
     speed: Annotated[float, typer.Option(help="Hospital seconds per second.")] = 30.0,
     seed: Annotated[int, typer.Option(help="Another seed, another hospital.")] = 1,
+    people: Annotated[int, typer.Option(help="How many people it has.", min=1000, max=50_000)] = 50_000,
 ) -> None:
     """Start a node and let a made-up hospital live in it, fed through its public interfaces."""
-    _run(_up(data, host, port, mllp_port, demo=(speed, seed)))
+    _run(_up(data, host, port, mllp_port, demo=(speed, seed, people)))
 
 
 @app.command()
@@ -74,7 +75,7 @@ def version() -> None:
     print(__version__)
 
 
-async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[float, int] | None) -> None:
+async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[float, int, int] | None) -> None:
     from .node import Reach, running_node
 
     told = asyncio.Event()
@@ -97,7 +98,7 @@ async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[floa
             following.cancel()
 
 
-async def _driver(folder: DataFolder, speed: float, seed: int) -> Child:
+async def _driver(folder: DataFolder, speed: float, seed: int, people: int) -> Child:
     """The demo hospital as a process of its own that holds nothing but a token and two addresses."""
     endpoints = folder.endpoints()
     secure = endpoints.web_url.startswith("https")
@@ -107,7 +108,7 @@ async def _driver(folder: DataFolder, speed: float, seed: int) -> Child:
             *(sys.executable, "-m", "xinglin_demo.cli", "play"),
             *("--fhir", f"{endpoints.web_url}/fhir"),
             *("--mllp", f"{endpoints.mllp_host}:{endpoints.mllp_port}"),
-            *("--speed", str(speed), "--seed", str(seed)),
+            *("--speed", str(speed), "--seed", str(seed), "--people", str(people)),
             *("--state", str(folder.path / "demo-hospital.json")),
             *(("--ca", str(folder.certificate / "ca.pem")) if secure else ()),
         ],

@@ -58,7 +58,8 @@ async def _known(_: int) -> None:
 class Player:
     """Tells the happenings that the memory does not hold as acknowledged. ``run`` ends only when cancelled.
 
-    ``person_known`` is awaited with a person's number before anything is told about that person.
+    ``person_known`` is awaited with a person's number before anything is told about that person;
+    ``census_told`` is set when those who were in the house at the beginning have been handed out.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Player:
         self._open: dict[int, None] = {}
         self._handed = memory.acknowledged
         self.score = Score()
+        self.census_told = asyncio.Event()
 
     async def run(self) -> None:
         """Play for ever; on cancellation what is acknowledged has been kept."""
@@ -106,6 +108,8 @@ class Player:
                 if index % _BREATH == 0:
                     await asyncio.sleep(0)
                 continue
+            if happening.at >= memory.began_at:
+                self.census_told.set()
             await self._wait_for(happening)
             self._open[index] = None
             self._handed = index + 1

@@ -55,6 +55,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Board
+         * @description Every ward, the emergency department and every clinic with its counts.
+         */
+        get: operations["read_board_api_board_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/board/units/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Unit
+         * @description Who is in one unit since when, with the abnormal results of the last 24 hours.
+         */
+        get: operations["read_unit_api_board_units__unit_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -180,6 +220,39 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AbnormalResult
+         * @description A result of the last 24 hours outside its range; ``interpretation`` is a code of HL7 table 0078.
+         */
+        AbnormalResult: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Interpretation */
+            interpretation: string;
+            /** Name */
+            name: string;
+            /** Observation Id */
+            observation_id: string;
+            /** Reference Range */
+            reference_range: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: string;
+        };
+        /** Board */
+        Board: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Units */
+            units: components["schemas"]["Unit"][];
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -453,6 +526,45 @@ export interface components {
             token: string;
         };
         /**
+         * Stay
+         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known.
+         */
+        Stay: {
+            /** Abnormal */
+            abnormal: components["schemas"]["AbnormalResult"][];
+            /**
+             * Admitted At
+             * Format: date-time
+             */
+            admitted_at: string;
+            /** Attending */
+            attending: string;
+            /** Bed */
+            bed: string | null;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Class */
+            class: string;
+            /** Encounter Id */
+            encounter_id: string;
+            /** Patient Id */
+            patient_id: string;
+            /** Patient Name */
+            patient_name: string;
+            /**
+             * Sex
+             * @enum {string}
+             */
+            sex: "male" | "female" | "other" | "unknown";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Status */
+            status: string;
+        };
+        /**
          * Step
          * @description Something a person did with the message: rerun, corrected (to ``id``), corrects (``id``).
          */
@@ -486,6 +598,47 @@ export interface components {
             /** Messages Per Second */
             messages_per_second: number;
         };
+        /**
+         * Unit
+         * @description A ward, the emergency department or a clinic; ``abnormal`` and ``critical`` count people, not results.
+         */
+        Unit: {
+            /** Abnormal */
+            abnormal: number;
+            /** Beds Total */
+            beds_total: number;
+            /** Critical */
+            critical: number;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ward" | "emergency" | "outpatient";
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Occupied */
+            occupied: number;
+        };
+        /**
+         * UnitBoard
+         * @description One unit with everybody in it; ``empty_beds`` are the names of the beds where nobody lies.
+         */
+        UnitBoard: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Empty Beds */
+            empty_beds: string[];
+            /** Stays */
+            stays: components["schemas"]["Stay"][];
+            unit: components["schemas"]["Unit"];
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -506,6 +659,8 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AbnormalResult = components['schemas']['AbnormalResult'];
+export type Board = components['schemas']['Board'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type LinkShown = components['schemas']['LinkShown'];
@@ -524,8 +679,11 @@ export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type Sessions = components['schemas']['Sessions'];
 export type SignIn = components['schemas']['SignIn'];
+export type Stay = components['schemas']['Stay'];
 export type Step = components['schemas']['Step'];
 export type Summary = components['schemas']['Summary'];
+export type Unit = components['schemas']['Unit'];
+export type UnitBoard = components['schemas']['UnitBoard'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -599,6 +757,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_board_api_board_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+        };
+    };
+    read_unit_api_board_units__unit_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitBoard"];
+                };
             };
             /** @description Validation Error */
             422: {
