@@ -6,21 +6,13 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Iterator
 
 import asyncpg
 import nats
-import pytest
 
-from conftest import RunningNode, started_node
+from conftest import RunningNode
 from faults.load import parts_of, process_of, wait_until, writing
 from xinglin.foundation.bus import STREAM
-
-
-@pytest.fixture(scope="module")
-def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
-    with started_node(tmp_path_factory.mktemp("frail") / "data") as running:
-        yield running
 
 
 def status_of(node: RunningNode, part: str) -> str | None:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,6 @@ PARTS = ["postgres", "nats", "web-1", "web-2", "gateway", "worker"]
 BACK_SECONDS = 5.0  # the promise, on a machine that has a core to spare
 STARTS = 3  # on a busier one: as long as it takes to start so many processes of ours, measured at the same time
 TORTURE_ROUNDS = 20
-
-
-@pytest.fixture(scope="module")
-def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
-    """A node of its own, since these tests hurt it."""
-    with started_node(tmp_path_factory.mktemp("frail") / "data") as running:
-        yield running
 
 
 def kill_and_await(node: RunningNode, part: str) -> float:
