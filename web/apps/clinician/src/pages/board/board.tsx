@@ -46,8 +46,7 @@ function Units({ board, openId }: { board: BoardData; openId: string | null }) {
   const wanted = (address.get('unit') ?? '').toLowerCase();
   const shown = board.units.filter(
     (unit) =>
-      (kind === 'all' || unit.kind === kind) &&
-      `${unit.name} ${unit.name_en ?? ''}`.toLowerCase().includes(wanted),
+      (kind === 'all' || unit.kind === kind) && `${unit.name} ${unit.name_en}`.toLowerCase().includes(wanted),
   );
   return (
     <>

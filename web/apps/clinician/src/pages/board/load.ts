@@ -27,9 +27,7 @@ export function inPlace(stays: readonly Stay[]): Stay[] {
   return [...stays].sort((one, other) => {
     if (one.bed && other.bed) return byBed.compare(one.bed, other.bed);
     if (one.bed || other.bed) return one.bed ? -1 : 1;
-    return (
-      (one.since ?? '').localeCompare(other.since ?? '') || one.encounter_id.localeCompare(other.encounter_id)
-    );
+    return one.since.localeCompare(other.since) || one.encounter_id.localeCompare(other.encounter_id);
   });
 }
 

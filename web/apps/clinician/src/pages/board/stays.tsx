@@ -4,6 +4,7 @@ import { useLanguage } from '@xinglin/i18n';
 import { Link } from '../../app/router';
 import { Moment } from '../../parts/moment';
 import { Age, sexWord } from '../../parts/person';
+import { unitWords } from '../../fhir/results';
 import { ResultChip } from '../../parts/result';
 import { gravest } from './load';
 
@@ -75,10 +76,10 @@ function StayRow({ stay, isNew }: { stay: Stay; isNew: (cell: string) => boolean
         <Age birthDate={stay.birth_date} />
       </td>
       <td data-cell="since">
-        <Moment at={stay.since ?? stay.admitted_at} />
+        <Moment at={stay.since} />
       </td>
       <td className={glow('attending')} data-cell="attending">
-        {stay.attending ?? '–'}
+        {stay.attending || '–'}
       </td>
       <td className={glow('results')} data-cell="results">
         <Results stay={stay} />
@@ -116,7 +117,7 @@ function Results({ stay }: { stay: Stay }) {
       {rest.length > 0 && (
         <span
           className="quiet"
-          title={rest.map((one) => `${one.name} ${String(one.value ?? '')}`).join('\n')}
+          title={rest.map((one) => `${one.name} ${one.value} ${unitWords(one.unit)}`).join('\n')}
         >
           {t.board.more(rest.length)}
         </span>
