@@ -113,8 +113,8 @@ function Totals({ units }: { units: Unit[] }) {
     [t.board.occupied, t.board.ofBeds(bedded, beds)],
     [t.board.present, t.board.people(sum((unit) => (unit.beds_total > 0 ? 0 : unit.occupied)))],
     [t.board.load.full, String(full)],
-    [t.interpretation.A ?? '', String(sum((unit) => unit.abnormal))],
-    [t.severity.critical, String(sum((unit) => unit.critical))],
+    [t.interpretation.A ?? '', t.board.people(sum((unit) => unit.abnormal))],
+    [t.severity.critical, t.board.people(sum((unit) => unit.critical))],
   ];
   return (
     <dl className="figures">

@@ -1,5 +1,5 @@
-import type { Stay, Unit } from '@xinglin/api';
-import { graver, severityOf, type Severity } from '@xinglin/design';
+import type { AbnormalResult, Stay, Unit } from '@xinglin/api';
+import { compareGravity, graver, severityOf, type Severity } from '@xinglin/design';
 
 export const kinds = ['ward', 'emergency', 'outpatient'] as const;
 
@@ -18,6 +18,16 @@ export function gravest(stay: Stay): Severity {
     (worst, one) => graver(worst, severityOf(one.interpretation)),
     'normal',
   );
+}
+
+/** One result for each test, the gravest and of those the latest, gravest first: a critical one is never hidden. */
+export function gravestOfEach(results: readonly AbnormalResult[]): AbnormalResult[] {
+  const sorted = [...results].sort(
+    (one, other) =>
+      compareGravity(severityOf(one.interpretation), severityOf(other.interpretation)) ||
+      other.at.localeCompare(one.at),
+  );
+  return sorted.filter((one, index) => sorted.findIndex((other) => other.name === one.name) === index);
 }
 
 const byBed = new Intl.Collator('en', { numeric: true });

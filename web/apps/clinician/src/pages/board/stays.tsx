@@ -1,12 +1,12 @@
 import type { Stay } from '@xinglin/api';
-import { compareGravity, severityOf, SeverityShape } from '@xinglin/design';
+import { SeverityShape } from '@xinglin/design';
 import { useLanguage } from '@xinglin/i18n';
 import { Link } from '../../app/router';
 import { Moment } from '../../parts/moment';
 import { Age, sexWord } from '../../parts/person';
 import { unitWords } from '../../fhir/results';
 import { ResultChip } from '../../parts/result';
-import { gravest } from './load';
+import { gravest, gravestOfEach } from './load';
 
 const chipsShown = 3;
 
@@ -98,9 +98,7 @@ function Results({ stay }: { stay: Stay }) {
       </span>
     );
   }
-  const sorted = [...stay.abnormal].sort((one, other) =>
-    compareGravity(severityOf(one.interpretation), severityOf(other.interpretation)),
-  );
+  const sorted = gravestOfEach(stay.abnormal);
   const rest = sorted.slice(chipsShown);
   return (
     <span className="chips">
