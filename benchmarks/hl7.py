@@ -119,8 +119,10 @@ async def _measure(url: str, messages: list[bytes], connections: int) -> None:
     )
     print(f"processed by then   {processed_then}")
     print(f"all searchable      {done - acknowledged:.1f} s after the last acknowledgement")
-    print(f"end to end          {len(messages) / (done - began):,.0f} messages/s, {resources / (done - began):,.0f} resources/s")
-    print(f"resources           {resources}; messages {({row['state']: row['many'] for row in states})}")
+    print(
+        f"end to end          {len(messages) / (done - began):,.0f} messages/s, {resources / (done - began):,.0f} resources/s"
+    )
+    print(f"resources           {resources}; messages { ({row['state']: row['many'] for row in states}) }")
 
 
 def _client(pipe: Any, port: int, messages: list[bytes], connections: int) -> None:
@@ -151,8 +153,13 @@ async def _limits(url: str, messages: list[bytes]) -> None:
     await connection.execute("DROP TABLE probe")
     await connection.close()
     connection = await asyncpg.connect(url)
-    rows = [("probe|", "", str(place), "PROBE", b"", "", one, _now(), "CA", "processed", True) for place, one in enumerate(messages)]
-    columns = "sender receiver control_id type digest charset raw received_at acknowledged_as state holds_control_id".split()
+    rows = [
+        ("probe|", "", str(place), "PROBE", b"", "", one, _now(), "CA", "processed", True)
+        for place, one in enumerate(messages)
+    ]
+    columns = (
+        ["sender", "receiver", "control_id", "type", "digest", "charset", "raw", "received_at", "acknowledged_as", "state", "holds_control_id"]
+    )
     began = time.perf_counter()
     await connection.copy_records_to_table("hl7_message", records=rows, columns=columns)
     copied = time.perf_counter() - began
@@ -161,7 +168,8 @@ async def _limits(url: str, messages: list[bytes]) -> None:
     sample = rows[:1000]
     for row in sample:
         await connection.execute(
-            f"INSERT INTO hl7_message ({', '.join(columns)}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", *row
+            f"INSERT INTO hl7_message ({', '.join(columns)}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            *row,
         )
     single = time.perf_counter() - began
     await connection.execute("DELETE FROM hl7_message")
