@@ -9,6 +9,9 @@ from socket import socket
 from nats.aio.client import Client
 
 from xinglin import __version__
+from xinglin.applications import (
+    command_centre,
+)
 from xinglin.business_platform import access
 from xinglin.data_platform import store
 from xinglin.foundation import bus
@@ -27,6 +30,7 @@ MIGRATIONS = [
     access.MIGRATIONS,
     store.MIGRATIONS,
     hl7v2.MIGRATIONS,
+    command_centre.MIGRATIONS,
 ]
 
 
@@ -55,6 +59,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         access.module(sessions, facts),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
+        command_centre.module(database, resources, clock),
     ]
     modules.append(health.module(database, client, folder, clock, modules))
     return Node(

@@ -8,7 +8,6 @@ holds all types takes long to compile and explains badly; ``shape`` checks it ag
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -36,7 +35,7 @@ _WHOLE = ("integer", "positiveInt", "unsignedInt")
 @cache
 def tightened() -> Mapping[str, Any]:
     """The definitions of the schema, by name."""
-    definitions: dict[str, Any] = copy.deepcopy(json_schema()["definitions"])
+    definitions: dict[str, Any] = json_schema()["definitions"]
     for name, pattern in _PATTERNS.items():
         definitions[name] = {"type": "string", "pattern": pattern}
     for name in _WHOLE:

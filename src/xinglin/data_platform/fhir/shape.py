@@ -39,9 +39,14 @@ def known_type(type_: str) -> bool:
     return type_ in resource_types()
 
 
+def is_id(text: str) -> bool:
+    """Whether ``text`` is an R4 id (datatypes.html#id)."""
+    return _ID.fullmatch(text) is not None
+
+
 def check_id(id_: str) -> None:
     """Raise INVALID unless ``id_`` is an R4 id (datatypes.html#id)."""
-    if not isinstance(id_, str) or not _ID.fullmatch(id_):
+    if not isinstance(id_, str) or not is_id(id_):
         shown = str(id_)[:_SHOWN_CHARACTERS]
         raise XinglinError(
             Category.INVALID,

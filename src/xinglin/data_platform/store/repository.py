@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import asyncpg
+
+from xinglin.foundation.errors import Category, XinglinError
+
 from ..search import Statement
 from .model import Version
 from .rows import Rows
@@ -172,7 +176,7 @@ async def history(
         AND ($4::timestamptz IS NULL OR (updated, type, id, version) < ($4, $5::text, $6::text, $7::int))
     """
     order = "ORDER BY updated DESC, type DESC, id DESC, version DESC LIMIT $8"
-    rows = await connection.fetch(
+    statement = Statement(
         f"""
         SELECT * FROM (
             (SELECT {_VERSION} FROM resource WHERE {wanted} {order})
@@ -180,24 +184,35 @@ async def history(
             (SELECT {_VERSION} FROM resource_history WHERE {wanted} {order})
         ) AS both_tables {order}
         """,
-        type_,
-        id_,
-        since,
-        *(before or (None, None, None, None)),
-        limit,
+        [type_, id_, since, *(before or (None, None, None, None)), limit],
     )
-    return [_version(row) for row in rows]
+    return [_version(row) for row in await rows(connection, statement)]
 
 
 async def rows(connection: Any, statement: Statement) -> list[Any]:
-    """The rows of a compiled search."""
-    found: list[Any] = await connection.fetch(statement.text, *statement.arguments)
+    """The rows of a compiled search. Raises INVALID for a value that PostgreSQL cannot hold."""
+    try:
+        found: list[Any] = await connection.fetch(statement.text, *statement.arguments)
+    except asyncpg.DataError as error:
+        raise _beyond_reach() from error
     return found
 
 
 async def value(connection: Any, statement: Statement) -> Any:
-    """The one value of a compiled search."""
-    return await connection.fetchval(statement.text, *statement.arguments)
+    """The one value of a compiled search. Raises INVALID for a value that PostgreSQL cannot hold."""
+    try:
+        return await connection.fetchval(statement.text, *statement.arguments)
+    except asyncpg.DataError as error:
+        raise _beyond_reach() from error
+
+
+def _beyond_reach() -> XinglinError:
+    return XinglinError(
+        Category.INVALID,
+        "the search holds a value that cannot be compared, such as the NUL character or a date out of range",
+        "检索含有无法比较的取值，例如 NUL 字符或超出范围的日期",
+        issue_code="value",
+    )
 
 
 def _version(row: Any) -> Version:

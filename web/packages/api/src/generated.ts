@@ -4,22 +4,6 @@
  */
 
 export interface paths {
-    "/api/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["read_session"];
-        put?: never;
-        post: operations["sign_in"];
-        delete: operations["sign_out"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/access/links": {
         parameters: {
             query?: never;
@@ -29,7 +13,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["create_link"];
+        /** Add Device */
+        post: operations["add_device_api_access_links_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -43,7 +28,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_sessions"];
+        /** Sessions */
+        get: operations["sessions_api_access_sessions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -52,7 +38,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/access/sessions/{id}": {
+    "/api/access/sessions/{session_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -62,23 +48,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["revoke_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["read_health"];
-        put?: never;
-        post?: never;
-        delete?: never;
+        /** Revoke */
+        delete: operations["revoke_api_access_sessions__session_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -91,7 +62,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["read_board"];
+        /**
+         * Read Board
+         * @description Every ward, the emergency department and every clinic with its counts.
+         */
+        get: operations["read_board_api_board_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -100,14 +75,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/board/units/{id}": {
+    "/api/board/units/{unit_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["read_unit"];
+        /**
+         * Read Unit
+         * @description Who is in one unit since when, with the abnormal results of the last 24 hours.
+         */
+        get: operations["read_unit_api_board_units__unit_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Examine */
+        get: operations["examine_api_health_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,9 +119,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_messages"];
+        /** Search Messages */
+        get: operations["search_messages_api_messages_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rerun Messages */
+        post: operations["rerun_messages_api_messages_rerun_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -139,7 +153,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["read_message_summary"];
+        /** Summarise Messages */
+        get: operations["summarise_messages_api_messages_summary_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -148,14 +163,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/messages/{id}": {
+    "/api/messages/{message_id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["read_message"];
+        /** Read Message */
+        get: operations["read_message_api_messages__message_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -164,7 +180,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/messages/{id}/rerun": {
+    "/api/messages/{message_id}/rerun": {
         parameters: {
             query?: never;
             header?: never;
@@ -173,8 +189,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["rerun_message"];
+        /** Rerun Message */
+        post: operations["rerun_message_api_messages__message_id__rerun_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who Am I */
+        get: operations["who_am_i_api_session_get"];
+        put?: never;
+        /** Sign In */
+        post: operations["sign_in_api_session_post"];
+        /** Sign Out */
+        delete: operations["sign_out_api_session_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -184,166 +220,437 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Problem: {
-            type?: string;
-            status: number;
-            title: string;
-            category: string;
-            expression?: string;
-        };
-        NodeCard: {
+        /**
+         * AbnormalResult
+         * @description A result of the last 24 hours outside its range; ``interpretation`` is a code of HL7 table 0078.
+         */
+        AbnormalResult: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Interpretation */
+            interpretation: string;
+            /** Name */
             name: string;
-            path: string;
-            zone: string;
-            version: string;
+            /** Observation Id */
+            observation_id: string;
+            /** Reference Range */
+            reference_range: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: string;
         };
-        SessionCard: {
-            name: string;
-            kind: string;
-            session_id: string;
-            /** Format: date-time */
-            expires_at: string;
-            node: components["schemas"]["NodeCard"];
+        /** Board */
+        Board: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Units */
+            units: components["schemas"]["Unit"][];
         };
-        OneTimeToken: {
-            token: string;
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
         };
-        LinkRequest: {
-            name: string;
-        };
-        Link: {
-            url: string;
-            qr_svg: string;
-            /** Format: date-time */
-            expires_at: string;
-        };
-        SessionRow: {
-            id: string;
-            name: string;
-            kind: string;
-            /** Format: date-time */
-            created_at: string;
-            seen_at: string | null;
-            current: boolean;
-        };
-        SessionList: {
-            sessions: components["schemas"]["SessionRow"][];
-        };
-        Part: {
-            name: string;
+        /**
+         * Health
+         * @description ``status`` is ok when every part is, down when the truth cannot be read, degraded otherwise.
+         */
+        Health: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Parts */
+            parts: components["schemas"]["Part"][];
+            /** Status */
             status: string;
-            since: string | null;
+        };
+        /** LinkShown */
+        LinkShown: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Qr Svg */
+            qr_svg: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * MessageDetail
+         * @description One message: its text decoded by its character set, segments ended by line feeds.
+         */
+        MessageDetail: {
+            /** Ack */
+            ack: string;
+            /** Attempts */
+            attempts: number;
+            /** Charset */
+            charset: string;
+            /** Control Id */
+            control_id: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** History */
+            history: components["schemas"]["Step"][];
+            /** Id */
+            id: string;
+            /** Patient */
+            patient: string | null;
+            /** Processed At */
+            processed_at: string | null;
+            /** Produced */
+            produced: components["schemas"]["ProducedShown"][];
+            /** Reason */
+            reason: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Receiver */
+            receiver: string;
+            /** Repeats */
+            repeats: number;
+            /** Sender */
+            sender: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "received" | "processed" | "dead" | "superseded";
+            /** Text */
+            text: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * MessagePage
+         * @description Newest first; ``next_before`` goes into ``before`` for the following page.
+         */
+        MessagePage: {
+            /** Messages */
+            messages: components["schemas"]["MessageShown"][];
+            /** Next Before */
+            next_before: string | null;
+        };
+        /**
+         * MessageShown
+         * @description A line of the list. ``sender`` and ``receiver`` are application and facility, joined by ``|``.
+         */
+        MessageShown: {
+            /** Attempts */
+            attempts: number;
+            /** Control Id */
+            control_id: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Id */
+            id: string;
+            /** Patient */
+            patient: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Receiver */
+            receiver: string;
+            /** Repeats */
+            repeats: number;
+            /** Sender */
+            sender: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "received" | "processed" | "dead" | "superseded";
+            /** Type */
+            type: string;
+        };
+        /** NewLink */
+        NewLink: {
+            /** Name */
+            name: string;
+        };
+        /** NodeShown */
+        NodeShown: {
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Version */
+            version: string;
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * Part
+         * @description One part of the node; ``status`` is ok, starting, restarting, degraded, stopped or down.
+         */
+        Part: {
+            /**
+             * Detail
+             * @default
+             */
             detail: string;
+            /**
+             * Figures
+             * @default {}
+             */
             figures: {
                 [key: string]: unknown;
             };
-        };
-        Health: {
-            /** @enum {string} */
-            status: "ok" | "degraded" | "down";
-            /** Format: date-time */
-            as_of: string;
-            parts: components["schemas"]["Part"][];
-        };
-        Unit: {
-            id: string;
+            /** Name */
             name: string;
-            name_en: string | null;
-            /** @enum {string} */
-            kind: "ward" | "emergency" | "outpatient";
-            beds_total: number;
-            occupied: number;
-            abnormal: number;
-            critical: number;
-        };
-        Board: {
-            /** Format: date-time */
-            as_of: string;
-            units: components["schemas"]["Unit"][];
-        };
-        AbnormalResult: {
-            observation_id: string;
-            name: string;
-            value: (string | number) | null;
-            unit: string | null;
-            interpretation: string;
-            reference_range: string | null;
-            at: string | null;
-        };
-        Stay: {
-            encounter_id: string;
-            patient_id: string;
-            patient_name: string;
-            sex: string;
-            birth_date: string | null;
-            bed: string | null;
+            /** Since */
+            since?: string | null;
+            /** Status */
             status: string;
-            class: string;
-            since: string | null;
-            admitted_at: string | null;
-            attending: string | null;
-            abnormal: components["schemas"]["AbnormalResult"][];
         };
-        UnitBoard: {
-            /** Format: date-time */
-            as_of: string;
-            unit: components["schemas"]["Unit"];
-            stays: components["schemas"]["Stay"][];
-            empty_beds: string[];
-        };
-        MessageRow: {
+        /**
+         * ProducedShown
+         * @description A resource that the message wrote (created, updated) or confirmed (unchanged).
+         */
+        ProducedShown: {
+            /** Id */
             id: string;
-            /** @enum {string} */
-            direction: "in" | "out";
-            /** Format: date-time */
-            received_at: string;
+            /** Status */
+            status: string;
+            /** Type */
             type: string;
-            control_id: string;
-            sender: string;
-            receiver: string;
-            /** @enum {string} */
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * Rerun
+         * @description ``text``: the corrected message; without it the message runs again as it is.
+         */
+        Rerun: {
+            /** Text */
+            text?: string | null;
+        };
+        /** RerunMany */
+        RerunMany: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * RerunManyShown
+         * @description Those that wait for the consumer again; the others could not (unknown, superseded, waiting).
+         */
+        RerunManyShown: {
+            /** Messages */
+            messages: components["schemas"]["RerunShown"][];
+        };
+        /**
+         * RerunShown
+         * @description Where the message stands now; a corrected one has an id of its own.
+         */
+        RerunShown: {
+            /** Id */
+            id: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
             state: "received" | "processed" | "dead" | "superseded";
-            reason: string | null;
-            patient: string | null;
-            size_bytes: number;
         };
-        MessageList: {
-            messages: components["schemas"]["MessageRow"][];
-            next_before: string | null;
-        };
-        Produced: {
-            type: string;
+        /** SessionRow */
+        SessionRow: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Current */
+            current: boolean;
+            /** Id */
             id: string;
-            version: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+        };
+        /** SessionShown */
+        SessionShown: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            node: components["schemas"]["NodeShown"];
+            /** Session Id */
+            session_id: string;
+        };
+        /** Sessions */
+        Sessions: {
+            /** Sessions */
+            sessions: components["schemas"]["SessionRow"][];
+        };
+        /** SignIn */
+        SignIn: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * Stay
+         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known.
+         */
+        Stay: {
+            /** Abnormal */
+            abnormal: components["schemas"]["AbnormalResult"][];
+            /**
+             * Admitted At
+             * Format: date-time
+             */
+            admitted_at: string;
+            /** Attending */
+            attending: string;
+            /** Bed */
+            bed: string | null;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Class */
+            class: string;
+            /** Encounter Id */
+            encounter_id: string;
+            /** Patient Id */
+            patient_id: string;
+            /** Patient Name */
+            patient_name: string;
+            /**
+             * Sex
+             * @enum {string}
+             */
+            sex: "male" | "female" | "other" | "unknown";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Status */
             status: string;
         };
-        HistoryEntry: {
-            /** Format: date-time */
+        /**
+         * Step
+         * @description Something a person did with the message: rerun, corrected (to ``id``), corrects (``id``).
+         */
+        Step: {
+            /** Action */
+            action: string;
+            /**
+             * At
+             * Format: date-time
+             */
             at: string;
-            state: string;
-            note: string | null;
+            /** By */
+            by: string;
+            /** Id */
+            id?: string | null;
         };
-        MessageDetail: components["schemas"]["MessageRow"] & {
-            text: string;
-            charset: string;
-            produced: components["schemas"]["Produced"][];
-            history: components["schemas"]["HistoryEntry"][];
-            ack: string | null;
+        /**
+         * Summary
+         * @description Waiting and dead messages in all, the others of the last day, and the rate of the last minute.
+         */
+        Summary: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Messages Per Second */
+            messages_per_second: number;
         };
-        RerunRequest: {
-            text?: string;
-        };
-        RerunResult: {
+        /**
+         * Unit
+         * @description A ward, the emergency department or a clinic; ``abnormal`` and ``critical`` count people, not results.
+         */
+        Unit: {
+            /** Abnormal */
+            abnormal: number;
+            /** Beds Total */
+            beds_total: number;
+            /** Critical */
+            critical: number;
+            /** Id */
             id: string;
-            state: string;
-            reason: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ward" | "emergency" | "outpatient";
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Occupied */
+            occupied: number;
         };
-        MessageSummary: {
-            received: number;
-            processed: number;
-            dead: number;
-            superseded: number;
-            per_minute: number;
+        /**
+         * UnitBoard
+         * @description One unit with everybody in it; ``empty_beds`` are the names of the beds where nobody lies.
+         */
+        UnitBoard: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Empty Beds */
+            empty_beds: string[];
+            /** Stays */
+            stays: components["schemas"]["Stay"][];
+            unit: components["schemas"]["Unit"];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
         };
     };
     responses: never;
@@ -352,61 +659,35 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type Problem = components['schemas']['Problem'];
-export type NodeCard = components['schemas']['NodeCard'];
-export type SessionCard = components['schemas']['SessionCard'];
-export type OneTimeToken = components['schemas']['OneTimeToken'];
-export type LinkRequest = components['schemas']['LinkRequest'];
-export type Link = components['schemas']['Link'];
-export type SessionRow = components['schemas']['SessionRow'];
-export type SessionList = components['schemas']['SessionList'];
-export type Part = components['schemas']['Part'];
-export type Health = components['schemas']['Health'];
-export type Unit = components['schemas']['Unit'];
-export type Board = components['schemas']['Board'];
 export type AbnormalResult = components['schemas']['AbnormalResult'];
-export type Stay = components['schemas']['Stay'];
-export type UnitBoard = components['schemas']['UnitBoard'];
-export type MessageRow = components['schemas']['MessageRow'];
-export type MessageList = components['schemas']['MessageList'];
-export type Produced = components['schemas']['Produced'];
-export type HistoryEntry = components['schemas']['HistoryEntry'];
+export type Board = components['schemas']['Board'];
+export type HttpValidationError = components['schemas']['HTTPValidationError'];
+export type Health = components['schemas']['Health'];
+export type LinkShown = components['schemas']['LinkShown'];
 export type MessageDetail = components['schemas']['MessageDetail'];
-export type RerunRequest = components['schemas']['RerunRequest'];
-export type RerunResult = components['schemas']['RerunResult'];
-export type MessageSummary = components['schemas']['MessageSummary'];
+export type MessagePage = components['schemas']['MessagePage'];
+export type MessageShown = components['schemas']['MessageShown'];
+export type NewLink = components['schemas']['NewLink'];
+export type NodeShown = components['schemas']['NodeShown'];
+export type Part = components['schemas']['Part'];
+export type ProducedShown = components['schemas']['ProducedShown'];
+export type Rerun = components['schemas']['Rerun'];
+export type RerunMany = components['schemas']['RerunMany'];
+export type RerunManyShown = components['schemas']['RerunManyShown'];
+export type RerunShown = components['schemas']['RerunShown'];
+export type SessionRow = components['schemas']['SessionRow'];
+export type SessionShown = components['schemas']['SessionShown'];
+export type Sessions = components['schemas']['Sessions'];
+export type SignIn = components['schemas']['SignIn'];
+export type Stay = components['schemas']['Stay'];
+export type Step = components['schemas']['Step'];
+export type Summary = components['schemas']['Summary'];
+export type Unit = components['schemas']['Unit'];
+export type UnitBoard = components['schemas']['UnitBoard'];
+export type ValidationError = components['schemas']['ValidationError'];
 export type $defs = Record<string, never>;
 export interface operations {
-    read_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionCard"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_in: {
+    add_device_api_access_links_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -415,31 +696,31 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OneTimeToken"];
+                "application/json": components["schemas"]["NewLink"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionCard"];
+                    "application/json": components["schemas"]["LinkShown"];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    sign_out: {
+    sessions_api_access_sessions_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -448,116 +729,47 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LinkRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Link"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Sessions"];
                 };
             };
         };
     };
-    list_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionList"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    revoke_session: {
+    revoke_api_access_sessions__session_id__delete: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                session_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description done */
+            /** @description Successful Response */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
-            default: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    read_health: {
+    read_board_api_board_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -566,36 +778,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    read_board: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -604,29 +787,20 @@ export interface operations {
                     "application/json": components["schemas"]["Board"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    read_unit: {
+    read_unit_api_board_units__unit_id__get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                unit_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -635,23 +809,43 @@ export interface operations {
                     "application/json": components["schemas"]["UnitBoard"];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    list_messages: {
+    examine_api_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    search_messages_api_messages_get: {
         parameters: {
             query?: {
                 query?: string;
-                state?: string;
-                direction?: string;
+                state?: "" | "received" | "processed" | "dead" | "superseded";
+                direction?: "" | "in" | "out";
                 type?: string;
                 before?: string;
                 limit?: number;
@@ -662,27 +856,60 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageList"];
+                    "application/json": components["schemas"]["MessagePage"];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    read_message_summary: {
+    rerun_messages_api_messages_rerun_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerunMany"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerunManyShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    summarise_messages_api_messages_summary_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -691,38 +918,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageSummary"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Summary"];
                 };
             };
         };
     };
-    read_message: {
+    read_message_api_messages__message_id__get: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                message_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -731,49 +949,120 @@ export interface operations {
                     "application/json": components["schemas"]["MessageDetail"];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    rerun_message: {
+    rerun_message_api_messages__message_id__rerun_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: string;
+                message_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RerunRequest"];
+                "application/json": components["schemas"]["Rerun"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RerunResult"];
+                    "application/json": components["schemas"]["RerunShown"];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
+            };
+        };
+    };
+    who_am_i_api_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShown"];
+                };
+            };
+        };
+    };
+    sign_in_api_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_out_api_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -11,7 +11,7 @@ const Patient = lazy(() => import('../pages/patient/patient'));
 const Patients = lazy(() => import('../pages/patients'));
 const Messages = lazy(() => import('../pages/messages/messages'));
 const Health = lazy(() => import('../pages/health'));
-const Devices = lazy(() => import('../pages/devices'));
+const Devices = lazy(() => import('../pages/devices/devices'));
 
 export function App() {
   const path = usePath();

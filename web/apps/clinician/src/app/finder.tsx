@@ -83,7 +83,9 @@ interface FoundListProps {
 function FoundList({ id, found, current, onChoose }: FoundListProps) {
   const { t } = useLanguage();
   const chosen = useRef<HTMLDivElement>(null);
-  useEffect(() => chosen.current?.scrollIntoView({ block: 'nearest' }), [current]);
+  useEffect(() => {
+    chosen.current?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
   const groups = [...new Set(found.map((one) => one.group))];
   return (
     <div id={id} role="listbox" aria-label={t.find.title} className="finder-list">

@@ -1,0 +1,169 @@
+"""The command ``xinglin-demo``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .day import HOSPITAL_ZONE, Memory, MemoryMismatchError, Player, begin, happenings, recall
+from .load import Loader
+from .population import SIZE, Population
+from .wire import FhirClient, MllpSender, RefusedError
+
+_CONNECTIONS = 8
+_REPORT_SECONDS = 15.0
+
+application = typer.Typer(
+    help="A made-up Chinese hospital, played to a node. 一所虚构的医院，通过公开接口演示。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Fhir = Annotated[str, typer.Option("--fhir", help="FHIR base URL, e.g. http://127.0.0.1:8800/fhir")]
+Token = Annotated[str, typer.Option("--token", envvar="XINGLIN_TOKEN", help="bearer token of the node")]
+Mllp = Annotated[str, typer.Option("--mllp", help="MLLP listener, HOST:PORT")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="which hospital")]
+People = Annotated[int, typer.Option("--people", min=1000, max=SIZE, help="how many people")]
+Speed = Annotated[float, typer.Option("--speed", min=0.1, max=600, help="1 is real time")]
+StartAt = Annotated[str, typer.Option("--start-at", help="hospital time of the first start: HH:MM or now")]
+State = Annotated[Path, typer.Option("--state", help="file that remembers where the day is")]
+CaFile = Annotated[Path | None, typer.Option("--ca", help="PEM file of the node's own CA")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    mllp: str
+    speed: float
+    start_at: str
+    state: Path
+
+
+@application.command()
+def load(fhir: Fhir, token: Token, seed: Seed = 1, people: People = SIZE, ca: CaFile = None) -> None:
+    """Write hospital, staff and people by FHIR; a second time nothing changes."""
+    _run(_load(_client(fhir, token, ca), Population(seed, people)))
+
+
+@application.command()
+def play(
+    fhir: Fhir,
+    mllp: Mllp,
+    token: Token,
+    speed: Speed = 30,
+    seed: Seed = 1,
+    people: People = SIZE,
+    start_at: StartAt = "08:30",
+    state: State = Path("demo-day.json"),
+    ca: CaFile = None,
+) -> None:
+    """Play the hospital day; what a fresh node lacks is loaded: first the house and who is in it, then the others.
+
+    Ctrl-C ends it; the next start goes on where it stopped.
+    """
+    day = _Day(mllp, speed, start_at, state)
+    _run(_play(_client(fhir, token, ca), Population(seed, people), day))
+
+
+def main() -> None:
+    """Entry point; a clear line and status 1 for what the node refuses."""
+    application()
+
+
+async def _load(node: FhirClient, population: Population) -> None:
+    with _progress_bar() as progress:
+        task = progress.add_task("people 人口", total=population.size)
+        loader = Loader(node, population, lambda count: progress.update(task, completed=count))
+        already = await loader.begin()
+        await loader.rest()
+    typer.echo(f"{population.size - already} people loaded, {already} were there. 已载入人口。")
+
+
+async def _play(node: FhirClient, population: Population, day: _Day) -> None:
+    host, _, port = day.mllp.rpartition(":")
+    memory = _memory(population, day)
+    census = takewhile(lambda one: one.at < memory.began_at, happenings(population, memory.began_at))
+    first = list(dict.fromkeys(one.stay.person.number for one in census))
+    loader = Loader(node, population)
+    already = await loader.begin(first, first_are_known=memory.acknowledged > 0)
+    typer.echo(f"Hospital ready with {max(already, len(first))} people; the day begins. 医院已就绪，开始演示。")
+    senders = [MllpSender(host or "127.0.0.1", int(port)) for _ in range(_CONNECTIONS)]
+    player = Player(memory, day.state, senders, node, person_known=loader.person_known)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_report(player))
+        tasks.create_task(_load_rest(player, loader))
+        await player.run()
+
+
+async def _load_rest(player: Player, loader: Loader) -> None:
+    """Everybody else, once the house is told, so that its board fills first."""
+    await player.census_told.wait()
+    await loader.rest()
+
+
+def _memory(population: Population, day: _Day) -> Memory:
+    """What was remembered, continued from now, or a new beginning."""
+    now = datetime.now(HOSPITAL_ZONE)
+    try:
+        memory = recall(day.state, population.seed, population.size)
+    except MemoryMismatchError as error:
+        raise typer.BadParameter(str(error)) from error
+    if memory is not None:
+        memory.timeline = memory.timeline.going_on(memory.reserved_until, now, day.speed)
+        return memory
+    began_at = now.replace(microsecond=0)
+    if day.start_at != "now":
+        clock = datetime.strptime(day.start_at, "%H:%M").replace(tzinfo=HOSPITAL_ZONE)
+        began_at = began_at.replace(hour=clock.hour, minute=clock.minute, second=0)
+    return begin(population.seed, population.size, began_at, now, day.speed)
+
+
+async def _report(player: Player) -> None:
+    """One line now and then, and each new refusal once."""
+    refused = 0
+    while True:
+        await asyncio.sleep(_REPORT_SECONDS)
+        score = player.score
+        if score.refused > refused:
+            typer.echo(f"refused 被拒: {score.refusals[-1]}", err=True)
+            refused = score.refused
+        at = "" if score.at is None else f"{score.at:%Y-%m-%d %H:%M}"
+        typer.echo(f"hospital time 医院时间 {at} · {score.told} told 已发送 · {score.refused} refused 被拒")
+
+
+def _client(fhir: str, token: str, ca: Path | None) -> FhirClient:
+    return FhirClient(fhir, token, ca_file=None if ca is None else str(ca))
+
+
+def _progress_bar() -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run until done, refused or asked to stop by Ctrl-C or SIGTERM."""
+
+    async def stoppable() -> None:
+        task = asyncio.ensure_future(work)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    try:
+        asyncio.run(stoppable())
+    except* RefusedError as refused:
+        typer.echo(f"The node refuses: {refused.exceptions[0]}", err=True)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()
