@@ -157,9 +157,19 @@ async def _limits(url: str, messages: list[bytes]) -> None:
         ("probe|", "", str(place), "PROBE", b"", "", one, _now(), "CA", "processed", True)
         for place, one in enumerate(messages)
     ]
-    columns = (
-        ["sender", "receiver", "control_id", "type", "digest", "charset", "raw", "received_at", "acknowledged_as", "state", "holds_control_id"]
-    )
+    columns = [
+        "sender",
+        "receiver",
+        "control_id",
+        "type",
+        "digest",
+        "charset",
+        "raw",
+        "received_at",
+        "acknowledged_as",
+        "state",
+        "holds_control_id",
+    ]
     began = time.perf_counter()
     await connection.copy_records_to_table("hl7_message", records=rows, columns=columns)
     copied = time.perf_counter() - began
