@@ -55,8 +55,7 @@ def _multiplied(raw: bytes, many: int) -> list[bytes]:
     while len(found) < many:
         mark = f"{len(found) // len(corpus):03d}".encode()
         for one in corpus:
-            fresh = one.replace(b"|2.3|", b"|2.3|", 1)
-            fresh = re.sub(rb"^((?:[^|]*\|){9})([^|]*)", rb"\g<1>" + mark + rb"-\g<2>", fresh, count=1)
+            fresh = re.sub(rb"^((?:[^|]*\|){9})([^|]*)", rb"\g<1>" + mark + rb"-\g<2>", one, count=1)
             fresh = re.sub(rb"\d+(?=\^\^\^SIMULATOR MRN)", rb"\g<0>" + mark, fresh)
             fresh = re.sub(rb"\d+(?=\^\^\^NHSNBR)", rb"\g<0>" + mark, fresh)
             fresh = re.sub(rb"\d+(?=\^\^\^\^visitid)", rb"\g<0>" + mark, fresh)
@@ -113,15 +112,14 @@ async def _measure(url: str, messages: list[bytes], connections: int) -> None:
     took = acknowledged - began
     print(f"messages            {len(messages)} over {connections} connections, {took:.1f} s")
     print(f"accepted            {len(messages) / took:,.0f} messages/s")
-    print(
-        f"acknowledgement     p50 {times[len(times) // 2] * 1000:.1f} ms, p99 {times[len(times) * 99 // 100] * 1000:.1f} ms,"
-        f" mean {statistics.mean(times) * 1000:.1f} ms, longest {times[-1] * 1000:.0f} ms"
-    )
+    half, most = times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000
+    mean, longest = statistics.mean(times) * 1000, times[-1] * 1000
+    print(f"acknowledgement     p50 {half:.1f} ms, p99 {most:.1f} ms, mean {mean:.1f} ms, longest {longest:.0f} ms")
     print(f"processed by then   {processed_then}")
     print(f"all searchable      {done - acknowledged:.1f} s after the last acknowledgement")
-    print(
-        f"end to end          {len(messages) / (done - began):,.0f} messages/s, {resources / (done - began):,.0f} resources/s"
-    )
+    whole = done - began
+    print(f"end to end          {len(messages) / whole:,.0f} messages/s, {resources / whole:,.0f} resources/s")
+    print(f"load of the machine {os.getloadavg()[0]:.1f} over the last minute, {os.cpu_count()} cores")
     print(f"resources           {resources}; messages { ({row['state']: row['many'] for row in states}) }")
 
 
@@ -149,17 +147,23 @@ async def _send(port: int, messages: list[bytes]) -> list[float]:
 
 async def _limits(url: str, messages: list[bytes]) -> None:
     connection = await asyncpg.connect(url)
-    await connection.execute("CREATE TEMPORARY TABLE probe (raw bytea)")
-    await connection.execute("DROP TABLE probe")
-    await connection.close()
-    connection = await asyncpg.connect(url)
     rows = [
         ("probe|", "", str(place), "PROBE", b"", "", one, _now(), "CA", "processed", True)
         for place, one in enumerate(messages)
     ]
-    columns = (
-        ["sender", "receiver", "control_id", "type", "digest", "charset", "raw", "received_at", "acknowledged_as", "state", "holds_control_id"]
-    )
+    columns = [
+        "sender",
+        "receiver",
+        "control_id",
+        "type",
+        "digest",
+        "charset",
+        "raw",
+        "received_at",
+        "acknowledged_as",
+        "state",
+        "holds_control_id",
+    ]
     began = time.perf_counter()
     await connection.copy_records_to_table("hl7_message", records=rows, columns=columns)
     copied = time.perf_counter() - began

@@ -44,8 +44,7 @@ class Gateway:
         return await Wire.open(self.port)
 
     async def settle(self) -> None:
-        while await self.consumer.step():
-            pass
+        await self.consumer.drain()
 
     async def take(self, *messages: bytes) -> list[str]:
         """Send messages one by one, work them off, and return their acknowledgement codes."""

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
-
 from tests.gateways.conftest import Gateway
 from tests.gateways.hl7v2.wire import PID, message, msh
+
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal, problem
@@ -20,7 +20,10 @@ from xinglin.gateways.hl7v2 import Hl7v2Settings
 from xinglin.gateways.hl7v2.routes import router
 
 BROKEN = message(
-    msh("ADT^A01", "bad", charset="GB18030"), PID.replace("19800102", "19801399"), "PV1|1|I|W07||||||||||||||||V1", charset="gb18030"
+    msh("ADT^A01", "bad", charset="GB18030"),
+    PID.replace("19800102", "19801399"),
+    "PV1|1|I|W07||||||||||||||||V1",
+    charset="gb18030",
 )
 
 
@@ -116,7 +119,9 @@ async def test_dead_letters_run_again_together_once_what_they_lacked_is_there(
 ) -> None:
     orphan = message(msh("ORM^O01", "late"), PID, "ORC|OC|P1^HIS")
     await gateway.take(orphan, BROKEN)
-    await gateway.take(message(msh("ORM^O01", "first", at="20261122070000"), PID, "ORC|NW|P1^HIS", "OBR|1|P1^HIS||CT^CT^L"))
+    await gateway.take(
+        message(msh("ORM^O01", "first", at="20261122070000"), PID, "ORC|NW|P1^HIS", "OBR|1|P1^HIS||CT^CT^L")
+    )
     ids = [one["id"] for one in await _list(page, state="dead")]
     asked = await page.post("/api/messages/rerun", json={"ids": [*ids, "999999"]})
     assert [one["state"] for one in asked.json()["messages"]] == ["received", "received"]
@@ -128,7 +133,15 @@ async def test_dead_letters_run_again_together_once_what_they_lacked_is_there(
     assert attempts == [{"attempts": 2}]
 
 
-@pytest.mark.parametrize("text", ["", "PID|1", "MSH|^~\\&|A|B|||2026||ADT^A01||P|2.5", "MSH|^~\\&|A|B|||2026||ADT^A01|1|P|2.5||||||ASCII\rPID|1||张"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "PID|1",
+        "MSH|^~\\&|A|B|||2026||ADT^A01||P|2.5",
+        "MSH|^~\\&|A|B|||2026||ADT^A01|1|P|2.5||||||ASCII\rPID|1||张",
+    ],
+)
 async def test_a_correction_that_is_no_message_is_refused_with_the_reason(
     gateway: Gateway, page: httpx.AsyncClient, text: str
 ) -> None:
