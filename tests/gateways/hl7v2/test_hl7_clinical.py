@@ -172,7 +172,8 @@ async def test_merged_patients_point_at_each_other_and_later_messages_go_to_the_
 @pytest.mark.parametrize(
     ("obx", "expected"),
     [
-        ("NM|K^钾^L||5.10|mmol/L^^UCUM", {"valueQuantity": {"value": 5.1, "unit": "mmol/L", "system": UCUM, "code": "mmol/L"}}),
+        ("NM|K^钾^L||5.10|mmol/L^^UCUM",
+         {"valueQuantity": {"value": 5.1, "unit": "mmol/L", "system": UCUM, "code": "mmol/L"}}),
         ("NM|K||<15|ml", {"valueQuantity": {"value": 15, "comparator": "<", "unit": "ml"}}),
         ("NM|K||溶血|", {"valueString": "溶血"}),
         ("SN|K||>^100|mg", {"valueQuantity": {"value": 100, "comparator": ">", "unit": "mg"}}),
@@ -180,7 +181,8 @@ async def test_merged_patients_point_at_each_other_and_later_messages_go_to_the_
         ("SN|K||^1^:^128|", {"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 128}}}),
         ("ST|K||阴性 & 弱阳^性|", {"valueString": "阴性 & 弱阳^性"}),
         ("FT|K||第一行\\.br\\第二行~第三行|", {"valueString": "第一行\n第二行\n第三行"}),
-        ("CWE|K||260385009^Negative^SCT|", {"valueCodeableConcept": {"coding": [{"system": SNOMED, "code": "260385009", "display": "Negative"}]}}),
+        ("CWE|K||260385009^Negative^SCT|",
+         {"valueCodeableConcept": {"coding": [{"system": SNOMED, "code": "260385009", "display": "Negative"}]}}),
         ("DT|K||20261122|", {"valueDateTime": "2026-11-22"}),
         ("TM|K||0805|", {"valueTime": "08:05:00"}),
         ("TS|K||202611220805|", {"valueDateTime": "2026-11-22T08:05:00+08:00"}),
