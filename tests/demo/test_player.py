@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from xinglin_demo.day import MemoryMismatchError, Player, begin, recall, simulation
+from xinglin_demo.day import MemoryMismatchError, Player, begin, happenings, recall, simulation
+from xinglin_demo.population import Population
 from xinglin_demo.wire import FhirClient, MllpSender
 from xinglin_demo.wire import mllp as mllp_sender
 
@@ -40,7 +41,8 @@ def player(file: Path, listener: Listener, node: FhirNode, hours: float = 0.5) -
     memory = recall(file, 1, PEOPLE) or begin(1, PEOPLE, BEGAN_AT, REAL_FROM, 60)
     senders = [MllpSender("127.0.0.1", listener.port) for _ in range(4)]
     booker = FhirClient("http://node/fhir", "secret", transport=node.transport())
-    return Player(memory, file, senders, booker, now=lambda: REAL_FROM + timedelta(hours=hours) / 60)
+    story = happenings(Population(1, PEOPLE), BEGAN_AT)
+    return Player(memory, file, senders, booker, story, now=lambda: REAL_FROM + timedelta(hours=hours) / 60)
 
 
 async def play_until(playing: Player, enough: int, seconds: float = 60) -> None:
@@ -124,7 +126,8 @@ async def test_nothing_is_told_of_a_person_whom_the_node_does_not_know_yet(liste
     memory = begin(1, PEOPLE, BEGAN_AT, REAL_FROM, 60)
     senders = [MllpSender("127.0.0.1", listener.port)]
     booker = FhirClient("http://node/fhir", "secret", transport=FhirNode().transport())
-    playing = Player(memory, tmp_path / "day", senders, booker, person_known=never, now=lambda: REAL_FROM)
+    story = happenings(Population(1, PEOPLE), BEGAN_AT)
+    playing = Player(memory, tmp_path / "day", senders, booker, story, person_known=never, now=lambda: REAL_FROM)
     task = asyncio.ensure_future(playing.run())
     async with asyncio.timeout(30):
         while not asked:
