@@ -116,13 +116,14 @@ end
 _CREATE = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/fhir+json"
+local patients = {PATIENTS}
 local n = 0
 request = function()
   n = n + 1
   return wrk.format(nil, "/fhir/Observation", nil, string.format('{"resourceType":"Observation","status":"final",' ..
-    '"code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"PATIENT"},' ..
+    '"code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"Patient/%s"},' ..
     '"effectiveDateTime":"2026-11-22T08:%02d:%02dZ","valueQuantity":{"value":%d,"unit":"/min",' ..
-    '"system":"http://unitsofmeasure.org","code":"/min"}}', math.floor(n / 60) % 60, n % 60, 50 + n % 70))
+    '"system":"http://unitsofmeasure.org","code":"/min"}}', patients[n % #patients + 1], math.floor(n / 60) % 60, n % 60, 50 + n % 70))
 end
 """
 _READ = """
@@ -166,12 +167,12 @@ async def copied_per_second(node: Node) -> float:
     return float(total / seconds)
 
 
-async def some_ids(node: Node) -> tuple[str, list[str]]:
+async def some_ids(node: Node, type_: str) -> str:
+    """Up to 2,000 ids as the items of a Lua table."""
     connection = await asyncpg.connect(node.owner_url)
-    patient = await connection.fetchval("SELECT id FROM resource WHERE type = 'Patient' LIMIT 1")
-    rows = await connection.fetch("SELECT id FROM resource WHERE type = 'Observation' LIMIT 2000")
+    rows = await connection.fetch("SELECT id FROM resource WHERE type = $1 LIMIT 2000", type_)
     await connection.close()
-    return f"Patient/{patient}", [row["id"] for row in rows]
+    return ",".join(f'"{row["id"]}"' for row in rows)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -195,9 +196,9 @@ def measure(node: Node, data: Path, passes: int, seconds: int) -> dict[str, Any]
         "binary_copy": {"per_second": round(copied), "ingest_ratio": round(many / taken / copied, 3)},
     }
     if shutil.which("wrk"):
-        patient, ids = asyncio.run(some_ids(node))
-        found["create_c8"] = wrk(node, seconds, _CREATE.replace("PATIENT", patient))
-        found["read_c8"] = wrk(node, seconds, _READ.replace("IDS", ",".join(f'"{id_}"' for id_ in ids)))
+        patients, observations = (asyncio.run(some_ids(node, type_)) for type_ in ("Patient", "Observation"))
+        found["create_c8"] = wrk(node, seconds, _CREATE.replace("PATIENTS", patients))
+        found["read_c8"] = wrk(node, seconds, _READ.replace("IDS", observations))
     return found
 
 

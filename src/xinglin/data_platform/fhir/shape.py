@@ -12,7 +12,7 @@ import jsonschema_rs
 from xinglin.foundation.errors import Category, XinglinError
 
 from .definition import resource_types
-from .schema import reachable
+from .schema import reachable, tightened
 
 _SHOWN_CHARACTERS = 200
 _HOLDERS = ("Bundle", "Parameters")
@@ -115,8 +115,8 @@ def _reason(keyword: str, error: Any) -> tuple[str, str, str]:
     path = [str(step) for step in error.schema_path]
     if "dependencies" in path:
         return "only one type of this choice element may be given", "此多选类型元素只能取一种", "structure"
-    if keyword == "anyOf" and "allOf" in path:
-        return "a required element is missing", "缺少必填元素", "required"
+    if keyword == "anyOf" and (missing := _missing_element(error.schema_path)):
+        return f"the required element '{missing}' is missing", f"缺少必填元素“{missing}”", "required"
     if keyword == "required":
         return message, f"缺少必填元素（{message}）", "required"
     if keyword in ("minItems", "minProperties"):
@@ -126,6 +126,14 @@ def _reason(keyword: str, error: Any) -> tuple[str, str, str]:
     if keyword in ("enum", "const"):
         return message, f"取值不在允许范围内（{message}）", "code-invalid"
     return message, f"取值或格式有误（{message}）", "value"
+
+
+def _missing_element(path: Sequence[str | int]) -> str:
+    """The element that a rule of ``schema`` requires; empty for another rule."""
+    node: Any = {"definitions": tightened()}
+    for step in path[:-1]:
+        node = node[step]
+    return str(node.get("title", ""))
 
 
 def _fhirpath(type_: str, steps: Sequence[str | int]) -> str:

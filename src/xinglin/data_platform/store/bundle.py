@@ -73,12 +73,14 @@ class Bundles:
             entries = await self._batch(envelope, len(text), base, cause, with_resources)
         else:
             steps = [self._step(place, entry, base) for place, entry in enumerate(envelope.entry)]
-            answers = await self._together(steps, len(text), base, cause)
+            answers = await self._together(steps, len(text), base, cause, with_resources)
             ordered = sorted(steps, key=lambda step: step.place)
             entries = [answers[step.place].entry(base, with_resources or step.reads) for step in ordered]
         return BundleText(f"{envelope.type}-response", entries).text()
 
-    async def _together(self, steps: Sequence[_Step], size: int, base: str, cause: Cause) -> dict[int, Answer]:
+    async def _together(
+        self, steps: Sequence[_Step], size: int, base: str, cause: Cause, with_resources: bool
+    ) -> dict[int, Answer]:
         """The answers to ``steps`` by their places, all or nothing."""
         steps = sorted(steps, key=lambda step: _ORDER[step.method])
         _refuse_twins(steps)
@@ -88,7 +90,7 @@ class Bundles:
             async with self._database.transaction() as connection:
                 known, drafts = ready or await self._prepare(connection, steps, size, base)
                 written = await self._store.writer.write(connection, [one for one in drafts if one], cause)
-                answers = _answers(known, drafts, written)
+                answers = _answers(known, drafts, written, with_resources)
                 for step in known:
                     if step.reads:
                         answers[step.place] = await self._get(connection, step, base)
@@ -119,10 +121,10 @@ class Bundles:
             if isinstance(result, XinglinError):
                 answers[place] = failed_entry(result)
             else:
-                answers[place] = answer_of(result, draft).entry(base, with_resources)
+                answers[place] = answer_of(result, draft, with_resources).entry(base, with_resources)
         for step in alone:
             try:
-                (answer,) = (await self._together([step], size, base, cause)).values()
+                (answer,) = (await self._together([step], size, base, cause, with_resources)).values()
                 answers[step.place] = answer.entry(base, with_resources or step.reads)
             except XinglinError as error:
                 answers[step.place] = failed_entry(error)
@@ -215,25 +217,28 @@ def _draft(step: _Step, links: Links) -> Draft | None:
         raise _at(error, f"{step.path}.resource") from error
 
 
-def _answers(steps: Sequence[_Step], drafts: Sequence[Draft | None], written: Sequence[Written]) -> dict[int, Answer]:
+def _answers(
+    steps: Sequence[_Step], drafts: Sequence[Draft | None], written: Sequence[Written], with_resources: bool
+) -> dict[int, Answer]:
     answers: dict[int, Answer] = {}
     results = iter(written)
     for step, draft in zip(steps, drafts, strict=True):
         if draft is not None:
-            answers[step.place] = answer_of(next(results), draft)
+            answers[step.place] = answer_of(next(results), draft, with_resources)
         elif step.method == "DELETE":
             answers[step.place] = Answer(HTTPStatus.NO_CONTENT)
     return answers
 
 
-def answer_of(written: Written, draft: Draft) -> Answer:
-    """The answer to a write, with the resource as it is stored."""
+def answer_of(written: Written, draft: Draft, with_resource: bool = True) -> Answer:
+    """The answer to a write, with the resource as it is stored if that is wanted."""
     place = f"{written.type}/{written.id}"
     if draft.text is None:
         version = written.version or None
         return Answer(HTTPStatus.NO_CONTENT, None, place if version else None, version, written.updated)
     status = HTTPStatus.CREATED if written.status == "created" else HTTPStatus.OK
-    return Answer(status, draft.stored(written), place, written.version, written.updated)
+    content = draft.stored(written) if with_resource else None
+    return Answer(status, content, place, written.version, written.updated)
 
 
 def _full_urls(steps: Sequence[_Step]) -> dict[str, str]:

@@ -94,6 +94,7 @@ class Reading:
         self.happenings: list[Happening] = []
         self.patient_shown: str | None = None
         self.orders: list[Any] = []
+        self.subjects: dict[int, Key] = {}
         header = message.header
         event = message.first("EVN")
         recorded = event.text(2) if event else ""

@@ -12,6 +12,13 @@ export function nameOf(patient: Pick<Patient, 'name'>): string | null {
   return written.find((text) => chinese.test(text)) ?? written[0] ?? null;
 }
 
+/** The transcription of a Chinese name, when one is recorded beside it. */
+export function otherName(patient: Pick<Patient, 'name'>): string | null {
+  const shown = nameOf(patient);
+  const written = (patient.name ?? []).map(textOf).filter((text) => text !== '' && text !== shown);
+  return shown && chinese.test(shown) ? (written.find((text) => !chinese.test(text)) ?? null) : null;
+}
+
 function textOf(name: HumanName): string {
   if (name.text) return name.text;
   const given = name.given ?? [];

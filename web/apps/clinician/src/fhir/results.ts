@@ -54,11 +54,25 @@ export function testsOf(observations: readonly Observation[]): Test[] {
     const known = tests.get(key);
     if (known) known.points.push(point);
     else {
-      const category = observation.category?.[0]?.coding?.[0]?.code ?? 'other';
+      const category = categoryOf(observation);
       tests.set(key, { key, name: wordsOf(observation.code), category, points: [point] });
     }
   }
   return [...tests.values()];
+}
+
+/** LOINC codes that R4's vital signs profiles fix (hl7.org/fhir/R4/observation-vitalsigns.html); wires often drop the category. */
+const vitalSigns = new Set(
+  '85353-1 9279-1 8867-4 2708-6 59408-5 8310-5 8302-2 9843-4 29463-7 39156-5 85354-9 8480-6 8462-4'.split(
+    ' ',
+  ),
+);
+
+function categoryOf(observation: Observation): string {
+  const said = observation.category?.flatMap((one) => one.coding ?? []).find((coding) => coding.code)?.code;
+  if (said) return said.toLowerCase();
+  const codes = observation.code.coding ?? [];
+  return codes.some((coding) => vitalSigns.has(coding.code ?? '')) ? 'vital-signs' : 'other';
 }
 
 export function effectiveOf(observation: Observation): string | null {

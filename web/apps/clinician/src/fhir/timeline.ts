@@ -37,8 +37,10 @@ function partsOf(resource: Recorded): Pick<Entry, 'at' | 'title' | 'by'> {
     case 'Encounter':
       return {
         at: resource.period?.start ?? null,
-        title: resource.serviceProvider?.display ?? placesOf(resource)[0]?.name ?? '',
-        by: resource.reasonCode?.map(wordsOf).filter(Boolean).join(', ') ?? '',
+        title:
+          resource.reasonCode?.map(wordsOf).filter(Boolean).join(', ') ||
+          (resource.serviceProvider?.display ?? ''),
+        by: attendingOf(resource) ?? '',
       };
     case 'DiagnosticReport':
       return {
@@ -66,10 +68,17 @@ function displays(references: { display?: string }[] | undefined): string {
   return (references ?? []).flatMap((one) => one.display ?? []).join(', ');
 }
 
-/** Where an encounter took place, the present place first; `reference` is to be read where no name is given. */
-export function placesOf(
-  encounter: Encounter,
-): { name: string; reference: string; active: boolean; start: string | null; end: string | null }[] {
+/** A stay of an encounter at a place; `name` is what the encounter itself calls it. */
+export interface Place {
+  name: string;
+  reference: string;
+  active: boolean;
+  start: string | null;
+  end: string | null;
+}
+
+/** Where an encounter took place, the present place first. */
+export function placesOf(encounter: Encounter): Place[] {
   const stays = (encounter.location ?? []).map((stay) => ({
     name: stay.location.display ?? '',
     reference: stay.location.reference ?? '',

@@ -1,5 +1,5 @@
 import { api, body, type Health as HealthData, type HealthPart } from '@xinglin/api';
-import { formatNumber, formatTime, useLanguage } from '@xinglin/i18n';
+import { formatNumber, formatTime, useLanguage, type Catalogue } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import '../styles/health.css';
@@ -57,8 +57,8 @@ function Parts({ health }: { health: HealthData }) {
 
 function Part({ part }: { part: HealthPart }) {
   const { t, language } = useLanguage();
-  const known = t.health.names[part.name.toLowerCase()];
-  const todo = { ok: t.health.doOk, degraded: t.health.doDegraded, down: t.health.doDown }[part.status];
+  const known = t.health.names[part.name.toLowerCase().replace(/-\d+$/, '')];
+  const todo = todoFor(t, part.status);
   return (
     <>
       <h2>
@@ -76,7 +76,7 @@ function Part({ part }: { part: HealthPart }) {
       </p>
       {part.detail && <p>{part.detail}</p>}
       <Figures figures={part.figures} language={language} />
-      {part.status !== 'ok' && todo && (
+      {todo && (
         <p className="todo">
           <b>{t.health.todo}</b> {todo}
         </p>
@@ -85,14 +85,20 @@ function Part({ part }: { part: HealthPart }) {
   );
 }
 
+function todoFor(t: Catalogue, status: string): string | null {
+  if (status === 'ok') return null;
+  return status === 'down' || status === 'stopped' ? t.health.doDown : t.health.doDegraded;
+}
+
 function Figures({ figures, language }: { figures: Record<string, unknown>; language: string }) {
+  const { t } = useLanguage();
   const entries = Object.entries(figures);
   if (entries.length === 0) return null;
   return (
     <dl className="part-figures">
       {entries.map(([name, value]) => (
         <div key={name}>
-          <dt>{name.replaceAll('_', ' ')}</dt>
+          <dt>{t.health.figures[name] ?? name.replaceAll('_', ' ')}</dt>
           <dd>{typeof value === 'number' ? formatNumber(value, language) : String(value)}</dd>
         </div>
       ))}

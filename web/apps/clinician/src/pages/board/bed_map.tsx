@@ -44,8 +44,7 @@ function Lying({ stay, glow }: { stay: Stay; glow: boolean }) {
         {stay.patient_name || t.person.noName}
       </Link>
       <span>
-        {sexWord(t, stay.sex)} <Age birthDate={stay.birth_date} /> ·{' '}
-        <Moment at={stay.since ?? stay.admitted_at} />
+        {sexWord(t, stay.sex)} <Age birthDate={stay.birth_date} /> · <Moment at={stay.since} />
       </span>
       <span className={`flag flag-${severity}`}>
         <SeverityShape severity={severity} />

@@ -46,8 +46,7 @@ function Units({ board, openId }: { board: BoardData; openId: string | null }) {
   const wanted = (address.get('unit') ?? '').toLowerCase();
   const shown = board.units.filter(
     (unit) =>
-      (kind === 'all' || unit.kind === kind) &&
-      `${unit.name} ${unit.name_en ?? ''}`.toLowerCase().includes(wanted),
+      (kind === 'all' || unit.kind === kind) && `${unit.name} ${unit.name_en}`.toLowerCase().includes(wanted),
   );
   return (
     <>
@@ -114,8 +113,8 @@ function Totals({ units }: { units: Unit[] }) {
     [t.board.occupied, t.board.ofBeds(bedded, beds)],
     [t.board.present, t.board.people(sum((unit) => (unit.beds_total > 0 ? 0 : unit.occupied)))],
     [t.board.load.full, String(full)],
-    [t.interpretation.A ?? '', String(sum((unit) => unit.abnormal))],
-    [t.severity.critical, String(sum((unit) => unit.critical))],
+    [t.interpretation.A ?? '', t.board.people(sum((unit) => unit.abnormal))],
+    [t.severity.critical, t.board.people(sum((unit) => unit.critical))],
   ];
   return (
     <dl className="figures">

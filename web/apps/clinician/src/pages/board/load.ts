@@ -1,5 +1,5 @@
-import type { Stay, Unit } from '@xinglin/api';
-import { graver, severityOf, type Severity } from '@xinglin/design';
+import type { AbnormalResult, Stay, Unit } from '@xinglin/api';
+import { compareGravity, graver, severityOf, type Severity } from '@xinglin/design';
 
 export const kinds = ['ward', 'emergency', 'outpatient'] as const;
 
@@ -20,6 +20,16 @@ export function gravest(stay: Stay): Severity {
   );
 }
 
+/** One result for each test, the gravest and of those the latest, gravest first: a critical one is never hidden. */
+export function gravestOfEach(results: readonly AbnormalResult[]): AbnormalResult[] {
+  const sorted = [...results].sort(
+    (one, other) =>
+      compareGravity(severityOf(one.interpretation), severityOf(other.interpretation)) ||
+      other.at.localeCompare(one.at),
+  );
+  return sorted.filter((one, index) => sorted.findIndex((other) => other.name === one.name) === index);
+}
+
 const byBed = new Intl.Collator('en', { numeric: true });
 
 /** A fixed place for every row: by bed number, those without a bed behind by arrival, so that nothing jumps. */
@@ -27,9 +37,7 @@ export function inPlace(stays: readonly Stay[]): Stay[] {
   return [...stays].sort((one, other) => {
     if (one.bed && other.bed) return byBed.compare(one.bed, other.bed);
     if (one.bed || other.bed) return one.bed ? -1 : 1;
-    return (
-      (one.since ?? '').localeCompare(other.since ?? '') || one.encounter_id.localeCompare(other.encounter_id)
-    );
+    return one.since.localeCompare(other.since) || one.encounter_id.localeCompare(other.encounter_id);
   });
 }
 

@@ -1,11 +1,12 @@
 import type { Stay } from '@xinglin/api';
-import { compareGravity, severityOf, SeverityShape } from '@xinglin/design';
+import { SeverityShape } from '@xinglin/design';
 import { useLanguage } from '@xinglin/i18n';
 import { Link } from '../../app/router';
 import { Moment } from '../../parts/moment';
 import { Age, sexWord } from '../../parts/person';
+import { unitWords } from '../../fhir/results';
 import { ResultChip } from '../../parts/result';
-import { gravest } from './load';
+import { gravest, gravestOfEach } from './load';
 
 const chipsShown = 3;
 
@@ -75,10 +76,10 @@ function StayRow({ stay, isNew }: { stay: Stay; isNew: (cell: string) => boolean
         <Age birthDate={stay.birth_date} />
       </td>
       <td data-cell="since">
-        <Moment at={stay.since ?? stay.admitted_at} />
+        <Moment at={stay.since} />
       </td>
       <td className={glow('attending')} data-cell="attending">
-        {stay.attending ?? '–'}
+        {stay.attending || '–'}
       </td>
       <td className={glow('results')} data-cell="results">
         <Results stay={stay} />
@@ -97,9 +98,7 @@ function Results({ stay }: { stay: Stay }) {
       </span>
     );
   }
-  const sorted = [...stay.abnormal].sort((one, other) =>
-    compareGravity(severityOf(one.interpretation), severityOf(other.interpretation)),
-  );
+  const sorted = gravestOfEach(stay.abnormal);
   const rest = sorted.slice(chipsShown);
   return (
     <span className="chips">
@@ -116,7 +115,7 @@ function Results({ stay }: { stay: Stay }) {
       {rest.length > 0 && (
         <span
           className="quiet"
-          title={rest.map((one) => `${one.name} ${String(one.value ?? '')}`).join('\n')}
+          title={rest.map((one) => `${one.name} ${one.value} ${unitWords(one.unit)}`).join('\n')}
         >
           {t.board.more(rest.length)}
         </span>

@@ -29,7 +29,7 @@ export function UnitView({ id }: { id: string }) {
   const { t } = useLanguage();
   const asked = useQuery({
     queryKey: ['unit', id],
-    queryFn: () => body(api.GET('/api/board/units/{id}', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/board/units/{unit_id}', { params: { path: { unit_id: id } } })),
   });
   useRefresh(
     (change) => concerns(asked.data, change),
@@ -131,10 +131,8 @@ function cellsOf(stays: Stay[]): Map<string, string> {
     cells.set(`${id}/patient`, `${stay.patient_id} ${stay.patient_name}`);
     cells.set(`${id}/bed`, stay.bed ?? '');
     cells.set(`${id}/status`, stay.status);
-    cells.set(`${id}/attending`, stay.attending ?? '');
-    const results = stay.abnormal.map(
-      (one) => `${one.observation_id} ${String(one.value)} ${one.interpretation}`,
-    );
+    cells.set(`${id}/attending`, stay.attending);
+    const results = stay.abnormal.map((one) => `${one.observation_id} ${one.value} ${one.interpretation}`);
     cells.set(`${id}/results`, results.sort().join());
   }
   return cells;

@@ -67,7 +67,9 @@ function SessionTable({ sessions }: { sessions: SessionRow[] }) {
               <td>
                 <Moment at={session.created_at} />
               </td>
-              <td>{session.seen_at ? <Moment at={session.seen_at} /> : t.devices.never}</td>
+              <td>
+                <Moment at={session.seen_at} />
+              </td>
               <td className="devices-action">{!session.current && <Revoke session={session} />}</td>
             </tr>
           ))}
@@ -82,7 +84,8 @@ function Revoke({ session }: { session: SessionRow }) {
   const queries = useQueryClient();
   const { message } = Feedback.useApp();
   const revoke = useMutation({
-    mutationFn: () => api.DELETE('/api/access/sessions/{id}', { params: { path: { id: session.id } } }),
+    mutationFn: () =>
+      api.DELETE('/api/access/sessions/{session_id}', { params: { path: { session_id: session.id } } }),
     onSuccess: () => void message.success(t.devices.revoked(session.name)),
     onError: () => void message.error(t.error.failed),
     onSettled: () => queries.invalidateQueries({ queryKey: ['sessions'] }),

@@ -15,15 +15,22 @@ import { MessageState } from './state';
 
 const restMs = 2_000;
 
+interface WorkspaceProps {
+  id: string;
+  /** Shows another message instead: the correction of this one. */
+  onOpen: (id: string) => void;
+  onClose: () => void;
+}
+
 /** One message: what it says, what became of it, and the means to put it right. */
-export function MessageWorkspace({ id, onClose }: { id: string; onClose: () => void }) {
+export function MessageWorkspace({ id, onOpen, onClose }: WorkspaceProps) {
   const asked = useQuery({
     queryKey: ['message', id],
-    queryFn: () => body(api.GET('/api/messages/{id}', { params: { path: { id } } })),
+    queryFn: () => body(api.GET('/api/messages/{message_id}', { params: { path: { message_id: id } } })),
   });
   const settled = asked.data && asked.data.state !== 'received';
   useRefresh(
-    () => !settled,
+    (change) => !settled && change.name.startsWith('hl7_message.'),
     () => void asked.refetch(),
     restMs,
   );
@@ -31,7 +38,7 @@ export function MessageWorkspace({ id, onClose }: { id: string; onClose: () => v
   return (
     <Workspace title={title} onClose={onClose}>
       {asked.data ? (
-        <Message message={asked.data} key={asked.data.state} />
+        <Message message={asked.data} onOpen={onOpen} />
       ) : asked.error ? (
         <Trouble error={asked.error} onRetry={() => void asked.refetch()} />
       ) : (
@@ -41,7 +48,7 @@ export function MessageWorkspace({ id, onClose }: { id: string; onClose: () => v
   );
 }
 
-function Message({ message }: { message: MessageDetail }) {
+function Message({ message, onOpen }: { message: MessageDetail; onOpen: (id: string) => void }) {
   const { t, language } = useLanguage();
   const zone = useZone();
   const [view, setView] = useState('decoded');
@@ -58,7 +65,8 @@ function Message({ message }: { message: MessageDetail }) {
         </span>
         <span>{formatBytes(message.size_bytes, language)}</span>
       </p>
-      {message.state === 'dead' && <Repair message={message} />}
+      {message.repeats > 0 && <p className="quiet">{t.messages.repeats(message.repeats + 1)}</p>}
+      {message.state === 'dead' && <Repair message={message} onDone={onOpen} />}
       <Part title={t.messages.content}>
         <Segmented
           size="small"
@@ -74,21 +82,40 @@ function Message({ message }: { message: MessageDetail }) {
         {view === 'raw' ? <Raw text={message.text} /> : <Decoded text={message.text} />}
       </Part>
       <Part title={t.messages.ack}>
-        {message.ack ? <Raw text={message.ack} /> : <p>{t.messages.noAck}</p>}
+        <Raw text={message.ack} />
       </Part>
       <Part title={t.messages.produced}>
         <Produced message={message} />
       </Part>
       <Part title={t.messages.history}>
-        <ol className="steps">
-          {message.history.map((step, index) => (
-            <li key={index}>
-              <MessageState state={step.state} /> <Moment at={step.at} /> {step.note}
-            </li>
-          ))}
-        </ol>
+        <History message={message} onOpen={onOpen} />
       </Part>
     </>
+  );
+}
+
+function History({ message, onOpen }: { message: MessageDetail; onOpen: (id: string) => void }) {
+  const { t } = useLanguage();
+  if (message.history.length === 0) return <p>{t.messages.noHistory}</p>;
+  return (
+    <ol className="steps">
+      {message.history.map((step, index) => (
+        <li key={index}>
+          <Moment at={step.at} /> · {step.by} · {t.messages.actions[step.action] ?? step.action}{' '}
+          <OtherMessage id={step.id} onOpen={onOpen} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function OtherMessage({ id, onOpen }: { id: string | null | undefined; onOpen: (id: string) => void }) {
+  const { t } = useLanguage();
+  if (!id) return null;
+  return (
+    <button type="button" className="link-button" aria-label={t.messages.open(id)} onClick={() => onOpen(id)}>
+      {id}
+    </button>
   );
 }
 
@@ -106,10 +133,13 @@ function Raw({ text }: { text: string }) {
 }
 
 /** The reason, and the text to correct in place. */
-function Repair({ message }: { message: MessageDetail }) {
+function Repair({ message, onDone }: { message: MessageDetail; onDone: (id: string) => void }) {
   const { t } = useLanguage();
   const [text, setText] = useState<string | null>(null);
-  const rerun = useRerun(message.id, () => setText(null));
+  const rerun = useRerun(message.id, (id) => {
+    setText(null);
+    onDone(id);
+  });
   if (text === null) {
     return (
       <div className="repair">
@@ -147,7 +177,7 @@ function Repair({ message }: { message: MessageDetail }) {
         <Button
           type="primary"
           loading={rerun.isPending}
-          onClick={() => rerun.mutate(text.trim().replace(/\n/g, '\r') + '\r')}
+          onClick={() => rerun.mutate(text.trim().replace(/\n/g, '\r'))}
         >
           {t.messages.run}
         </Button>
@@ -170,7 +200,8 @@ function Produced({ message }: { message: MessageDetail }) {
               {one.type}/{one.id}
             </span>
             <span className="quiet">
-              {t.messages.version(one.version)} · {t.messages.status[one.status] ?? one.status}
+              {one.version === null ? '' : `${t.messages.version(one.version)} · `}
+              {t.messages.status[one.status] ?? one.status}
             </span>
           </li>
         ))}

@@ -6,6 +6,7 @@ import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import '../../styles/messages.css';
 import { useSettled } from '../../app/finder';
 import { useRefresh } from '../../app/live';
+import type { Change } from '../../app/stream';
 import { useAddress } from '../../app/router';
 import { useGlow } from '../../parts/glow';
 import { Empty, Trouble, Waiting } from '../../parts/states';
@@ -15,15 +16,14 @@ import { MessageTable } from './table';
 
 const restMs = 1_500;
 const rowsAPage = 100;
-/** Live events may name messages otherwise than we know; this often the list is read even in silence. */
-const pollMs = 10_000;
+/** The rate and the counts of the last day fall in silence, of which no event tells. */
+const pollMs = 30_000;
 const states = ['received', 'processed', 'dead', 'superseded'] as const;
 const types = ['ADT', 'ORU', 'ORM', 'OMG', 'MDM', 'SIU', 'ACK'];
 
 interface Wanted {
   query: string;
   state: string;
-  direction: string;
   type: string;
 }
 
@@ -36,7 +36,7 @@ export default function Messages() {
   const wanted = {
     query: part('query'),
     state: part('state'),
-    direction: part('direction'),
+
     type: part('type'),
   };
   const list = useMessages(wanted);
@@ -73,9 +73,20 @@ export default function Messages() {
           <Button onClick={list.older}>{t.messages.older}</Button>
         </p>
       )}
-      {openId && <MessageWorkspace key={openId} id={openId} onClose={() => change({ open: '' })} />}
+      {openId && (
+        <MessageWorkspace
+          key={openId}
+          id={openId}
+          onOpen={(id) => change({ open: id })}
+          onClose={() => change({ open: '' })}
+        />
+      )}
     </>
   );
+}
+
+export function concernsMessages(change: Change): boolean {
+  return change.name.startsWith('hl7_message.');
 }
 
 function useMessages(wanted: Wanted) {
@@ -91,11 +102,7 @@ function useMessages(wanted: Wanted) {
     getNextPageParam: (page) => page.next_before,
     refetchInterval: pollMs,
   });
-  useRefresh(
-    () => true,
-    () => void asked.refetch(),
-    restMs,
-  );
+  useRefresh(concernsMessages, () => void asked.refetch(), restMs);
   const rows = useMemo(() => asked.data?.pages.flatMap((page) => page.messages), [asked.data]);
   const cells = useMemo(() => (rows ? new Map(rows.map((row) => [row.id, stateOf(row)])) : null), [rows]);
   return {
@@ -119,11 +126,7 @@ function Summary({ chosen, onChoose }: { chosen: string; onChoose: (state: strin
     queryFn: () => body(api.GET('/api/messages/summary')),
     refetchInterval: pollMs,
   });
-  useRefresh(
-    () => true,
-    () => void asked.refetch(),
-    restMs,
-  );
+  useRefresh(concernsMessages, () => void asked.refetch(), restMs);
   const count = (value: number | undefined) => (value === undefined ? '…' : value.toLocaleString(language));
   return (
     <div className="counters" role="group" aria-label={t.messages.summaryLabel}>
@@ -136,12 +139,12 @@ function Summary({ chosen, onChoose }: { chosen: string; onChoose: (state: strin
           onClick={() => onChoose(chosen === state ? '' : state)}
         >
           <span>{t.messages.states[state]}</span>
-          <b>{count(asked.data?.[state])}</b>
+          <b>{count(asked.data?.counts[state] ?? (asked.data && 0))}</b>
         </button>
       ))}
       <div className="counter">
-        <span>{t.messages.perMinute}</span>
-        <b>{count(asked.data && Math.round(asked.data.per_minute))}</b>
+        <span>{t.messages.perSecond}</span>
+        <b>{count(asked.data?.messages_per_second)}</b>
       </div>
     </div>
   );
@@ -155,11 +158,6 @@ function Filters({
   onChange: (changes: Record<string, string>) => void;
 }) {
   const { t } = useLanguage();
-  const directions = [
-    { value: '', label: t.messages.anyDirection },
-    { value: 'in', label: t.messages.in },
-    { value: 'out', label: t.messages.out },
-  ];
   const kinds = [
     { value: '', label: t.messages.anyType },
     ...types.map((value) => ({ value, label: value })),
@@ -172,13 +170,6 @@ function Filters({
         value={wanted.type}
         options={kinds}
         onChange={(type) => onChange({ type })}
-        className="select"
-      />
-      <Select
-        aria-label={t.messages.direction}
-        value={wanted.direction}
-        options={directions}
-        onChange={(direction) => onChange({ direction })}
         className="select"
       />
     </div>
@@ -215,7 +206,7 @@ function NoMessages({
   }
   const clear = {
     label: t.messages.clear,
-    run: () => onClear({ query: '', state: '', direction: '', type: '' }),
+    run: () => onClear({ query: '', state: '', type: '' }),
   };
   return <Empty title={t.messages.noMatchTitle} what={t.messages.noMatchWhat} action={clear} />;
 }

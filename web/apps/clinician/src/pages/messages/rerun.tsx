@@ -4,23 +4,23 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App as Feedback, Button } from 'antd';
 
 /** Runs a message again, with a corrected text where one is given. */
-export function useRerun(id: string, onDone: () => void) {
+export function useRerun(id: string, onDone: (id: string) => void) {
   const { t } = useLanguage();
   const queries = useQueryClient();
   const { message } = Feedback.useApp();
   return useMutation({
     mutationFn: (text: string | null) =>
       body(
-        api.POST('/api/messages/{id}/rerun', {
-          params: { path: { id } },
+        api.POST('/api/messages/{message_id}/rerun', {
+          params: { path: { message_id: id } },
           body: text === null ? {} : { text },
         }),
       ),
     onSuccess: (result) => {
       if (result.state === 'dead')
         void message.warning(t.messages.rerunStill(result.reason ?? t.messages.rerunUnsaid), 8);
-      else void message.success(t.messages.rerunOk);
-      onDone();
+      else void message.success(result.state === 'processed' ? t.messages.rerunOk : t.messages.rerunQueued);
+      onDone(result.id);
     },
     onError: (error) => {
       const words = error instanceof Refusal ? error.message : '';
@@ -35,26 +35,21 @@ function refresh(queries: ReturnType<typeof useQueryClient>): void {
     void queries.invalidateQueries({ queryKey: [key] });
 }
 
-/** Runs all chosen messages again, one after the other, and says how many went through. */
+/** Puts all chosen messages back before the consumer and says how many could not be. */
 export function BulkRerun({ chosen, onDone }: { chosen: ReadonlySet<string>; onDone: () => void }) {
   const { t } = useLanguage();
   const queries = useQueryClient();
   const { message } = Feedback.useApp();
   const run = useMutation({
-    mutationFn: async (ids: string[]) => {
-      let failed = 0;
-      for (const id of ids) {
-        const rerun = body(api.POST('/api/messages/{id}/rerun', { params: { path: { id } }, body: {} }));
-        const { state } = await rerun.catch(() => ({ state: 'dead' }));
-        if (state === 'dead') failed += 1;
-      }
-      return { done: ids.length - failed, failed };
-    },
-    onSuccess: ({ done, failed }) => {
-      const words = t.messages.rerunDone(done, failed);
-      void (failed > 0 ? message.warning(words, 8) : message.success(words));
+    mutationFn: (ids: string[]) => body(api.POST('/api/messages/rerun', { body: { ids } })),
+    onSuccess: ({ messages }) => {
+      const left = chosen.size - messages.length;
+      void (left > 0
+        ? message.warning(t.messages.rerunSome(messages.length, left), 8)
+        : message.success(t.messages.rerunQueued));
       onDone();
     },
+    onError: () => void message.error(t.error.failed),
     onSettled: () => refresh(queries),
   });
   if (chosen.size === 0) return null;

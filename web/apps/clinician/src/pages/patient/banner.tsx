@@ -2,13 +2,13 @@ import { SeverityShape } from '@xinglin/design';
 import { formatDay, useLanguage, type Catalogue } from '@xinglin/i18n';
 import type { ReactNode } from 'react';
 import { useZone } from '../../app/session';
-import { idTail, nameOf, recordNumber } from '../../fhir/person';
+import { idTail, nameOf, otherName, recordNumber } from '../../fhir/person';
 import { wordsOf, type Test } from '../../fhir/results';
-import { attendingOf, currentVisit } from '../../fhir/timeline';
+import { attendingOf, currentVisit, placesOf } from '../../fhir/timeline';
 import type { AllergyIntolerance, Patient } from '../../fhir/types';
 import { Age, sexWord } from '../../parts/person';
 import { Flag } from '../../parts/result';
-import { useAllergies, useEncounters, useWhereabouts } from './record';
+import { useAllergies, useEncounters, usePlaceWords } from './record';
 
 /** SNOMED CT codes by which a record says that there is no known allergy. */
 const noKnownAllergy = new Set(['716186003', '409137002', '428607008', '429625007']);
@@ -23,8 +23,11 @@ export function Banner({ patient, tests }: BannerProps) {
   const { t, language } = useLanguage();
   const zone = useZone();
   const encounters = useEncounters(patient.id).data ?? [];
-  const where = useWhereabouts(encounters);
   const visit = currentVisit(encounters);
+  const wordsFor = usePlaceWords(visit ? [visit] : []);
+  const place = visit && placesOf(visit)[0];
+  const where = place && wordsFor(place);
+  const written = otherName(patient);
   const number = recordNumber(patient);
   const tail = idTail(patient);
   const attending = visit && attendingOf(visit);
@@ -32,6 +35,7 @@ export function Banner({ patient, tests }: BannerProps) {
     <section className="banner" aria-label={t.patient.banner} data-testid="patient-banner">
       <div className="banner-who">
         <h1>{nameOf(patient) ?? t.person.noName}</h1>
+        {written && language === 'en' && <span lang="zh-Latn">{written}</span>}
         <span>{sexWord(t, patient.gender)}</span>
         <span>
           <Age birthDate={patient.birthDate} />
@@ -44,7 +48,7 @@ export function Banner({ patient, tests }: BannerProps) {
         <Fact name={t.patient.allergies}>
           <Allergies patientId={patient.id} />
         </Fact>
-        <Fact name={t.patient.where}>{where ?? (visit ? '–' : t.patient.notHere)}</Fact>
+        <Fact name={t.patient.where}>{visit ? where || '–' : t.patient.notHere}</Fact>
         {attending && <Fact name={t.patient.attending}>{attending}</Fact>}
         <Fact name={t.patient.warnings}>
           <Warnings patient={patient} tests={tests} />

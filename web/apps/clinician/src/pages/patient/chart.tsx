@@ -39,7 +39,10 @@ export default function Chart({ test }: { test: Test }) {
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
         scales: { y: { range: (_, floor, ceiling) => roomy(floor, ceiling, latest.low, latest.high) } },
         axes: [axis, { ...axis, size: 56, label: latest.unit, labelSize: 18 }],
-        series: [{ value: (_, seconds) => whenWords(seconds, language, zone) }, ...series],
+        series: [
+          { label: t.patient.when, value: (_, seconds) => whenWords(seconds, language, zone) },
+          ...series,
+        ],
         hooks: { drawClear: [(drawn) => drawBand(drawn, latest.low, latest.high, colour('--primary-soft'))] },
         fmtDate: (template) =>
           template.includes('{YYYY}') && language !== 'en'
@@ -55,7 +58,7 @@ export default function Chart({ test }: { test: Test }) {
       resize.disconnect();
       chart.destroy();
     };
-  }, [data, names, latest, language, mode, zone]);
+  }, [data, names, latest, language, mode, zone, t]);
   return <div ref={place} className="chart" role="img" aria-label={t.patient.chart(test.name)} />;
 }
 

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useRefresh } from '../../app/live';
 import { testsOf, type Test } from '../../fhir/results';
 import { read, search } from '../../fhir/search';
-import { currentVisit, placesOf, timelineOf, type Entry, type Recorded } from '../../fhir/timeline';
+import { placesOf, timelineOf, type Entry, type Place, type Recorded } from '../../fhir/timeline';
 import type { AllergyIntolerance, Encounter, Location, Observation, Patient } from '../../fhir/types';
 
 const restMs = 500;
@@ -98,28 +98,42 @@ export function useResults(id: string): Results {
   };
 }
 
-/** Where the patient is now in words: ward and bed, as far as the locations name them. */
-export function useWhereabouts(encounters: readonly Encounter[]): string | null {
-  const visit = currentVisit(encounters);
-  const place = visit ? placesOf(visit)[0] : undefined;
-  const id = place?.reference.match(/^Location\/(.+)$/)?.[1];
-  const named = place?.name && visit?.serviceProvider?.display;
-  const bed = useLocation(named ? undefined : id);
-  const ward = useLocation(bed?.partOf?.reference?.match(/^Location\/(.+)$/)?.[1]);
-  if (!visit) return null;
-  const own = place?.name || bed?.name || '';
-  const above = visit.serviceProvider?.display ?? bed?.partOf?.display ?? ward?.name ?? '';
-  return [above === own ? '' : above, own].filter(Boolean).join(' · ') || null;
+const placesAbove = 4;
+
+/** The words for a place: the unit and, below it, the bed or room, as far as the locations name them. */
+async function placeWords(id: string, signal: AbortSignal): Promise<string> {
+  const chain: Location[] = [];
+  let next: string | undefined = id;
+  while (next && chain.length < placesAbove) {
+    const place = (await read(`/fhir/Location/${encodeURIComponent(next)}`, signal)) as Location;
+    chain.push(place);
+    if (place.physicalType?.coding?.some((coding) => coding.code === 'wa')) break;
+    next = locationId(place.partOf?.reference);
+  }
+  const [own] = chain;
+  const above = chain[chain.length - 1];
+  return [above === own ? '' : above?.name, own?.name].filter(Boolean).join(' · ');
 }
 
-function useLocation(id: string | undefined): Location | undefined {
-  const asked = useQuery({
-    queryKey: ['location', id],
-    queryFn: ({ signal }) =>
-      read(`/fhir/Location/${encodeURIComponent(id ?? '')}`, signal) as Promise<Location>,
-    enabled: id !== undefined,
-    staleTime: 600_000,
-    retry: false,
+function locationId(reference: string | undefined): string | undefined {
+  return reference?.match(/^Location\/([^/]+)$/)?.[1];
+}
+
+/** Words for each place of the encounters, by reference; what is not known yet shows the name in the encounter. */
+export function usePlaceWords(encounters: readonly Encounter[]): (place: Place) => string {
+  const ids = [
+    ...new Set(
+      encounters.flatMap((one) => placesOf(one)).flatMap((place) => locationId(place.reference) ?? []),
+    ),
+  ];
+  const asked = useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ['place', id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => placeWords(id, signal),
+      staleTime: 600_000,
+      retry: false,
+    })),
   });
-  return asked.data;
+  const words = new Map(ids.map((id, index) => [id, asked[index]?.data]));
+  return (place) => words.get(locationId(place.reference) ?? '') || place.name;
 }

@@ -8,7 +8,7 @@ import { useGlow } from '../../parts/glow';
 import { Moment } from '../../parts/moment';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { ReadingWorkspace } from './reading';
-import { useTimeline } from './record';
+import { usePlaceWords, useTimeline } from './record';
 
 const icons: Record<string, ComponentType<{ 'aria-hidden': true }>> = {
   Encounter: HomeOutlined,
@@ -105,7 +105,8 @@ function TimelineEntry({ entry, onOpen }: { entry: Entry; onOpen: () => void }) 
 function Places({ encounter }: { encounter: Encounter }) {
   const { t, language } = useLanguage();
   const zone = useZone();
-  const places = placesOf(encounter).filter((place) => place.name);
+  const wordsFor = usePlaceWords([encounter]);
+  const places = placesOf(encounter).map((place) => ({ ...place, name: wordsFor(place) }));
   if (places.length === 0) return null;
   return (
     <ul className="places">
