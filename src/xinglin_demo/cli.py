@@ -99,27 +99,31 @@ async def _play(node: FhirClient, population: Population, day: _Day) -> None:
     player = Player(memory, day.state, senders, node, story, person_known=loader.person_known)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_report(player))
-        tasks.create_task(_load_people(player, loader, census, known=memory.acknowledged > 0))
+        tasks.create_task(_load_people(player, loader, census, told=memory.acknowledged >= len(census)))
         await player.run()
 
 
-def _census_first(population: Population, memory: Memory) -> tuple[list[int], Iterator[Happening]]:
-    """The numbers of those who are in the house at the beginning, in order of telling, and the whole telling."""
+def _census_first(population: Population, memory: Memory) -> tuple[list[Happening], Iterator[Happening]]:
+    """What is told of those who are in the house at the beginning, and the whole telling, which begins with it."""
     story = happenings(population, memory.began_at)
     census: list[Happening] = []
     for happening in story:
-        census.append(happening)
         if happening.at >= memory.began_at:
-            break
-    return list(dict.fromkeys(one.stay.person.number for one in census)), chain(census, story)
+            return census, chain(census, [happening], story)
+        census.append(happening)
+    return census, iter(census)
 
 
-async def _load_people(player: Player, loader: Loader, census: list[int], *, known: bool) -> None:
-    """First those who are in the house, so that its board fills; everybody else once they are told."""
-    if known:
-        loader.assume_known(census)
+async def _load_people(player: Player, loader: Loader, census: list[Happening], *, told: bool) -> None:
+    """First those who are in the house, so that its board fills; everybody else once they are told.
+
+    ``told`` says that an earlier run told the whole census, so that the node has its people.
+    """
+    numbers = dict.fromkeys(one.stay.person.number for one in census)
+    if told:
+        loader.assume_known(numbers)
     else:
-        await loader.people(census)
+        await loader.people(numbers)
     await player.census_told.wait()
     await loader.rest(GENTLE_CONNECTIONS)
 
