@@ -93,7 +93,7 @@ async def _play(node: FhirClient, population: Population, day: _Day) -> None:
     memory = _memory(population, day)
     loader = Loader(node, population)
     await loader.begin()
-    census, story = _census_first(population, memory)
+    census, story = census_first(population, memory)
     typer.echo("The house stands; its day begins. 医院已就绪，开始演示。")
     senders = [MllpSender(host or "127.0.0.1", int(port)) for _ in range(_CONNECTIONS)]
     player = Player(memory, day.state, senders, node, story, person_known=loader.person_known)
@@ -103,7 +103,7 @@ async def _play(node: FhirClient, population: Population, day: _Day) -> None:
         await player.run()
 
 
-def _census_first(population: Population, memory: Memory) -> tuple[list[Happening], Iterator[Happening]]:
+def census_first(population: Population, memory: Memory) -> tuple[list[Happening], Iterator[Happening]]:
     """What is told of those who are in the house at the beginning, and the whole telling, which begins with it."""
     story = happenings(population, memory.began_at)
     census: list[Happening] = []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from xinglin_demo.cli import census_first
 from xinglin_demo.day import MemoryMismatchError, Player, begin, happenings, recall, simulation
 from xinglin_demo.population import Population
 from xinglin_demo.wire import FhirClient, MllpSender
@@ -145,3 +146,11 @@ def test_another_seed_with_the_memory_of_this_one_is_refused(tmp_path: Path) -> 
     assert recall(tmp_path / "day", 1, PEOPLE) is not None
     with pytest.raises(MemoryMismatchError, match="seed 1"):
         recall(tmp_path / "day", 2, PEOPLE)
+
+
+def test_the_house_is_told_first_and_nothing_of_the_telling_is_lost() -> None:
+    memory = begin(1, PEOPLE, BEGAN_AT, REAL_FROM, 60)
+    census, story = census_first(Population(1, PEOPLE), memory)
+    assert census and all(one.at < BEGAN_AT for one in census)
+    again = happenings(Population(1, PEOPLE), BEGAN_AT)
+    assert [next(story) for _ in range(len(census) + 50)] == [next(again) for _ in range(len(census) + 50)]
