@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psutil
 import uvloop
 
 from xinglin.data_platform import store as store_room
@@ -55,8 +56,7 @@ def _multiplied(raw: bytes, many: int) -> list[bytes]:
     while len(found) < many:
         mark = f"{len(found) // len(corpus):03d}".encode()
         for one in corpus:
-            fresh = one.replace(b"|2.3|", b"|2.3|", 1)
-            fresh = re.sub(rb"^((?:[^|]*\|){9})([^|]*)", rb"\g<1>" + mark + rb"-\g<2>", fresh, count=1)
+            fresh = re.sub(rb"^((?:[^|]*\|){9})([^|]*)", rb"\g<1>" + mark + rb"-\g<2>", one, count=1)
             fresh = re.sub(rb"\d+(?=\^\^\^SIMULATOR MRN)", rb"\g<0>" + mark, fresh)
             fresh = re.sub(rb"\d+(?=\^\^\^NHSNBR)", rb"\g<0>" + mark, fresh)
             fresh = re.sub(rb"\d+(?=\^\^\^\^visitid)", rb"\g<0>" + mark, fresh)
@@ -77,12 +77,12 @@ async def _run(messages: list[bytes], connections: int) -> None:
         await asyncio.to_thread(migrate, server.url(OWNER_ROLE, "bench"), rooms)
         url = server.url(APP_ROLE, "bench")
         await _limits(url, messages)
-        await _measure(url, messages, connections)
+        await _measure(url, messages, connections, server.child.state.process_id)
     finally:
         await server.stop()
 
 
-async def _measure(url: str, messages: list[bytes], connections: int) -> None:
+async def _measure(url: str, messages: list[bytes], connections: int, postgres: int) -> None:
     bound = socket.create_server(("127.0.0.1", 0))
     bound.set_inheritable(True)
     context = multiprocessing.get_context("fork")
@@ -94,6 +94,8 @@ async def _measure(url: str, messages: list[bytes], connections: int) -> None:
         part.start()
     await asyncio.sleep(1.5)
     observer = await asyncpg.connect(url)
+    watched = {"door": parts[0].pid, "consumer": parts[1].pid, "PostgreSQL": postgres}
+    before = {name: _cpu_seconds(process) for name, process in watched.items()}
     port = bound.getsockname()[1]
     here, there = context.Pipe()
     client = context.Process(target=_client, args=(there, port, messages, connections), daemon=True)
@@ -104,6 +106,7 @@ async def _measure(url: str, messages: list[bytes], connections: int) -> None:
     while await observer.fetchval("SELECT count(*) FROM hl7_message WHERE state = 'received'"):
         await asyncio.sleep(0.05)
     done = time.perf_counter()
+    spent = {name: _cpu_seconds(process) - before[name] for name, process in watched.items()}
     states = await observer.fetch("SELECT state, count(*) AS many FROM hl7_message GROUP BY 1")
     resources = await observer.fetchval("SELECT count(*) FROM resource")
     for part in parts:
@@ -113,16 +116,26 @@ async def _measure(url: str, messages: list[bytes], connections: int) -> None:
     took = acknowledged - began
     print(f"messages            {len(messages)} over {connections} connections, {took:.1f} s")
     print(f"accepted            {len(messages) / took:,.0f} messages/s")
-    print(
-        f"acknowledgement     p50 {times[len(times) // 2] * 1000:.1f} ms, p99 {times[len(times) * 99 // 100] * 1000:.1f} ms,"
-        f" mean {statistics.mean(times) * 1000:.1f} ms, longest {times[-1] * 1000:.0f} ms"
-    )
+    half, most = times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000
+    mean, longest = statistics.mean(times) * 1000, times[-1] * 1000
+    print(f"acknowledgement     p50 {half:.1f} ms, p99 {most:.1f} ms, mean {mean:.1f} ms, longest {longest:.0f} ms")
     print(f"processed by then   {processed_then}")
     print(f"all searchable      {done - acknowledged:.1f} s after the last acknowledgement")
-    print(
-        f"end to end          {len(messages) / (done - began):,.0f} messages/s, {resources / (done - began):,.0f} resources/s"
-    )
+    whole = done - began
+    print(f"end to end          {len(messages) / whole:,.0f} messages/s, {resources / whole:,.0f} resources/s")
+    costs = ", ".join(f"{name} {seconds / len(messages) * 1000:.2f}" for name, seconds in spent.items())
+    print(f"CPU ms a message    {costs}")
+    print(f"load of the machine {os.getloadavg()[0]:.1f} over the last minute, {os.cpu_count()} cores")
     print(f"resources           {resources}; messages { ({row['state']: row['many'] for row in states}) }")
+
+
+def _cpu_seconds(process_id: int) -> float:
+    """CPU time of a process and all its children, ended ones included."""
+    process = psutil.Process(process_id)
+    mine = process.cpu_times()
+    children = [child.cpu_times() for child in process.children(recursive=True)]
+    own = mine.user + mine.system + mine.children_user + mine.children_system
+    return own + sum(one.user + one.system for one in children)
 
 
 def _client(pipe: Any, port: int, messages: list[bytes], connections: int) -> None:
@@ -148,10 +161,6 @@ async def _send(port: int, messages: list[bytes]) -> list[float]:
 
 
 async def _limits(url: str, messages: list[bytes]) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute("CREATE TEMPORARY TABLE probe (raw bytea)")
-    await connection.execute("DROP TABLE probe")
-    await connection.close()
     connection = await asyncpg.connect(url)
     rows = [
         ("probe|", "", str(place), "PROBE", b"", "", one, _now(), "CA", "processed", True)

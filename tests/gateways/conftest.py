@@ -44,8 +44,7 @@ class Gateway:
         return await Wire.open(self.port)
 
     async def settle(self) -> None:
-        while await self.consumer.step():
-            pass
+        await self.consumer.drain()
 
     async def take(self, *messages: bytes) -> list[str]:
         """Send messages one by one, work them off, and return their acknowledgement codes."""
@@ -82,13 +81,19 @@ async def gateway_settings() -> Hl7v2Settings:
 
 
 @pytest.fixture(scope="session")
-async def gateway_server(postgres: Postgres) -> AsyncIterator[Database]:
-    """A database with the rooms that the gateway rests on, made once."""
+async def gateway_url(postgres: Postgres) -> str:
+    """A database with the rooms that the gateway rests on, made once; the node's own role."""
     name = f"hl7_{uuid.uuid4().hex[:12]}"
     await postgres.create_database(name)
     rooms = {each.room: each for each in (*MIGRATIONS, store_room.MIGRATIONS, hl7v2.MIGRATIONS)}
     await asyncio.to_thread(migrate, postgres.url(OWNER_ROLE, name), list(rooms.values()))
-    database = await open_database(DatabaseSettings(url=postgres.url(APP_ROLE, name)), role="test")
+    return postgres.url(APP_ROLE, name)
+
+
+@pytest.fixture(scope="session")
+async def gateway_server(gateway_url: str) -> AsyncIterator[Database]:
+    """A pool on that database."""
+    database = await open_database(DatabaseSettings(url=gateway_url), role="test")
     yield database
     await database.close()
 

@@ -9,6 +9,9 @@ import pytest
 from tests.gateways.conftest import Gateway
 from tests.gateways.hl7v2.wire import PID, message, msh
 
+UCUM, SNOMED = "http://unitsofmeasure.org", "http://snomed.info/sct"
+ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+
 
 def adt(
     event: str, at: str, place: str = "W07^12^2", *extra: str, pid: str = PID, pv1: str = "", who: str = ""
@@ -169,7 +172,8 @@ async def test_merged_patients_point_at_each_other_and_later_messages_go_to_the_
 @pytest.mark.parametrize(
     ("obx", "expected"),
     [
-        ("NM|K^钾^L||5.10|mmol/L^^UCUM", {"valueQuantity": {"value": 5.1, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"}}),
+        ("NM|K^钾^L||5.10|mmol/L^^UCUM",
+         {"valueQuantity": {"value": 5.1, "unit": "mmol/L", "system": UCUM, "code": "mmol/L"}}),
         ("NM|K||<15|ml", {"valueQuantity": {"value": 15, "comparator": "<", "unit": "ml"}}),
         ("NM|K||溶血|", {"valueString": "溶血"}),
         ("SN|K||>^100|mg", {"valueQuantity": {"value": 100, "comparator": ">", "unit": "mg"}}),
@@ -177,11 +181,12 @@ async def test_merged_patients_point_at_each_other_and_later_messages_go_to_the_
         ("SN|K||^1^:^128|", {"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 128}}}),
         ("ST|K||阴性 & 弱阳^性|", {"valueString": "阴性 & 弱阳^性"}),
         ("FT|K||第一行\\.br\\第二行~第三行|", {"valueString": "第一行\n第二行\n第三行"}),
-        ("CWE|K||260385009^Negative^SCT|", {"valueCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": "260385009", "display": "Negative"}]}}),
+        ("CWE|K||260385009^Negative^SCT|",
+         {"valueCodeableConcept": {"coding": [{"system": SNOMED, "code": "260385009", "display": "Negative"}]}}),
         ("DT|K||20261122|", {"valueDateTime": "2026-11-22"}),
         ("TM|K||0805|", {"valueTime": "08:05:00"}),
         ("TS|K||202611220805|", {"valueDateTime": "2026-11-22T08:05:00+08:00"}),
-        ("|K|||", {"dataAbsentReason": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "unknown"}]}}),
+        ("|K|||", {"dataAbsentReason": {"coding": [{"system": ABSENT, "code": "unknown"}]}}),
     ],
 )  # fmt: skip
 async def test_a_value_is_read_by_its_data_type(gateway: Gateway, obx: str, expected: dict[str, Any]) -> None:
@@ -289,7 +294,8 @@ async def test_an_appointment_is_booked_moved_and_missed(gateway: Gateway) -> No
 async def test_a_document_keeps_its_text(gateway: Gateway) -> None:
     await gateway.take(
         message(
-            msh("MDM^T02", "d1", at="20261122080000"), PID, "TXA|1|PN|TX|20261122080000|||||D01^王^芳^^^^^^HIS|||DOC1||||出院记录|AU",
+            msh("MDM^T02", "d1", at="20261122080000"), PID,
+            "TXA|1|PN|TX|20261122080000|||||D01^王^芳^^^^^^HIS|||DOC1||||出院记录|AU",
             "OBX|1|TX|PN^病程记录^L||患者一般情况可。", "OBX|2|TX|PN^病程记录^L||体温正常。",
         )
     )  # fmt: skip
