@@ -123,7 +123,8 @@ request = function()
   return wrk.format(nil, "/fhir/Observation", nil, string.format('{"resourceType":"Observation","status":"final",' ..
     '"code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"Patient/%s"},' ..
     '"effectiveDateTime":"2026-11-22T08:%02d:%02dZ","valueQuantity":{"value":%d,"unit":"/min",' ..
-    '"system":"http://unitsofmeasure.org","code":"/min"}}', patients[n % #patients + 1], math.floor(n / 60) % 60, n % 60, 50 + n % 70))
+    '"system":"http://unitsofmeasure.org","code":"/min"}}', patients[n % #patients + 1],
+    math.floor(n / 60) % 60, n % 60, 50 + n % 70))
 end
 """
 _READ = """

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conftest import RunningNode
+from nodes import RunningNode
 from xinglin_demo.wire import MllpSender
 
 PATIENCE_SECONDS = 30.0

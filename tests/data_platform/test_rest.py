@@ -331,6 +331,18 @@ async def test_a_body_that_is_too_large_is_refused_before_it_is_kept(fhir: httpx
     refused(await fhir.post("", json=bundle(*entries)), 413)
 
 
+async def test_others_are_answered_while_a_large_bundle_is_carried_out(fhir: httpx.AsyncClient) -> None:
+    place = await created(fhir, PATIENT)
+    long = {**PATIENT, "text": {"status": "generated", "div": "<div>" + "x" * 1500 + "</div>"}}
+    large = asyncio.create_task(fhir.post("", json=bundle(*[post(long)] * 2000)))
+    answered = 0
+    while not large.done():
+        assert (await fhir.get(f"/{place}")).status_code == 200
+        answered += not large.done()
+    assert large.result().status_code == 200
+    assert answered >= 5
+
+
 async def test_only_json_is_spoken(fhir: httpx.AsyncClient) -> None:
     refused(await fhir.get("/Patient", headers={"accept": "application/fhir+xml"}), 406)
     refused(await fhir.get("/Patient?_format=xml"), 406)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from xinglin_demo.day import MemoryMismatchError, Player, begin, recall, simulation
+from xinglin_demo.cli import census_first
+from xinglin_demo.day import MemoryMismatchError, Player, begin, happenings, recall, simulation
+from xinglin_demo.population import Population
 from xinglin_demo.wire import FhirClient, MllpSender
 from xinglin_demo.wire import mllp as mllp_sender
 
@@ -40,7 +42,8 @@ def player(file: Path, listener: Listener, node: FhirNode, hours: float = 0.5) -
     memory = recall(file, 1, PEOPLE) or begin(1, PEOPLE, BEGAN_AT, REAL_FROM, 60)
     senders = [MllpSender("127.0.0.1", listener.port) for _ in range(4)]
     booker = FhirClient("http://node/fhir", "secret", transport=node.transport())
-    return Player(memory, file, senders, booker, now=lambda: REAL_FROM + timedelta(hours=hours) / 60)
+    story = happenings(Population(1, PEOPLE), BEGAN_AT)
+    return Player(memory, file, senders, booker, story, now=lambda: REAL_FROM + timedelta(hours=hours) / 60)
 
 
 async def play_until(playing: Player, enough: int, seconds: float = 60) -> None:
@@ -124,7 +127,8 @@ async def test_nothing_is_told_of_a_person_whom_the_node_does_not_know_yet(liste
     memory = begin(1, PEOPLE, BEGAN_AT, REAL_FROM, 60)
     senders = [MllpSender("127.0.0.1", listener.port)]
     booker = FhirClient("http://node/fhir", "secret", transport=FhirNode().transport())
-    playing = Player(memory, tmp_path / "day", senders, booker, person_known=never, now=lambda: REAL_FROM)
+    story = happenings(Population(1, PEOPLE), BEGAN_AT)
+    playing = Player(memory, tmp_path / "day", senders, booker, story, person_known=never, now=lambda: REAL_FROM)
     task = asyncio.ensure_future(playing.run())
     async with asyncio.timeout(30):
         while not asked:
@@ -142,3 +146,11 @@ def test_another_seed_with_the_memory_of_this_one_is_refused(tmp_path: Path) -> 
     assert recall(tmp_path / "day", 1, PEOPLE) is not None
     with pytest.raises(MemoryMismatchError, match="seed 1"):
         recall(tmp_path / "day", 2, PEOPLE)
+
+
+def test_the_house_is_told_first_and_nothing_of_the_telling_is_lost() -> None:
+    memory = begin(1, PEOPLE, BEGAN_AT, REAL_FROM, 60)
+    census, story = census_first(Population(1, PEOPLE), memory)
+    assert census and all(one.at < BEGAN_AT for one in census)
+    again = happenings(Population(1, PEOPLE), BEGAN_AT)
+    assert [next(story) for _ in range(len(census) + 50)] == [next(again) for _ in range(len(census) + 50)]

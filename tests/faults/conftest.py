@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import RunningNode, started_node
+from nodes import RunningNode, started_node
 
 
 @pytest.fixture(scope="package")

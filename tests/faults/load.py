@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from conftest import RunningNode
+from nodes import RunningNode
 
 _PAUSE_SECONDS = 0.03
 

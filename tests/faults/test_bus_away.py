@@ -10,8 +10,8 @@ import signal
 import asyncpg
 import nats
 
-from conftest import RunningNode
 from faults.load import parts_of, process_of, wait_until, writing
+from nodes import RunningNode
 from xinglin.foundation.bus import STREAM
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import RunningNode, started_node
 from faults.load import client_of, parts_of, process_of, wait_until, writing
+from nodes import RunningNode, started_node
 
 PARTS = ["postgres", "nats", "web-1", "web-2", "gateway", "worker"]
 BACK_SECONDS = 5.0  # the promise, on a machine that has a core to spare

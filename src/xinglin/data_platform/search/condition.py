@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from . import date, quantity, reference, text, token
 from .hashing import number_of, token_number
-from .index import EXACT, PRESENT, pair_path
+from .indexing import EXACT, PRESENT, pair_path
 from .parameter import Composite, Parameter, Path
 from .query import Query
 from .request import Criterion

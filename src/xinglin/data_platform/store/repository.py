@@ -12,9 +12,16 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from ..search import Statement
 from .model import Version
-from .rows import Rows
+from .rows import NOTHING_CREATED, Rows
 
 _KEYS_PER_BLOCK = 1000
+_COPY_FROM_ROWS = 100
+_COLUMNS = {
+    "resource": ("key", "type", "id", "version", "updated", "method", "tokens", "content"),
+    "search_date": ("key", "path", "low", "high"),
+    "search_string": ("key", "path", "value"),
+    "search_quantity": ("key", "path", "low", "high", "unit", "code"),
+}
 _VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
@@ -62,8 +69,14 @@ _CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE} SELECT"
 
 
 async def write(connection: Any, now: datetime, rows: Rows) -> None:
-    """Write everything in ``rows`` in one statement. Raises what PostgreSQL raises; the transaction is lost then."""
-    if rows.replaces:
+    """Write everything in ``rows``: in one statement, or where much is new by COPY, one a table, which takes
+    two thirds of the time. Raises what PostgreSQL raises; the transaction is lost then."""
+    if rows.many_created >= _COPY_FROM_ROWS:
+        if rows.replaces:
+            await connection.execute(_CREATE_AND_REPLACE, now, *NOTHING_CREATED, *rows.replaced())
+        for table, records in rows.records(now).items():
+            await connection.copy_records_to_table(table, records=records, columns=_COLUMNS[table])
+    elif rows.replaces:
         await connection.execute(_CREATE_AND_REPLACE, now, *rows.created(), *rows.replaced())
     else:
         await connection.execute(_CREATE_ONLY, now, *rows.created())

@@ -332,6 +332,8 @@ export const en: Catalogue = {
     noMatchTitle: 'No message matches',
     noMatchWhat: 'Widen the search.',
     clear: 'Clear',
+    newAbove: (count) => `${String(count)} new`,
+    watching: 'Updates by itself',
     older: 'Older',
     open: (id) => `Open message ${id}`,
     decoded: 'Decoded',

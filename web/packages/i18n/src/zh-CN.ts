@@ -329,6 +329,8 @@ export const zhCN = {
     noMatchTitle: '没有符合的消息',
     noMatchWhat: '请放宽查找条件。',
     clear: '清除',
+    newAbove: (count: number) => `${String(count)} 条新消息`,
+    watching: '自动更新',
     older: '更早',
     open: (id: string) => `查看消息 ${id}`,
     decoded: '解读',

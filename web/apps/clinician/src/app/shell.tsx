@@ -107,7 +107,7 @@ function TopLine({ onFind }: { onFind: () => void }) {
   return (
     <header className="top">
       <Link to="/board" className="brand">
-        <img src="/icon.svg" alt="" width="28" height="28" />
+        <img src="/icon.svg" alt={t.shell.toBoard} width="28" height="28" />
         <span className="brand-name">{t.product}</span>
         <span className="brand-node">{session.node.name}</span>
       </Link>

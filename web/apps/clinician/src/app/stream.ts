@@ -2,7 +2,7 @@
 export interface Change {
   name: string;
   key: string;
-  body: { changes?: { type: string; id: string; version: number; status: string }[] };
+  body: { changes?: { type: string; id: string; version: number; status: string }[]; ids?: string[] };
   recorded_at: string;
 }
 

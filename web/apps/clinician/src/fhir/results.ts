@@ -33,18 +33,18 @@ export interface Test {
   points: [Point, ...Point[]];
 }
 
-export function wordsOf(concept: Concept | undefined): string {
-  const coding = concept?.coding;
-  return (
-    concept?.text ??
-    coding?.find((one) => one.display)?.display ??
-    coding?.find((one) => one.code)?.code ??
-    ''
-  );
+const chinese = /\p{Script=Han}/u;
+
+/** A concept in words: in the reader's language where one of its names is, otherwise its first name. */
+export function wordsOf(concept: Concept | undefined, language?: string): string {
+  const coding = concept?.coding ?? [];
+  const names = [concept?.text, ...coding.map((one) => one.display)].filter((name) => name !== undefined);
+  const fitting = language && names.find((name) => chinese.test(name) === (language !== 'en'));
+  return fitting || (names[0] ?? coding.find((one) => one.code)?.code ?? '');
 }
 
-/** Groups observations by what was measured. Withdrawn ones (entered-in-error, cancelled) are left out. */
-export function testsOf(observations: readonly Observation[]): Test[] {
+/** Groups observations by what was measured, named in the reader's language. Withdrawn ones (entered-in-error, cancelled) are left out. */
+export function testsOf(observations: readonly Observation[], language: string): Test[] {
   const tests = new Map<string, Test>();
   const valid = observations.filter((one) => one.status !== 'entered-in-error' && one.status !== 'cancelled');
   for (const observation of newestFirst(valid)) {
@@ -55,7 +55,7 @@ export function testsOf(observations: readonly Observation[]): Test[] {
     if (known) known.points.push(point);
     else {
       const category = categoryOf(observation);
-      tests.set(key, { key, name: wordsOf(observation.code), category, points: [point] });
+      tests.set(key, { key, name: wordsOf(observation.code, language), category, points: [point] });
     }
   }
   return [...tests.values()];

@@ -15,44 +15,50 @@ export interface Entry {
 }
 
 /** Everything that happened, newest first; what has no time stands at the end. */
-export function timelineOf(resources: readonly Recorded[]): Entry[] {
+export function timelineOf(resources: readonly Recorded[], language: string): Entry[] {
   const instant = (entry: Entry) => Date.parse(entry.at ?? '') || 0;
   return resources
     .filter((one) => one.status !== 'entered-in-error')
-    .map(entryOf)
+    .map((one) => entryOf(one, language))
     .sort((one, other) => instant(other) - instant(one));
 }
 
-function entryOf(resource: Recorded): Entry {
+function entryOf(resource: Recorded, language: string): Entry {
   return {
     key: `${resource.resourceType}/${resource.id}`,
     status: resource.status,
     resource,
-    ...partsOf(resource),
+    ...partsOf(resource, language),
   };
 }
 
-function partsOf(resource: Recorded): Pick<Entry, 'at' | 'title' | 'by'> {
+function partsOf(resource: Recorded, language: string): Pick<Entry, 'at' | 'title' | 'by'> {
   switch (resource.resourceType) {
     case 'Encounter':
       return {
         at: resource.period?.start ?? null,
         title:
-          resource.reasonCode?.map(wordsOf).filter(Boolean).join(', ') ||
+          resource.reasonCode
+            ?.map((one) => wordsOf(one, language))
+            .filter(Boolean)
+            .join(', ') ||
           (resource.serviceProvider?.display ?? ''),
         by: attendingOf(resource) ?? '',
       };
     case 'DiagnosticReport':
       return {
         at: resource.issued ?? resource.effectiveDateTime ?? resource.effectivePeriod?.start ?? null,
-        title: wordsOf(resource.code),
+        title: wordsOf(resource.code, language),
         by: displays(resource.performer),
       };
     case 'DocumentReference':
       return {
         at: resource.date ?? resource.context?.period?.start ?? resource.meta?.lastUpdated ?? null,
         title:
-          wordsOf(resource.type) || resource.description || resource.content?.[0]?.attachment.title || '',
+          wordsOf(resource.type, language) ||
+          resource.description ||
+          resource.content?.[0]?.attachment.title ||
+          '',
         by: displays(resource.author),
       };
     case 'Appointment':

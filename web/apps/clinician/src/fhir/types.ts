@@ -166,6 +166,7 @@ export interface AllergyIntolerance extends Resource {
 export interface Location extends Resource {
   resourceType: 'Location';
   name?: string;
+  alias?: string[];
   physicalType?: Concept;
   partOf?: Reference;
 }

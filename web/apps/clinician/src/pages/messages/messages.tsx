@@ -39,16 +39,17 @@ export default function Messages() {
 
     type: part('type'),
   };
-  const list = useMessages(wanted);
-  const glow = useGlow(`messages ${JSON.stringify(wanted)}`, list.cells);
   const openId = part('open');
+  const [touched, setTouched] = useState(false);
+  const list = useMessages(wanted, touched || openId !== '' || chosen.size > 0);
+  const glow = useGlow(`messages ${JSON.stringify(wanted)}`, list.cells);
   return (
     <>
       <header className="page-head">
         <h1>{t.messages.title}</h1>
         <p className="page-aside">
-          <button type="button" className="news" data-testid="messages-news" onClick={glow.seen}>
-            {glow.news > 0 ? t.live.news(glow.news) : t.live.noNews}
+          <button type="button" className="news" data-testid="messages-news" onClick={list.catchUp}>
+            {list.waiting > 0 ? t.messages.newAbove(list.waiting) : t.messages.watching}
           </button>
         </p>
       </header>
@@ -59,14 +60,21 @@ export default function Messages() {
       {list.isPending && <Waiting rows={12} />}
       {list.rows?.length === 0 && <NoMessages wanted={wanted} onClear={change} />}
       {list.rows && list.rows.length > 0 && (
-        <MessageTable
-          rows={list.rows}
-          openId={openId}
-          onOpen={(id) => change({ open: id })}
-          chosen={chosen}
-          onChoose={setChosen}
-          isNew={glow.isNew}
-        />
+        <div
+          onPointerEnter={() => setTouched(true)}
+          onPointerLeave={() => setTouched(false)}
+          onFocus={() => setTouched(true)}
+          onBlur={() => setTouched(false)}
+        >
+          <MessageTable
+            rows={list.rows}
+            openId={openId}
+            onOpen={(id) => change({ open: id })}
+            chosen={chosen}
+            onChoose={setChosen}
+            isNew={glow.isNew}
+          />
+        </div>
       )}
       {list.older && (
         <p className="older">
@@ -85,11 +93,16 @@ export default function Messages() {
   );
 }
 
-export function concernsMessages(change: Change): boolean {
+function concernsMessages(change: Change): boolean {
   return change.name.startsWith('hl7_message.');
 }
 
-function useMessages(wanted: Wanted) {
+/**
+ * The list as it moves. While it is `held`, because someone points at a row, has one open or has chosen some, rows
+ * stay where they are and what comes in is only counted.
+ */
+function useMessages(wanted: Wanted, held: boolean) {
+  const [waiting, setWaiting] = useState(0);
   const asked = useInfiniteQuery({
     queryKey: ['messages', wanted],
     queryFn: ({ pageParam }) => {
@@ -100,14 +113,27 @@ function useMessages(wanted: Wanted) {
     },
     initialPageParam: '',
     getNextPageParam: (page) => page.next_before,
-    refetchInterval: pollMs,
   });
-  useRefresh(concernsMessages, () => void asked.refetch(), restMs);
+  const catchUp = () => {
+    setWaiting(0);
+    void asked.refetch();
+  };
+  useRefresh(
+    (change) => {
+      if (held && change.name === 'hl7_message.received')
+        setWaiting(waiting + (change.body.ids?.length ?? 0));
+      return concernsMessages(change) && !held;
+    },
+    catchUp,
+    restMs,
+  );
   const rows = useMemo(() => asked.data?.pages.flatMap((page) => page.messages), [asked.data]);
   const cells = useMemo(() => (rows ? new Map(rows.map((row) => [row.id, stateOf(row)])) : null), [rows]);
   return {
     rows,
     cells,
+    waiting,
+    catchUp,
     isPending: asked.isPending,
     trouble: asked.data ? null : asked.error,
     retry: () => void asked.refetch(),

@@ -93,7 +93,9 @@ function codeOf(allergy: AllergyIntolerance, part: 'clinicalStatus' | 'verificat
 }
 
 function allergyWords(t: Catalogue, allergy: AllergyIntolerance): string {
-  const reactions = (allergy.reaction ?? []).flatMap((one) => one.manifestation ?? []).map(wordsOf);
+  const reactions = (allergy.reaction ?? [])
+    .flatMap((one) => one.manifestation ?? [])
+    .map((one) => wordsOf(one));
   const more = [allergy.criticality === 'high' ? t.patient.highRisk : '', ...reactions]
     .filter(Boolean)
     .join(', ');

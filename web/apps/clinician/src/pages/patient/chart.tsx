@@ -38,16 +38,15 @@ export default function Chart({ test }: { test: Test }) {
         height: heightPx,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
         scales: { y: { range: (_, floor, ceiling) => roomy(floor, ceiling, latest.low, latest.high) } },
-        axes: [axis, { ...axis, size: 56, label: latest.unit, labelSize: 18 }],
+        axes: [
+          { ...axis, values: (_, splits) => tickWords(splits, language, zone) },
+          { ...axis, size: 56, label: latest.unit, labelSize: 18 },
+        ],
         series: [
           { label: t.patient.when, value: (_, seconds) => whenWords(seconds, language, zone) },
           ...series,
         ],
         hooks: { drawClear: [(drawn) => drawBand(drawn, latest.low, latest.high, colour('--primary-soft'))] },
-        fmtDate: (template) =>
-          template.includes('{YYYY}') && language !== 'en'
-            ? (date) => date.toLocaleDateString(language)
-            : uPlot.fmtDate(template),
       },
       data,
       box,
@@ -86,6 +85,19 @@ function drawBand(chart: uPlot, low: number | undefined, high: number | undefine
   const lower = low === undefined ? top + height : Math.min(top + height, chart.valToPos(low, 'y', true));
   chart.ctx.fillStyle = colour;
   chart.ctx.fillRect(left, upper, width, Math.max(0, lower - upper));
+}
+
+/** Clock times, with the date below where a new day begins; dates alone where the ticks are days apart. */
+function tickWords(splits: number[], language: string, zone: string): string[] {
+  const write = (seconds: number, shape: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(language, { ...shape, timeZone: zone }).format(seconds * 1000);
+  const day = (seconds: number) => write(seconds, { month: '2-digit', day: '2-digit' });
+  const days = splits.map(day);
+  if (new Set(days).size === days.length && days.length > 1) return days;
+  return splits.map((seconds, index) => {
+    const time = write(seconds, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+    return days[index] === days[index - 1] ? time : `${time}\n${days[index] ?? ''}`;
+  });
 }
 
 function whenWords(seconds: number | null, language: string, zone: string): string {

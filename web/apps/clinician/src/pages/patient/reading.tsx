@@ -101,11 +101,11 @@ function Report({ report, observations }: { report: DiagnosticReport; observatio
 }
 
 function ReportRow({ observation }: { observation: Observation }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const point = pointOf(observation);
   return (
     <tr>
-      <th scope="row">{wordsOf(observation.code)}</th>
+      <th scope="row">{wordsOf(observation.code, language)}</th>
       <td>
         <b className="wrap">{point.shown}</b> {point.unit}
       </td>

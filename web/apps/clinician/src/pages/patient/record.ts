@@ -1,3 +1,4 @@
+import { useLanguage } from '@xinglin/i18n';
 import { useInfiniteQuery, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useRefresh } from '../../app/live';
@@ -56,7 +57,11 @@ export function useTimeline(id: string): Timeline {
       ofPatient<Recorded>('Appointment', id, '&_sort=-date'),
     ],
   });
-  const entries = timelineOf(parts.flatMap((part) => part.data ?? []));
+  const { language } = useLanguage();
+  const entries = timelineOf(
+    parts.flatMap((part) => part.data ?? []),
+    language,
+  );
   const failed = parts.find((part) => part.error);
   return {
     entries,
@@ -76,6 +81,7 @@ export interface Results {
 }
 
 export function useResults(id: string): Results {
+  const { language } = useLanguage();
   const first = `/fhir/Observation?patient=${encodeURIComponent(id)}&_sort=-date&_count=${observationsAPage}`;
   const asked = useInfiniteQuery({
     queryKey: ['patient', id, 'Observation'],
@@ -87,7 +93,7 @@ export function useResults(id: string): Results {
     () => (asked.data?.pages ?? []).flatMap((page) => page.resources),
     [asked.data],
   );
-  const tests = useMemo(() => testsOf(observations), [observations]);
+  const tests = useMemo(() => testsOf(observations, language), [observations, language]);
   return {
     tests,
     observations,
@@ -101,7 +107,7 @@ export function useResults(id: string): Results {
 const placesAbove = 4;
 
 /** The words for a place: the unit and, below it, the bed or room, as far as the locations name them. */
-async function placeWords(id: string, signal: AbortSignal): Promise<string> {
+async function placeWords(id: string, language: string, signal: AbortSignal): Promise<string> {
   const chain: Location[] = [];
   let next: string | undefined = id;
   while (next && chain.length < placesAbove) {
@@ -112,7 +118,8 @@ async function placeWords(id: string, signal: AbortSignal): Promise<string> {
   }
   const [own] = chain;
   const above = chain[chain.length - 1];
-  return [above === own ? '' : above?.name, own?.name].filter(Boolean).join(' · ');
+  const name = (place: Location | undefined) => (language === 'en' && place?.alias?.[0]) || place?.name;
+  return [above === own ? '' : name(above), name(own)].filter(Boolean).join(' · ');
 }
 
 function locationId(reference: string | undefined): string | undefined {
@@ -121,6 +128,7 @@ function locationId(reference: string | undefined): string | undefined {
 
 /** Words for each place of the encounters, by reference; what is not known yet shows the name in the encounter. */
 export function usePlaceWords(encounters: readonly Encounter[]): (place: Place) => string {
+  const { language } = useLanguage();
   const ids = [
     ...new Set(
       encounters.flatMap((one) => placesOf(one)).flatMap((place) => locationId(place.reference) ?? []),
@@ -128,8 +136,8 @@ export function usePlaceWords(encounters: readonly Encounter[]): (place: Place) 
   ];
   const asked = useQueries({
     queries: ids.map((id) => ({
-      queryKey: ['place', id],
-      queryFn: ({ signal }: { signal: AbortSignal }) => placeWords(id, signal),
+      queryKey: ['place', id, language],
+      queryFn: ({ signal }: { signal: AbortSignal }) => placeWords(id, language, signal),
       staleTime: 600_000,
       retry: false,
     })),
