@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .day import HOSPITAL_ZONE, Memory, MemoryMismatchError, Player, begin, happenings, recall
-from .load import Loader
+from .day import HOSPITAL_ZONE, Happening, Memory, MemoryMismatchError, Player, begin, happenings, recall
+from .load import GENTLE_CONNECTIONS, Loader
 from .population import SIZE, Population
 from .wire import FhirClient, MllpSender, RefusedError
 
@@ -91,17 +91,41 @@ async def _load(node: FhirClient, population: Population) -> None:
 async def _play(node: FhirClient, population: Population, day: _Day) -> None:
     host, _, port = day.mllp.rpartition(":")
     memory = _memory(population, day)
-    census = takewhile(lambda one: one.at < memory.began_at, happenings(population, memory.began_at))
-    first = list(dict.fromkeys(one.stay.person.number for one in census))
     loader = Loader(node, population)
-    already = await loader.begin(first, first_are_known=memory.acknowledged > 0)
-    typer.echo(f"Hospital ready with {max(already, len(first))} people; the day begins. 医院已就绪，开始演示。")
+    await loader.begin()
+    census, story = census_first(population, memory)
+    typer.echo("The house stands; its day begins. 医院已就绪，开始演示。")
     senders = [MllpSender(host or "127.0.0.1", int(port)) for _ in range(_CONNECTIONS)]
-    player = Player(memory, day.state, senders, node, person_known=loader.person_known)
+    player = Player(memory, day.state, senders, node, story, person_known=loader.person_known)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_report(player))
-        tasks.create_task(loader.rest())
+        tasks.create_task(_load_people(player, loader, census, told=memory.acknowledged >= len(census)))
         await player.run()
+
+
+def census_first(population: Population, memory: Memory) -> tuple[list[Happening], Iterator[Happening]]:
+    """What is told of those who are in the house at the beginning, and the whole telling, which begins with it."""
+    story = happenings(population, memory.began_at)
+    census: list[Happening] = []
+    for happening in story:
+        if happening.at >= memory.began_at:
+            return census, chain(census, [happening], story)
+        census.append(happening)
+    return census, iter(census)
+
+
+async def _load_people(player: Player, loader: Loader, census: list[Happening], *, told: bool) -> None:
+    """First those who are in the house, so that its board fills; everybody else once they are told.
+
+    ``told`` says that an earlier run told the whole census, so that the node has its people.
+    """
+    numbers = dict.fromkeys(one.stay.person.number for one in census)
+    if told:
+        loader.assume_known(numbers)
+    else:
+        await loader.people(numbers)
+    await player.census_told.wait()
+    await loader.rest(GENTLE_CONNECTIONS)
 
 
 def _memory(population: Population, day: _Day) -> Memory:

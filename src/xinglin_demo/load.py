@@ -17,6 +17,8 @@ _GENERATION = 1
 _STRUCTURE_BATCH = 300
 _PEOPLE_BATCH = 75
 _CONNECTIONS = 4
+GENTLE_CONNECTIONS = 2
+"""For loading while the day is played: the node has enough left to show what happens at once."""
 
 Resource = dict[str, Any]
 
@@ -42,11 +44,10 @@ class Loader:
         self._news = asyncio.Condition()
         self._marked = 0
 
-    async def begin(self, first: Iterable[int] = (), *, first_are_known: bool = False) -> int:
-        """Structure, staff and the people in ``first``; returns how many people the node had already.
+    async def begin(self) -> int:
+        """Structure and staff; returns how many people the node had already.
 
-        Asks the marker first: a node that has them is not written to at all. ``first_are_known`` says that an
-        earlier run has loaded the people in ``first``.
+        Asks the marker first: a node that has them is not written to at all.
         """
         marker = await self._node.read("Group", self._group_id())
         self._marked = 0 if marker is None or not self._is_current(marker) else int(marker.get("quantity", 0))
@@ -60,19 +61,24 @@ class Loader:
             await self._mark(0)
         self._known[: self._marked] = b"\x01" * self._marked
         self._progress(self._marked)
-        if first_are_known:
-            for number in first:
-                self._known[number] = 1
-        else:
-            await self._load([number for number in first if not self._known[number]])
         return self._marked
 
-    async def rest(self) -> None:
+    async def people(self, numbers: Iterable[int]) -> None:
+        """These people, in this order, as far as they are not known."""
+        await self._load([number for number in numbers if not self._known[number]])
+
+    def assume_known(self, numbers: Iterable[int]) -> None:
+        """Take the word of an earlier run that the node has these people."""
+        for number in numbers:
+            self._known[number] = 1
+
+    async def rest(self, connections: int = _CONNECTIONS) -> None:
         """Everybody else, by number; may be stopped anywhere and begun again."""
         size = self._population.size
         while self._marked < size:
             step = min(size, self._marked + _PEOPLE_BATCH * _CONNECTIONS * 8)
-            await self._load([number for number in range(self._marked, step) if not self._known[number]])
+            numbers = [number for number in range(self._marked, step) if not self._known[number]]
+            await self._load(numbers, connections)
             await self._mark(step)
 
     async def person_known(self, number: int) -> None:
@@ -81,7 +87,7 @@ class Loader:
             async with self._news:
                 await self._news.wait_for(lambda: self._known[number])
 
-    async def _load(self, numbers: Iterable[int]) -> None:
+    async def _load(self, numbers: Iterable[int], connections: int = _CONNECTIONS) -> None:
         batches = _batches(numbers, _PEOPLE_BATCH)
 
         async def work() -> None:
@@ -94,7 +100,7 @@ class Loader:
                     self._news.notify_all()
 
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(_CONNECTIONS):
+            for _ in range(connections):
                 tasks.create_task(work())
 
     def _resources(self, numbers: Iterable[int]) -> list[Resource]:

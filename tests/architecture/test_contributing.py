@@ -72,8 +72,8 @@ def test_the_example_is_formatted_and_typed(house: Path) -> None:
 
 
 def test_the_example_keeps_to_the_plan_of_a_room(house: Path) -> None:
-    run(house, "-m", "pytest", "-q", "tests/architecture/test_rooms.py")
+    run(house, "-m", "pytest", "-q", f"--basetemp={house}/scratch", "tests/architecture/test_rooms.py")
 
 
 def test_the_examples_own_test_passes_on_a_whole_node(house: Path) -> None:
-    run(house, "-m", "pytest", "-q", "tests/applications/test_visiting.py")
+    run(house, "-m", "pytest", "-q", f"--basetemp={house}/scratch", "tests/applications/test_visiting.py")

@@ -124,18 +124,3 @@ async def test_a_bad_resource_is_named_and_nothing_of_its_batch_is_written(datab
         with pytest.raises(XinglinError) as absent:
             await store.read(connection, "Patient", person["id"])
     assert absent.value.category is Category.NOT_FOUND
-
-
-@pytest.mark.parametrize("size", [5, 500])
-async def test_the_number_of_statements_does_not_grow_with_the_batch(
-    database: Database, store: Store, size: int
-) -> None:
-    statements: list[str] = []
-    person = patient()
-    await put(database, store, person)
-    batch = [{**person, "active": True}, *(observation(person) for _ in range(size - 1))]
-    async with database.transaction() as connection:
-        with connection.query_logger(lambda record: statements.append(record.query)):
-            await store.put_all(connection, batch, CAUSE)
-    statements = [one for one in statements if "nextval" not in one]  # keys come in blocks of 1,000
-    assert len(statements) == 3, statements

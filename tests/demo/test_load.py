@@ -63,7 +63,8 @@ async def test_loading_that_was_cut_off_goes_on_and_changes_nothing_that_is_ther
 async def test_those_who_are_in_the_house_are_loaded_first_and_waited_for() -> None:
     node = FhirNode()
     loader = Loader(client(node), Population(1, PEOPLE))
-    await loader.begin([1400, 7])
+    await loader.begin()
+    await loader.people([1400, 7])
     assert sum(path.startswith("Patient/") for path in node.resources) == 2
     await asyncio.wait_for(loader.person_known(1400), 1)
     waiting = asyncio.ensure_future(loader.person_known(800))

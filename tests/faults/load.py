@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from conftest import RunningNode
+from nodes import RunningNode
 
-_PAUSE_SECONDS = 0.02
+_PAUSE_SECONDS = 0.03
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Load:
 
 
 @contextmanager
-def writing(node: RunningNode, writers: int = 4) -> Iterator[Load]:
+def writing(node: RunningNode, writers: int = 3) -> Iterator[Load]:
     """``writers`` write for as long as the block lasts."""
     load = Load(node)
     threads = [threading.Thread(target=load.write_until_told) for _ in range(writers)]
@@ -78,7 +78,7 @@ def writing(node: RunningNode, writers: int = 4) -> Iterator[Load]:
 
 
 def client_of(node: RunningNode) -> httpx.Client:
-    return httpx.Client(base_url=node.url, headers={"Authorization": f"Bearer {node.token}"}, timeout=10)
+    return httpx.Client(base_url=node.url, headers={"Authorization": f"Bearer {node.token}"}, timeout=20)
 
 
 def parts_of(node: RunningNode) -> dict[str, dict[str, object]]:

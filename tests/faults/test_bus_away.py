@@ -6,21 +6,13 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Iterator
 
 import asyncpg
 import nats
-import pytest
 
-from conftest import RunningNode, started_node
 from faults.load import parts_of, process_of, wait_until, writing
+from nodes import RunningNode
 from xinglin.foundation.bus import STREAM
-
-
-@pytest.fixture(scope="module")
-def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
-    with started_node(tmp_path_factory.mktemp("frail") / "data") as running:
-        yield running
 
 
 def status_of(node: RunningNode, part: str) -> str | None:
@@ -37,9 +29,9 @@ def test_while_the_bus_is_frozen_writes_go_on_and_the_health_page_says_so(frail:
     with writing(frail) as load:
         os.kill(process, signal.SIGSTOP)
         try:
-            wait_until(lambda: status_of(frail, "bus") in ("degraded", "down"), 20)
+            wait_until(lambda: status_of(frail, "bus") in ("degraded", "down"), 60)
             before = len(load.acknowledged)
-            wait_until(lambda: len(load.acknowledged) >= before + 20, 20)
+            wait_until(lambda: len(load.acknowledged) >= before + 20, 60)
         finally:
             os.kill(process, signal.SIGCONT)
         wait_until(lambda: status_of(frail, "bus") == "ok", 30)
@@ -49,7 +41,7 @@ def test_while_the_bus_is_frozen_writes_go_on_and_the_health_page_says_so(frail:
 
 async def test_a_stream_that_vanished_is_rebuilt_with_every_event(frail: RunningNode) -> None:
     with writing(frail) as load:
-        await asyncio.to_thread(wait_until, lambda: len(load.acknowledged) >= 50, 20)
+        await asyncio.to_thread(wait_until, lambda: len(load.acknowledged) >= 50, 60)
         await delete_stream(frail)
     async with asyncio.timeout(30):
         while await events_missing(frail) != 0:

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conftest import RunningNode, started_node
 from faults.load import client_of, wait_until
+from nodes import RunningNode, started_node
 
 DISK_MIB = 700
 BODY = {"resourceType": "Patient", "name": [{"text": "王" * 20_000}]}

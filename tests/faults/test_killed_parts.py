@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from conftest import RunningNode, started_node
 from faults.load import client_of, parts_of, process_of, wait_until, writing
+from nodes import RunningNode, started_node
 
 PARTS = ["postgres", "nats", "web-1", "web-2", "gateway", "worker"]
-BACK_SECONDS = 5.0
+BACK_SECONDS = 5.0  # the promise, on a machine that has a core to spare
+STARTS = 3  # on a busier one: as long as it takes to start so many processes of ours, measured at the same time
 TORTURE_ROUNDS = 20
-
-
-@pytest.fixture(scope="module")
-def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningNode]:
-    """A node of its own, since these tests hurt it."""
-    with started_node(tmp_path_factory.mktemp("frail") / "data") as running:
-        yield running
 
 
 def kill_and_await(node: RunningNode, part: str) -> float:
@@ -35,10 +30,16 @@ def kill_and_await(node: RunningNode, part: str) -> float:
         told = parts_of(node).get(part)
         return told is not None and told["status"] == "ok" and told["figures"]["process_id"] != old  # type: ignore[index]
 
-    wait_until(is_back, BACK_SECONDS * 3)
+    wait_until(is_back, 60)
     with client_of(node) as client:
-        wait_until(lambda: _takes_a_write(client), BACK_SECONDS * 3)
+        wait_until(lambda: _takes_a_write(client), 60)
     return time.monotonic() - began
+
+
+def promised_seconds() -> float:
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import xinglin.server.process, xinglin.server.web"], check=True)
+    return max(BACK_SECONDS, STARTS * (time.monotonic() - began))
 
 
 def _takes_a_write(client) -> bool:  # type: ignore[no-untyped-def]
@@ -51,11 +52,12 @@ def _takes_a_write(client) -> bool:  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("part", PARTS)
 def test_killing_a_part_under_load_loses_nothing_acknowledged(frail: RunningNode, part: str) -> None:
     with writing(frail) as load:
-        wait_until(lambda: len(load.acknowledged) >= 20, 20)
+        wait_until(lambda: len(load.acknowledged) >= 20, 60)
+        promised = promised_seconds()
         before = len(load.acknowledged)
         taken = kill_and_await(frail, part)
-        wait_until(lambda: len(load.acknowledged) >= before + 20, 20)
-    assert taken < BACK_SECONDS, f"{part} took {taken:.1f} s"
+        wait_until(lambda: len(load.acknowledged) >= before + 20, 60)
+    assert taken < promised, f"{part} took {taken:.1f} s"
     assert load.lost() == {}
     assert load.defects == []
 
@@ -64,7 +66,7 @@ def test_killing_the_whole_node_loses_nothing_and_leaves_nothing_behind(tmp_path
     with started_node(tmp_path / "data") as first:
         children = [process_of(first, part) for part in PARTS]
         with writing(first) as load:
-            wait_until(lambda: len(load.acknowledged) >= 40, 20)
+            wait_until(lambda: len(load.acknowledged) >= 40, 60)
             os.kill(first.process_id, signal.SIGKILL)
     wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), 20)
     with started_node(tmp_path / "data") as second:
@@ -77,7 +79,8 @@ def test_killing_the_whole_node_loses_nothing_and_leaves_nothing_behind(tmp_path
 def test_killing_parts_again_and_again_loses_nothing(frail: RunningNode, turn: int) -> None:
     with writing(frail, writers=8) as load:
         for part in PARTS[turn % len(PARTS) :] + PARTS[: turn % len(PARTS)]:
-            wait_until(lambda: len(load.acknowledged) >= 20, 20)
-            assert kill_and_await(frail, part) < BACK_SECONDS * 2
+            wait_until(lambda: len(load.acknowledged) >= 20, 60)
+            promised = promised_seconds()
+            assert kill_and_await(frail, part) < promised
     assert load.lost() == {}
     assert load.defects == []

@@ -7,7 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from conftest import EXTERNAL_DATABASE_URL
+from nodes import EXTERNAL_DATABASE_URL
 from xinglin.foundation.database import Database, DatabaseSettings, is_current, migrate, open_database, pending
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.server.assembly import MIGRATIONS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -11,9 +12,8 @@ import pytest
 from tests.gateways.hl7v2.wire import Wire
 
 from xinglin.data_platform import store as store_room
-from xinglin.foundation.bus import MIGRATIONS_FOLDER
 from xinglin.foundation.clock import SystemClock
-from xinglin.foundation.database import Database, DatabaseSettings, Migrations, migrate, open_database
+from xinglin.foundation.database import Database, DatabaseSettings, migrate, open_database
 from xinglin.foundation.ids import SystemIds
 from xinglin.gateways import hl7v2
 from xinglin.gateways.hl7v2.consumer import Consumer
@@ -44,8 +44,7 @@ class Gateway:
         return await Wire.open(self.port)
 
     async def settle(self) -> None:
-        while await self.consumer.step():
-            pass
+        await self.consumer.drain()
 
     async def take(self, *messages: bytes) -> list[str]:
         """Send messages one by one, work them off, and return their acknowledgement codes."""
@@ -81,20 +80,32 @@ async def gateway_settings() -> Hl7v2Settings:
     return Hl7v2Settings(port=0, zone="Asia/Shanghai")
 
 
-@pytest.fixture
-async def gateway_database(postgres: Postgres) -> AsyncIterator[Database]:
-    """A fresh database with the rooms that the gateway rests on."""
-    import uuid
-
+@pytest.fixture(scope="session")
+async def gateway_url(postgres: Postgres) -> str:
+    """A database with the rooms that the gateway rests on, made once; the node's own role."""
     name = f"hl7_{uuid.uuid4().hex[:12]}"
     await postgres.create_database(name)
-    settings = DatabaseSettings(url=postgres.url(APP_ROLE, name))
     rooms = {each.room: each for each in (*MIGRATIONS, store_room.MIGRATIONS, hl7v2.MIGRATIONS)}
-    rooms.setdefault("bus", Migrations("bus", MIGRATIONS_FOLDER))
     await asyncio.to_thread(migrate, postgres.url(OWNER_ROLE, name), list(rooms.values()))
-    database = await open_database(settings, role="test")
+    return postgres.url(APP_ROLE, name)
+
+
+@pytest.fixture(scope="session")
+async def gateway_server(gateway_url: str) -> AsyncIterator[Database]:
+    """A pool on that database."""
+    database = await open_database(DatabaseSettings(url=gateway_url), role="test")
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def gateway_database(gateway_server: Database) -> Database:
+    """That database, emptied."""
+    async with gateway_server.transaction() as connection:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for table in {row["tablename"] for row in tables} - {"schema_revision"}:
+            await connection.execute(f'DELETE FROM "{table}"')
+    return gateway_server
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from conftest import started_node
 from faults.load import client_of
+from nodes import started_node
 from xinglin.foundation.database import DatabaseSettings, Migrations, migrate, pending
 from xinglin.server.assembly import MIGRATIONS
 from xinglin.server.backup import restore

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from conftest import EXTERNAL_BUS_URL, EXTERNAL_DATABASE_URL, RunningNode
+from nodes import EXTERNAL_BUS_URL, EXTERNAL_DATABASE_URL, RunningNode
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def _make_environment() -> None:
         raise PersonNeededError(
             "This Python has neither ensurepip nor pip. Type this, then try again:",
             "此 Python 缺少 ensurepip 和 pip，请先运行下面这一行，然后重试：",
-            f"sudo apt-get install -y {package}",
+            f"sudo apt-get update && sudo apt-get install -y {package}",
         )
     write_stamp(stamp, value)
 

@@ -9,7 +9,9 @@ from socket import socket
 from nats.aio.client import Client
 
 from xinglin import __version__
-from xinglin.applications import command_centre
+from xinglin.applications import (
+    command_centre,
+)
 from xinglin.business_platform import access
 from xinglin.data_platform import store
 from xinglin.foundation import bus

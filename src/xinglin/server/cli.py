@@ -43,9 +43,10 @@ def demo(
     mllp_port: MllpPort = 0,
     speed: Annotated[float, typer.Option(help="Hospital seconds per second.")] = 30.0,
     seed: Annotated[int, typer.Option(help="Another seed, another hospital.")] = 1,
+    people: Annotated[int, typer.Option(help="How many people it has.", min=1000, max=50_000)] = 50_000,
 ) -> None:
     """Start a node and let a made-up hospital live in it, fed through its public interfaces."""
-    _run(_up(data, host, port, mllp_port, demo=(speed, seed)))
+    _run(_up(data, host, port, mllp_port, demo=(speed, seed, people)))
 
 
 @app.command()
@@ -74,7 +75,7 @@ def version() -> None:
     print(__version__)
 
 
-async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[float, int] | None) -> None:
+async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[float, int, int] | None) -> None:
     from .node import Reach, running_node
 
     told = asyncio.Event()
@@ -82,34 +83,50 @@ async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[floa
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, told.set)
     folder = DataFolder(data)
+    following: asyncio.Task[None] | None = None
     async with running_node(folder, Reach(host, port, mllp_port)) as node:
         _welcome(node.endpoints, await _link_secret(folder, "operator", "user"))
         if node.endpoints.web_url.startswith("https"):
             _welcome_device(node.endpoints, await _link_secret(folder, "phone", "device"))
         if demo is not None:
-            await node.add(await _driver(folder, *demo))
+            driver = await _driver(folder, *demo)
+            await node.add(driver)
+            following = asyncio.create_task(_follow(driver.log_file))
         await told.wait()
         log.info("stopping")
+        if following is not None:
+            following.cancel()
 
 
-async def _driver(folder: DataFolder, speed: float, seed: int) -> Child:
+async def _driver(folder: DataFolder, speed: float, seed: int, people: int) -> Child:
     """The demo hospital as a process of its own that holds nothing but a token and two addresses."""
     endpoints = folder.endpoints()
-    environment = {**os.environ, "XINGLIN_TOKEN": await _program_token(folder, "demo hospital")}
-    if endpoints.web_url.startswith("https"):
-        environment["SSL_CERT_FILE"] = str(folder.certificate / "ca.pem")
+    secure = endpoints.web_url.startswith("https")
     return Child(
         name="demo-hospital",
         command=[
             *(sys.executable, "-m", "xinglin_demo.cli", "play"),
             *("--fhir", f"{endpoints.web_url}/fhir"),
             *("--mllp", f"{endpoints.mllp_host}:{endpoints.mllp_port}"),
-            *("--speed", str(speed), "--seed", str(seed)),
+            *("--speed", str(speed), "--seed", str(seed), "--people", str(people)),
             *("--state", str(folder.path / "demo-hospital.json")),
+            *(("--ca", str(folder.certificate / "ca.pem")) if secure else ()),
         ],
         log_file=folder.logs / "demo-hospital.log",
-        environment=environment,
+        environment={**os.environ, "XINGLIN_TOKEN": await _program_token(folder, "demo hospital")},
     )
+
+
+async def _follow(log_file: Path) -> None:
+    """Show what the demo hospital says from now on."""
+    with log_file.open(encoding="utf-8", errors="replace") as lines:
+        lines.seek(0, os.SEEK_END)
+        while True:
+            line = lines.readline()
+            if line:
+                print(f"  {line.rstrip()}", flush=True)
+            else:
+                await asyncio.sleep(0.5)
 
 
 async def _link(data: Path, name: str) -> None:

@@ -52,6 +52,7 @@ async def _stream(node: Node) -> AsyncIterator[bytes]:
                 waiting = asyncio.ensure_future(anext(events))
         finally:
             waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
 
 
 def _message(event: Event | None) -> bytes:

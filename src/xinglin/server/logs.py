@@ -15,7 +15,9 @@ def configure_logs(process: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # they hold patients' data
+            ),
             lambda _, __, entry: {"process": process, **entry},
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],

@@ -46,7 +46,7 @@ def backup(
 
     manifest = _finished(take(DataFolder(data), file))
     typer.echo(_summary(manifest))
-    typer.echo(f"{file}: {file.stat().st_size / 2**20:.1f} MiB")
+    typer.echo(f"{file}: {file.stat().st_size / 1024:,.0f} KiB")
     typer.echo("It holds patients' data: keep it safe. 含患者数据，请妥善保管。")
 
 

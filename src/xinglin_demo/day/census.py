@@ -13,6 +13,8 @@ from .happening import Stay
 
 _TRIES = 8
 _KNOWN_SHARE = 0.45
+# Before anything is told the same few come again and again, so that a loader need not load many before it begins.
+_KNOWN_SHARE_BEFORE = 0.9
 _PLANNED_OCCUPANCY = 0.73
 MOST_SEVERE = 1.7
 
@@ -24,6 +26,7 @@ class Census:
         self.population = population
         self.seed = population.seed
         self.known = 0
+        self._began_at = began_at
         self._began = f"{began_at:%Y%m%d%H%M}"
         self._present: set[int] = set()
         self._visits = 0
@@ -33,13 +36,14 @@ class Census:
         for doctor in doctors(self.seed):
             self._doctors.setdefault(doctor.department.key, []).append(doctor)
 
-    def someone(self, random: Random, weight: Callable[[Person], float]) -> Person | None:
+    def someone(self, random: Random, at: datetime, weight: Callable[[Person], float]) -> Person | None:
         """A person who is not here, taken with the chance that ``weight`` gives; None when nobody suits.
 
         New people come in the order of their numbers, so that a loader that goes by number is always ahead.
         """
+        share = _KNOWN_SHARE if at >= self._began_at else _KNOWN_SHARE_BEFORE
         for _ in range(_TRIES):
-            if self.known == self.population.size or (self.known and random.random() < _KNOWN_SHARE):
+            if self.known == self.population.size or (self.known and random.random() < share):
                 number = int(random.random() * self.known)
             else:
                 number = self.known

@@ -26,7 +26,7 @@ _BOARDING_HOURS = 8
 
 def emergency_visit(census: Census, random: Random, at: datetime) -> Pathway | None:
     """Someone comes to the emergency department; None when nobody suits."""
-    person = census.someone(random, lambda one: 0.45 + min(0.55, one.age_on(at.date()) / 110))
+    person = census.someone(random, at, lambda one: 0.45 + min(0.55, one.age_on(at.date()) / 110))
     if person is None:
         return None
     census.enter(person)

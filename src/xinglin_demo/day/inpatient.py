@@ -21,7 +21,7 @@ _CORRECTION_SHARE = 0.03
 
 def planned(census: Census, random: Random, at: datetime) -> Pathway | None:
     """A planned admission into a ward with room; None when nobody suitable or no bed is found."""
-    person = census.someone(random, lambda one: 0.25 + min(0.75, one.age_on(at.date()) / 90))
+    person = census.someone(random, at, lambda one: 0.25 + min(0.75, one.age_on(at.date()) / 90))
     if person is None:
         return None
     choices = [

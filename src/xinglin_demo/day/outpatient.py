@@ -43,7 +43,7 @@ def walk_in(census: Census, random: Random, at: datetime) -> Pathway | None:
 
 
 def _visit(census: Census, random: Random, at: datetime) -> Stay | None:
-    person = census.someone(random, lambda one: 0.5 + min(0.5, one.age_on(at.date()) / 120))
+    person = census.someone(random, at, lambda one: 0.5 + min(0.5, one.age_on(at.date()) / 120))
     if person is None:
         return None
     found = _complaint(random, person, at)

@@ -9,12 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..population import Population
 from ..wire import Acknowledgement, RefusedError
 from .booking import appointment, is_booking
 from .happening import Happening
 from .memory import Memory, keep
-from .simulation import happenings
 from .speech import Telling, is_scheduled_by_message, message
 
 _LANE_LENGTH = 32
@@ -56,9 +54,11 @@ async def _known(_: int) -> None:
 
 
 class Player:
-    """Tells the happenings that the memory does not hold as acknowledged. ``run`` ends only when cancelled.
+    """Tells the happenings of ``story`` that the memory does not hold as acknowledged.
 
-    ``person_known`` is awaited with a person's number before anything is told about that person.
+    ``story`` is the memory's telling from its beginning, without end; ``run`` ends only when cancelled.
+    ``person_known`` is awaited with a person's number before anything is told about that person;
+    ``census_told`` is set when those who were in the house at the beginning have been handed out.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Player:
         file: Path,
         senders: Iterable[Sender],
         booker: Booker,
+        story: Iterable[Happening],
         *,
         person_known: Callable[[int], Awaitable[None]] = _known,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -75,6 +76,7 @@ class Player:
         self._file = file
         self._senders = list(senders)
         self._booker = booker
+        self._story = story
         self._person_known = person_known
         self._now = now
         self._telling = Telling(memory.seed, memory.series, memory.timeline)
@@ -82,6 +84,7 @@ class Player:
         self._open: dict[int, None] = {}
         self._handed = memory.acknowledged
         self.score = Score()
+        self.census_told = asyncio.Event()
 
     async def run(self) -> None:
         """Play for ever; on cancellation what is acknowledged has been kept."""
@@ -99,13 +102,14 @@ class Player:
 
     async def _hand_out(self) -> None:
         memory = self._memory
-        population = Population(memory.seed, memory.people)
         already_told = memory.acknowledged
-        for index, happening in enumerate(happenings(population, memory.began_at)):
+        for index, happening in enumerate(self._story):
             if index < already_told:
                 if index % _BREATH == 0:
                     await asyncio.sleep(0)
                 continue
+            if happening.at >= memory.began_at:
+                self.census_told.set()
             await self._wait_for(happening)
             self._open[index] = None
             self._handed = index + 1

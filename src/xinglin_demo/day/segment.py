@@ -157,18 +157,6 @@ def observations(seed: int, happening: Happening, at: Stamp) -> list[str]:
 def document(happening: Happening, number: str, at: Stamp) -> list[str]:
     """TXA and OBX of the discharge summary (出院小结, LOINC 18842-5)."""
     stay = happening.stay
-    days = max(1, (happening.at.date() - stay.began_at.date()).days)
-    text = "\n".join(
-        (
-            f"{NAME}  {stay.department.name}  出院小结",
-            f"姓名：{stay.person.name.text}  性别：{'男' if stay.person.male else '女'}"
-            f"  年龄：{stay.person.age_on(happening.at.date())}岁",
-            f"入院诊断：{stay.problem.name}（{stay.problem.code}）",
-            f"住院{days}天。入院后完善相关检查，予对症支持治疗，病情好转。",
-            "出院医嘱：按时服药，注意休息；一周后门诊复查；如有不适随时就诊。",
-            f"{stay.doctor.title}：{stay.doctor.name.text}",
-        )
-    )
     return [
         segment(
             "TXA",
@@ -191,12 +179,29 @@ def document(happening: Happening, number: str, at: Stamp) -> list[str]:
                 1: "1",
                 2: "TX",
                 3: parts("18842-5", "出院小结", "LN", "DS", "Discharge summary", "XLDOC"),
-                5: parts(text),
+                5: parts(_summary(happening)),
                 11: "F",
                 14: at(happening.at),
             },
         ),
     ]
+
+
+def _summary(happening: Happening) -> str:
+    """The text of the discharge summary, line by line."""
+    stay = happening.stay
+    days = max(1, (happening.at.date() - stay.began_at.date()).days)
+    return "\n".join(
+        (
+            f"{NAME}  {stay.department.name}  出院小结",
+            f"姓名：{stay.person.name.text}  性别：{'男' if stay.person.male else '女'}"
+            f"  年龄：{stay.person.age_on(happening.at.date())}岁",
+            f"入院诊断：{stay.problem.name}（{stay.problem.code}）",
+            f"住院{days}天。入院后完善相关检查，予对症支持治疗，病情好转。",
+            "出院医嘱：按时服药，注意休息；一周后门诊复查；如有不适随时就诊。",
+            f"{stay.doctor.title}：{stay.doctor.name.text}",
+        )
+    )
 
 
 def schedule(happening: Happening, number: str, status: str, at: Stamp) -> list[str]:

@@ -17,8 +17,8 @@ from .inpatient import planned
 from .outpatient import bookings, walk_in
 
 _WARM_UP = timedelta(days=18)
-_RESULTS_KEPT = timedelta(hours=60)
-_VITAL_SIGNS_KEPT = timedelta(hours=26)
+_RESULTS_KEPT = timedelta(hours=48)
+_VITAL_SIGNS_KEPT = timedelta(hours=14)
 _EMERGENCY_A_DAY = 230
 _PLANNED_A_DAY = 170
 _BOOKED_A_DAY = 1050
@@ -29,9 +29,9 @@ _MOVEMENTS = (Kind.ADMITTED, Kind.TRANSFERRED, Kind.TRANSFER_CANCELLED, Kind.ARR
 def happenings(population: Population, began_at: datetime) -> Iterator[Happening]:
     """Everything that is told of the hospital whose telling begins at ``began_at``, without end.
 
-    First comes the census: what is known of those who are in the house at that moment, movements before
-    results, so that a board fills at once; then all that follows, in order of time. The same population and
-    beginning always give the same happenings.
+    First comes the census: what is known of those who are in the house at that moment; movements, then results,
+    then bookings, so that a board fills at once. Then all that follows, in order of time. The same population
+    and beginning always give the same happenings.
     """
     engine = _engine(population, began_at)
     told = engine.run()
@@ -78,7 +78,13 @@ def _census(known: dict[str, list[Happening]], began_at: datetime) -> list[Happe
                 kept.append(happening)
             elif _is_recent(happening, began_at):
                 kept.append(replace(happening, stay=now))
-    return sorted(kept, key=lambda happening: (happening.kind not in _MOVEMENTS, happening.at))
+    return sorted(kept, key=lambda happening: (_rank(happening), happening.at))
+
+
+def _rank(happening: Happening) -> int:
+    if happening.kind in _MOVEMENTS:
+        return 0
+    return 1 if happening.kind is Kind.RESULTED else 2
 
 
 def _is_recent(happening: Happening, began_at: datetime) -> bool:

@@ -31,7 +31,6 @@ class FhirClient:
         ca_file: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        verify: bool | ssl.SSLContext = ssl.create_default_context(cafile=ca_file) if ca_file else True
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/") + "/",
             headers={
@@ -41,7 +40,7 @@ class FhirClient:
                 "Prefer": "return=minimal",
             },
             timeout=_TIMEOUT_SECONDS,
-            verify=verify,
+            verify=ssl.create_default_context(cafile=ca_file),
             transport=transport,
             trust_env=False,
         )

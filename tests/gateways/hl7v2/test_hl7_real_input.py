@@ -10,6 +10,11 @@ import pytest
 from tests.gateways.conftest import Gateway
 from tests.gateways.hl7v2.wire import FS_CR, VT
 
+from xinglin.foundation.clock import SystemClock
+from xinglin.foundation.ids import SystemIds
+from xinglin.gateways.hl7v2.consumer import Consumer
+from xinglin.gateways.hl7v2.settings import Hl7v2Settings
+
 
 @pytest.fixture(scope="module")
 def hospital_messages(shared_data: Path) -> list[bytes]:
@@ -127,3 +132,32 @@ async def test_messages_on_eight_connections_at_once_all_arrive(
     await gateway.settle()
     assert gateway.intake.accepted == 400
     assert gateway.intake.groups < 400
+
+
+class TestSmallBatches:
+    """Each batch is mapped on top of one that is not yet written."""
+
+    @pytest.fixture
+    async def gateway_settings(self) -> Hl7v2Settings:
+        return Hl7v2Settings(port=0, batch_messages=5)
+
+    async def test_the_size_of_a_batch_makes_no_difference(
+        self, gateway: Gateway, hospital_messages: list[bytes]
+    ) -> None:
+        messages = hospital_messages[100:500]
+        assert await _send(gateway, messages) == {"CA": 400}
+        await gateway.settle()
+        states = await gateway.rows("SELECT state, attempts, count(*) AS many FROM hl7_message GROUP BY 1, 2")
+        assert states == [{"state": "processed", "attempts": 1, "many": 400}]
+        small = await _resources(gateway)
+        assert small["Observation"] == _count(messages, "OBX", of=b"ORU")
+        assert small["Encounter"] == len(_visits(messages))
+        async with gateway.database.transaction() as connection:
+            for table in ("hl7_message", "hl7_subject", "resource", "resource_history"):
+                await connection.execute(f"DELETE FROM {table}")
+        whole = Consumer(
+            gateway.database, gateway.store, Hl7v2Settings(batch_messages=1000), SystemClock(), SystemIds()
+        )
+        await _send(gateway, messages)
+        await whole.drain()
+        assert await _resources(gateway) == small

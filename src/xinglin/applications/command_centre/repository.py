@@ -177,7 +177,7 @@ async def occupants(connection: Any, unit_id: str, since: datetime) -> list[asyn
             FROM board_result WHERE patient_id = s.patient_id AND observed_at > $2
         ) r ON true
         WHERE p.unit_id = $1 AND (s.encounter_id IS NOT NULL OR p.form = 'bd')
-        ORDER BY p.code, s.since
+        ORDER BY p.code, p.name, s.since, s.encounter_id
         """,
         unit_id,
         since,

@@ -9,7 +9,7 @@ from .definition import (
     search_parameters,
 )
 from .document import compact, identified, instant, not_json, parse, refuse_nul, same_content
-from .shape import check_id, check_shape, known_type, unknown_type
+from .shape import check_id, check_shape, is_id, known_type, unknown_type
 
 __all__ = [
     "Element",
@@ -20,6 +20,7 @@ __all__ = [
     "elements",
     "identified",
     "instant",
+    "is_id",
     "known_type",
     "not_json",
     "parse",

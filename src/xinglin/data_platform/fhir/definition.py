@@ -46,9 +46,8 @@ def patient_compartment() -> Mapping[str, tuple[str, ...]]:
     return msgspec.json.decode(_text("patient-compartment"), type=dict[str, tuple[str, ...]])
 
 
-@cache
 def json_schema() -> dict[str, Any]:
-    """The official R4 JSON schema without its prose. Callers must not change it."""
+    """The official R4 JSON schema without its prose, read anew: the caller may change it."""
     schema: dict[str, Any] = orjson.loads(_text("schema"))
     return schema
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -73,6 +74,7 @@ def not_json(reason: str) -> XinglinError:
     )
 
 
+@lru_cache(maxsize=256)
 def instant(moment: datetime) -> str:
     """``moment`` as an R4 instant in UTC with microseconds, as the store keeps it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -88,7 +90,7 @@ def identified(text: bytes, type_: str, id_: str, version: int, updated: str) ->
     meta = members.pop("meta", None)
     members.pop("id", None)
     members.pop("resourceType", None)
-    parts = [
+    parts: list[Any] = [
         b'{"resourceType":"%b","id":"%b","meta":{"versionId":"%d","lastUpdated":"%b"'
         % (type_.encode(), id_.encode(), version, updated.encode())
     ]
@@ -96,11 +98,19 @@ def identified(text: bytes, type_: str, id_: str, version: int, updated: str) ->
         kept = _members(meta)
         kept.pop("versionId", None)
         kept.pop("lastUpdated", None)
-        parts.extend(b",%b:%b" % (orjson.dumps(name), bytes(value)) for name, value in kept.items())
+        for name, value in kept.items():
+            parts += (_further(name), value)
     parts.append(b"}")
-    parts.extend(b",%b:%b" % (orjson.dumps(name), bytes(value)) for name, value in members.items())
+    for name, value in members.items():
+        parts += (_further(name), value)
     parts.append(b"}")
     return b"".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _further(name: str) -> bytes:
+    """What stands between one member's value and the next."""
+    return b",%b:" % orjson.dumps(name)
 
 
 def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -8,7 +8,6 @@ holds all types takes long to compile and explains badly; ``shape`` checks it ag
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -36,15 +35,13 @@ _WHOLE = ("integer", "positiveInt", "unsignedInt")
 @cache
 def tightened() -> Mapping[str, Any]:
     """The definitions of the schema, by name."""
-    definitions: dict[str, Any] = copy.deepcopy(json_schema()["definitions"])
-    for name, pattern in _PATTERNS.items():
-        definitions[name] = {"type": "string", "pattern": pattern}
-    for name in _WHOLE:
-        definitions[name]["type"] = "integer"
+    definitions: dict[str, Any] = json_schema()["definitions"]
+    better = _better(definitions)
     definitions["xhtml"] = {"type": "string", "minLength": 1}
     definitions["ResourceList"] = definitions["Resource"] = {"type": "object", "required": ["resourceType"]}
     optional: dict[str, Any] = {}
     for definition in definitions.values():
+        _tighten_primitives(definition, better)
         _forbid_empty(definition, optional)
     definitions.update({f"{name}?": _or_null(definitions[name]) for name in optional})
     for path, name in _places(definitions):
@@ -74,6 +71,21 @@ def _references(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for item in node:
             yield from _references(item)
+
+
+def _better(definitions: dict[str, Any]) -> Mapping[str, dict[str, Any]]:
+    """Primitives by the pattern that the schema gives them, as they should be; the schema writes some inline."""
+    better = {definitions[name]["pattern"]: {"type": "string", "pattern": _PATTERNS[name]} for name in _PATTERNS}
+    better |= {definitions[name]["pattern"]: {**definitions[name], "type": "integer"} for name in _WHOLE}
+    for name in (*_PATTERNS, *_WHOLE):
+        definitions[name] = better[definitions[name]["pattern"]]
+    return better
+
+
+def _tighten_primitives(definition: dict[str, Any], better: Mapping[str, dict[str, Any]]) -> None:
+    for value in definition.get("properties", {}).values():
+        for place in (value, value.get("items", {})):
+            place.update(better.get(place.get("pattern", ""), {}))
 
 
 def _forbid_empty(definition: dict[str, Any], optional: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import jsonschema_rs
 from xinglin.foundation.errors import Category, XinglinError
 
 from .definition import resource_types
-from .schema import reachable
+from .schema import reachable, tightened
 
 _SHOWN_CHARACTERS = 200
 _HOLDERS = ("Bundle", "Parameters")
@@ -39,9 +39,14 @@ def known_type(type_: str) -> bool:
     return type_ in resource_types()
 
 
+def is_id(text: str) -> bool:
+    """Whether ``text`` is an R4 id (datatypes.html#id)."""
+    return _ID.fullmatch(text) is not None
+
+
 def check_id(id_: str) -> None:
     """Raise INVALID unless ``id_`` is an R4 id (datatypes.html#id)."""
-    if not isinstance(id_, str) or not _ID.fullmatch(id_):
+    if not isinstance(id_, str) or not is_id(id_):
         shown = str(id_)[:_SHOWN_CHARACTERS]
         raise XinglinError(
             Category.INVALID,
@@ -110,8 +115,8 @@ def _reason(keyword: str, error: Any) -> tuple[str, str, str]:
     path = [str(step) for step in error.schema_path]
     if "dependencies" in path:
         return "only one type of this choice element may be given", "此多选类型元素只能取一种", "structure"
-    if keyword == "anyOf" and "allOf" in path:
-        return "a required element is missing", "缺少必填元素", "required"
+    if keyword == "anyOf" and (missing := _missing_element(error.schema_path)):
+        return f"the required element '{missing}' is missing", f"缺少必填元素“{missing}”", "required"
     if keyword == "required":
         return message, f"缺少必填元素（{message}）", "required"
     if keyword in ("minItems", "minProperties"):
@@ -121,6 +126,14 @@ def _reason(keyword: str, error: Any) -> tuple[str, str, str]:
     if keyword in ("enum", "const"):
         return message, f"取值不在允许范围内（{message}）", "code-invalid"
     return message, f"取值或格式有误（{message}）", "value"
+
+
+def _missing_element(path: Sequence[str | int]) -> str:
+    """The element that a rule of ``schema`` requires; empty for another rule."""
+    node: Any = {"definitions": tightened()}
+    for step in path[:-1]:
+        node = node[step]
+    return str(node.get("title", ""))
 
 
 def _fhirpath(type_: str, steps: Sequence[str | int]) -> str:

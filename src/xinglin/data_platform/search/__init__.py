@@ -1,7 +1,7 @@
 """Search as R4 defines it: what a resource is found by, and requests compiled to SQL text and parameters."""
 
 from .compartment import patient_of
-from .index import Index, index
+from .indexing import Index, index
 from .parameter import Parameter, parameters
 from .request import CURSOR, Chain, Criterion, Has, Include, SearchRequest, cursor_of, read
 from .statement import Resolved, Statement, count, cursor_values, matching, only_tokens, page, referring

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from . import date, quantity, reference, text, token
 from .hashing import number_of, token_number
-from .index import EXACT, PRESENT, pair_path
+from .indexing import EXACT, PRESENT, pair_path
 from .parameter import Composite, Parameter, Path
 from .query import Query
 from .request import Criterion
@@ -15,6 +15,41 @@ from .words import plain, prefixed, split, unfit
 
 _LAST_CHARACTER = "\U0010ffff"
 _APPROXIMATELY = 0.1
+_SHORT = timedelta(days=1)  # as the partial index search_date_long has it
+
+_ROW_TIMES = {
+    "ne": "NOT (r.updated >= {start} AND r.updated < {end})",
+    "gt": "r.updated >= {end}",
+    "sa": "r.updated >= {end}",
+    "lt": "r.updated < {start}",
+    "eb": "r.updated < {start}",
+    "ge": "r.updated >= {start}",
+    "le": "r.updated < {end}",
+}
+_LONG_AFTER_END = "(s.high > {end} AND s.high - s.low > interval '1 day')"
+_TIMES = {
+    "eq": "s.low >= {start} AND s.low < {end} AND s.high <= {end}",
+    "ne": "s.low < {start} OR s.high > {end}",
+    "gt": "(s.low >= {day_before} AND s.high > {end}) OR " + _LONG_AFTER_END,
+    "ge": "s.low >= {start} OR " + _LONG_AFTER_END,
+    "lt": "s.low < {start}",
+    "le": "s.low < {start} OR (s.low < {end} AND s.high <= {end})",
+    "sa": "s.low >= {end}",
+    "eb": "s.low < {start} AND s.high <= {start}",
+    "ap": "s.low < {end} AND s.high > {start}",
+}
+_INSIDE = "s.low >= {least} AND s.low < {most} AND s.high < {most}"
+_AMOUNTS = {
+    "eq": _INSIDE,
+    "ne": f"NOT ({_INSIDE})",
+    "gt": "s.low > {exact} OR (s.high > {exact} AND s.low < s.high)",
+    "ge": "s.low >= {exact} OR (s.high >= {exact} AND s.low < s.high)",
+    "lt": "s.low < {exact}",
+    "le": "s.low <= {exact}",
+    "sa": "s.low > {exact}",
+    "eb": "s.low < {exact} AND s.high < {exact}",
+    "ap": "s.low <= {most} AND s.high >= {least}",
+}
 
 
 def add(query: Query, criterion: Criterion, own_base: str, now: datetime) -> None:
@@ -68,18 +103,8 @@ def _updated(query: Query, criterion: Criterion, now: datetime) -> str:
     each = []
     for value in criterion.values:
         prefix, (low, high) = _span(criterion.name, value, now)
-        start, end = query.bind(low, "timestamptz"), query.bind(high, "timestamptz")
-        each.append(
-            {
-                "ne": f"NOT (r.updated >= {start} AND r.updated < {end})",
-                "gt": f"r.updated >= {end}",
-                "sa": f"r.updated >= {end}",
-                "lt": f"r.updated < {start}",
-                "eb": f"r.updated < {start}",
-                "ge": f"r.updated >= {start}",
-                "le": f"r.updated < {end}",
-            }.get(prefix, f"r.updated >= {start} AND r.updated < {end}")
-        )
+        template = _ROW_TIMES.get(prefix, "r.updated >= {start} AND r.updated < {end}")
+        each.append(query.fill(template, "timestamptz", start=low, end=high))
     return _any(each)
 
 
@@ -219,29 +244,12 @@ def _date(query: Query, name: str, value: str, now: datetime) -> str:
     short ranges begin at most a day before it, long ones have an index by their end.
     """
     prefix, (low, high) = _span(name, value, now)
-    start, end = query.bind(low, "timestamptz"), query.bind(high, "timestamptz")
-    if prefix == "ne":
-        return f"s.low < {start} OR s.high > {end}"
-    if prefix == "gt":
-        before = query.bind(max(high - timedelta(days=1), date.FIRST), "timestamptz")
-        return f"(s.low >= {before} AND s.high > {end}) OR (s.high > {end} AND s.high - s.low > interval '1 day')"
-    if prefix == "ge":
-        return f"s.low >= {start} OR (s.high > {end} AND s.high - s.low > interval '1 day')" + (
-            "" if high - low >= timedelta(days=1) else _short_straddle(query, low, end)
-        )
-    if prefix == "ap":
-        return f"s.low < {end} AND s.high > {start}"
-    return {
-        "lt": f"s.low < {start}",
-        "le": f"s.low < {start} OR (s.low < {end} AND s.high <= {end})",
-        "sa": f"s.low >= {end}",
-        "eb": f"s.low < {start} AND s.high <= {start}",
-    }.get(prefix, f"s.low >= {start} AND s.low < {end} AND s.high <= {end}")
-
-
-def _short_straddle(query: Query, low: datetime, end: str) -> str:
-    before = query.bind(max(low - timedelta(days=1), date.FIRST), "timestamptz")
-    return f" OR (s.low >= {before} AND s.high > {end})"
+    template = _TIMES[prefix]
+    if prefix == "ge" and high - low < _SHORT:
+        template += " OR (s.low >= {day_before} AND s.high > {end})"
+    start = high if prefix == "gt" else low
+    day_before = max(start - _SHORT, date.FIRST)
+    return query.fill(template, "timestamptz", start=low, end=high, day_before=day_before)
 
 
 def _amount(query: Query, name: str, value: str) -> str:
@@ -266,22 +274,8 @@ def _amount(query: Query, name: str, value: str) -> str:
 
 
 def _compared(query: Query, prefix: str, amount: float, half_step: float) -> str:
-    exact = query.bind(amount, "float8")
-    if prefix in ("eq", "ne", "ap"):
-        margin = max(half_step, abs(amount) * _APPROXIMATELY) if prefix == "ap" else half_step
-        low, high = query.bind(amount - margin, "float8"), query.bind(amount + margin, "float8")
-        if prefix == "ap":
-            return f"s.low <= {high} AND s.high >= {low}"
-        inside = f"s.low >= {low} AND s.low < {high} AND s.high < {high}"
-        return f"NOT ({inside})" if prefix == "ne" else inside
-    return {
-        "gt": f"s.low > {exact} OR (s.high > {exact} AND s.low < s.high)",
-        "ge": f"s.low >= {exact} OR (s.high >= {exact} AND s.low < s.high)",
-        "lt": f"s.low < {exact}",
-        "le": f"s.low <= {exact}",
-        "sa": f"s.low > {exact}",
-        "eb": f"s.low < {exact} AND s.high < {exact}",
-    }[prefix]
+    margin = max(half_step, abs(amount) * _APPROXIMATELY) if prefix == "ap" else half_step
+    return query.fill(_AMOUNTS[prefix], "float8", exact=amount, least=amount - margin, most=amount + margin)
 
 
 def _half_step(number: str) -> float:
@@ -329,7 +323,7 @@ def _second(
 
 
 def _any(conditions: Sequence[str]) -> str:
-    return conditions[0] if len(conditions) == 1 else " OR ".join(f"({one})" for one in conditions)
+    return "(" + " OR ".join(f"({one})" for one in conditions) + ")"
 
 
 def _no_modifier(criterion: Criterion) -> Exception:

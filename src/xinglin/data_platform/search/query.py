@@ -18,6 +18,10 @@ class Query:
         self.arguments.append(value)
         return f"${len(self.arguments)}::{type_}"
 
+    def fill(self, template: str, type_: str, **values: Any) -> str:
+        """``template`` with each ``{name}`` in it replaced by a placeholder for that value."""
+        return template.format_map(_Placeholders(self, type_, values))
+
     def require(self, token: int) -> None:
         """The row must have this token; all such are asked of the index at once."""
         self._tokens.add(token)
@@ -37,3 +41,17 @@ class Query:
             self._tokens = set()
             self.conditions = parts
         return " AND ".join(parts) or "true"
+
+
+class _Placeholders(dict[str, str]):
+    """Binds a value when a template first asks for it, since PostgreSQL refuses one that is never used."""
+
+    def __init__(self, query: Query, type_: str, values: dict[str, Any]) -> None:
+        super().__init__()
+        self._query = query
+        self._type = type_
+        self._values = values
+
+    def __missing__(self, name: str) -> str:
+        self[name] = self._query.bind(self._values[name], self._type)
+        return self[name]

@@ -26,6 +26,7 @@ from .settings import StoreSettings
 
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "GET": 3, "HEAD": 3}
 _LARGE_BYTES = 2**20
+_NO_LINKS = Links({})
 _T = TypeVar("_T")
 
 
@@ -46,6 +47,10 @@ class _Step:
     def path(self) -> str:
         return f"Bundle.entry[{self.place}]"
 
+    @property
+    def reads(self) -> bool:
+        return self.method in ("GET", "HEAD")
+
 
 class Bundles:
     """Carries Bundles out. ``base`` is the FHIR URL that the caller used."""
@@ -64,45 +69,72 @@ class Bundles:
         In a batch each entry fails alone.
         """
         envelope = await _aside(len(text), lambda: open_bundle(text, self._settings.max_bundle_entries))
-        carry = self._transaction if envelope.type == "transaction" else self._batch
-        entries = await carry(envelope, len(text), base, cause, with_resources)
+        if envelope.type == "batch":
+            entries = await self._batch(envelope, len(text), base, cause, with_resources)
+        else:
+            steps = [self._step(place, entry, base) for place, entry in enumerate(envelope.entry)]
+            answers = await self._together(steps, len(text), base, cause, with_resources)
+            ordered = sorted(steps, key=lambda step: step.place)
+            entries = [answers[step.place].entry(base, with_resources or step.reads) for step in ordered]
         return BundleText(f"{envelope.type}-response", entries).text()
 
-    async def _transaction(
-        self, envelope: Envelope, size: int, base: str, cause: Cause, with_resources: bool
-    ) -> list[bytes]:
-        steps = [self._step(place, entry, base) for place, entry in enumerate(envelope.entry)]
-        steps.sort(key=lambda step: _ORDER[step.method])
+    async def _together(
+        self, steps: Sequence[_Step], size: int, base: str, cause: Cause, with_resources: bool
+    ) -> dict[int, Answer]:
+        """The answers to ``steps`` by their places, all or nothing."""
+        steps = sorted(steps, key=lambda step: _ORDER[step.method])
         _refuse_twins(steps)
-
-        conditions = any(step.condition or any(conditional_references(step.entry.text)) for step in steps)
-        ready = None if conditions else await self._prepare(None, steps, size, base)
+        ready = None if any(map(_has_condition, steps)) else await self._prepare(None, steps, size, base)
 
         async def attempt() -> dict[int, Answer]:
             async with self._database.transaction() as connection:
                 known, drafts = ready or await self._prepare(connection, steps, size, base)
                 written = await self._store.writer.write(connection, [one for one in drafts if one], cause)
-                answers = _answers(known, drafts, written)
+                answers = _answers(known, drafts, written, with_resources)
                 for step in known:
-                    if step.method in ("GET", "HEAD"):
+                    if step.reads:
                         answers[step.place] = await self._get(connection, step, base)
                     elif step.matched and step.method == "POST":
                         answers[step.place] = await self._reading.read(connection, step.type, step.id or "")
                 return answers
 
-        answers = await retrying(attempt)
-        return [answers[place].entry(base, with_resources or _reads(steps, place)) for place in sorted(answers)]
+        return await retrying(attempt)
 
     async def _batch(self, envelope: Envelope, size: int, base: str, cause: Cause, with_resources: bool) -> list[bytes]:
-        entries: list[bytes] = []
+        """Writes without conditions go in one transaction, where each may still be refused; the rest one by one."""
+        answers: dict[int, bytes] = {}
+        drafts: dict[int, Draft] = {}
+        alone: list[_Step] = []
         for place, entry in enumerate(envelope.entry):
-            alone = Envelope("Bundle", "transaction", [entry])
             try:
-                (answer,) = await self._transaction(alone, len(entry.text), base, cause, with_resources)
+                step = self._step(place, entry, base)
+                draft = None if step.reads or _has_condition(step) else _draft(step, _NO_LINKS)
             except XinglinError as error:
-                answer = failed_entry(_at(error, f"Bundle.entry[{place}]"))
-            entries.append(answer)
-        return entries
+                answers[place] = failed_entry(error)
+                continue
+            if draft is None:
+                alone.append(step)
+            else:
+                drafts[place] = draft
+        results = await retrying(lambda: self._write_each(list(drafts.values()), cause))
+        for (place, draft), result in zip(drafts.items(), results, strict=True):
+            if isinstance(result, XinglinError):
+                answers[place] = failed_entry(result)
+            else:
+                answers[place] = answer_of(result, draft, with_resources).entry(base, with_resources)
+        for step in alone:
+            try:
+                (answer,) = (await self._together([step], size, base, cause, with_resources)).values()
+                answers[step.place] = answer.entry(base, with_resources or step.reads)
+            except XinglinError as error:
+                answers[step.place] = failed_entry(error)
+        return [answers[place] for place in sorted(answers)]
+
+    async def _write_each(self, drafts: Sequence[Draft], cause: Cause) -> list[Written | XinglinError]:
+        if not drafts:
+            return []
+        async with self._database.transaction() as connection:
+            return await self._store.writer.write_each(connection, drafts, cause)
 
     async def _prepare(
         self, connection: Any, steps: Sequence[_Step], size: int, base: str
@@ -169,7 +201,7 @@ class Bundles:
 
 def _draft(step: _Step, links: Links) -> Draft | None:
     """The draft of a step, None for one that writes nothing."""
-    if step.method in ("GET", "HEAD") or (step.method == "POST" and step.matched) or step.id is None:
+    if step.reads or (step.method == "POST" and step.matched) or step.id is None:
         return None
     try:
         expected = version_of(step.entry.request.if_match, "ifMatch")
@@ -185,25 +217,28 @@ def _draft(step: _Step, links: Links) -> Draft | None:
         raise _at(error, f"{step.path}.resource") from error
 
 
-def _answers(steps: Sequence[_Step], drafts: Sequence[Draft | None], written: Sequence[Written]) -> dict[int, Answer]:
+def _answers(
+    steps: Sequence[_Step], drafts: Sequence[Draft | None], written: Sequence[Written], with_resources: bool
+) -> dict[int, Answer]:
     answers: dict[int, Answer] = {}
     results = iter(written)
     for step, draft in zip(steps, drafts, strict=True):
         if draft is not None:
-            answers[step.place] = answer_of(next(results), draft)
+            answers[step.place] = answer_of(next(results), draft, with_resources)
         elif step.method == "DELETE":
             answers[step.place] = Answer(HTTPStatus.NO_CONTENT)
     return answers
 
 
-def answer_of(written: Written, draft: Draft) -> Answer:
-    """The answer to a write, with the resource as it is stored."""
+def answer_of(written: Written, draft: Draft, with_resource: bool = True) -> Answer:
+    """The answer to a write, with the resource as it is stored if that is wanted."""
     place = f"{written.type}/{written.id}"
     if draft.text is None:
         version = written.version or None
         return Answer(HTTPStatus.NO_CONTENT, None, place if version else None, version, written.updated)
     status = HTTPStatus.CREATED if written.status == "created" else HTTPStatus.OK
-    return Answer(status, draft.stored(written), place, written.version, written.updated)
+    content = draft.stored(written) if with_resource else None
+    return Answer(status, content, place, written.version, written.updated)
 
 
 def _full_urls(steps: Sequence[_Step]) -> dict[str, str]:
@@ -236,8 +271,8 @@ def _refuse_twins(steps: Sequence[_Step]) -> None:
         seen.add((step.type, step.id))
 
 
-def _reads(steps: Sequence[_Step], place: int) -> bool:
-    return any(step.place == place and step.method == "GET" for step in steps)
+def _has_condition(step: _Step) -> bool:
+    return step.condition is not None or any(conditional_references(step.entry.text))
 
 
 def _at(error: XinglinError, path: str) -> XinglinError:

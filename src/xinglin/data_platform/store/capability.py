@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -13,7 +13,7 @@ from ..search import parameters
 _CODES = ("read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type")
 
 
-@cache
+@lru_cache(maxsize=8)  # by the name that callers use for this host
 def capability(base: str, version: str, started: str) -> bytes:
     """The statement for this server at ``base``; ``started`` is the instant it speaks of."""
     statement = {

@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import dataclass
 
 from xinglin.foundation.database import Database
-from xinglin.foundation.errors import XinglinError
+from xinglin.foundation.errors import Category, XinglinError
 
 from .model import Cause, Draft, Written
 from .writer import Writer
 
 _TOGETHER = 100
 _AT_ONCE = 2
+_ALL_ALIKE = (Category.UNAVAILABLE, Category.STORAGE_FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,11 @@ class Combiner:
                 one.done.set_result(result)
 
     async def _one_by_one(self, batch: list[_Waiting], error: Exception) -> None:
-        """What failed together is tried apart, so that one bad write does not fail its neighbours."""
+        """What failed together is tried apart, so that one bad write does not fail its neighbours; not where the
+        database is away, since then all fail alike."""
+        apart = len(batch) > 1 and not (isinstance(error, XinglinError) and error.category in _ALL_ALIKE)
         for one in batch:
-            if len(batch) > 1:
+            if apart:
                 try:
                     await self._commit([one])
                     continue

@@ -6,17 +6,16 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from xinglin.foundation.database import Database
-from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
-from ..fhir import check_id, compact, known_type, unknown_type
+from ..fhir import check_id, compact
 from . import conditional
 from .answer import Answer, information
 from .bundle import answer_of
 from .combiner import Combiner
 from .model import Cause, Draft
 from .preparing import prepare, prepare_deletion, version_of
-from .reading import Reading
+from .reading import Reading, known
 from .retrying import retrying
 from .service import Store
 
@@ -33,7 +32,7 @@ class Interactions:
 
     async def create(self, type_: str, text: bytes, if_none_exist: str | None, base: str, cause: Cause) -> Answer:
         """POST. With If-None-Exist, answers with the one that matches instead of making another."""
-        _known(type_)
+        known(type_)
         draft = prepare(compact(text), type_, self._ids.new(), "POST", fresh=True)
         if if_none_exist is None:
             return await self._write(draft, cause)
@@ -41,7 +40,7 @@ class Interactions:
 
     async def update(self, type_: str, id_: str, text: bytes, if_match: str | None, cause: Cause) -> Answer:
         """PUT: replaces, or makes a resource with this id."""
-        _known(type_)
+        known(type_)
         check_id(id_)
         expected = version_of(if_match, "If-Match")
         draft = prepare(compact(text), type_, id_, "PUT", True, expected_version=expected)
@@ -49,19 +48,19 @@ class Interactions:
 
     async def update_matching(self, type_: str, query: str, text: bytes, base: str, cause: Cause) -> Answer:
         """PUT by a condition: replaces the one that matches, or makes one."""
-        _known(type_)
+        known(type_)
         draft = prepare(compact(text), type_, self._ids.new(), "PUT", fresh=True)
         return await self._conditional((type_, query), draft, base, cause)
 
     async def delete(self, type_: str, id_: str, if_match: str | None, cause: Cause) -> Answer:
         """DELETE; what is not there counts as deleted."""
-        _known(type_)
+        known(type_)
         check_id(id_)
         return _told(await self._write(prepare_deletion(type_, id_, version_of(if_match, "If-Match")), cause))
 
     async def delete_matching(self, type_: str, query: str, base: str, cause: Cause) -> Answer:
         """DELETE by a condition that matches at most one."""
-        _known(type_)
+        known(type_)
         return _told(await self._conditional((type_, query), prepare_deletion(type_, ""), base, cause))
 
     async def _write(self, draft: Draft, cause: Cause) -> Answer:
@@ -87,11 +86,3 @@ class Interactions:
 def _told(answer: Answer) -> Answer:
     """A deletion is answered with an outcome, since some clients take only 200 (http.html#delete allows both)."""
     return replace(answer, status=HTTPStatus.OK, content=information("deleted", "已删除"), place=None)
-
-
-def _known(type_: str) -> None:
-    if not known_type(type_):
-        error = unknown_type(type_)
-        raise XinglinError(
-            Category.NOT_FOUND, error.english, error.chinese, expression="resourceType", issue_code="not-supported"
-        )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from xinglin.foundation.errors import Category, XinglinError
 
-_URN = re.compile(rb'(?:"(?P<key>\w+)":)?"(?P<urn>urn:(?:uuid|oid):[^"\\]*)"')
+_URN = re.compile(rb'"urn:(?:uuid|oid):[^"\\]*"')
 _REFERENCE = re.compile(rb'"reference":"(?P<target>[^"\\]+)"')
 _IN_NARRATIVE = re.compile(rb'(?<==\\")urn:(?:uuid|oid):[^"\\]*(?=\\")')
 _NOT_LINKS = frozenset({b"value", b"valueString", b"display", b"id", b"fullUrl"})
@@ -49,15 +49,15 @@ class Links:
         return text
 
     def _urn(self, match: re.Match[bytes], path: str) -> bytes:
-        key, urn = match["key"], match["urn"].decode()
+        key, urn = _key_before(match), match[0][1:-1].decode()
         if key in _NOT_LINKS:
             return match[0]
         place = self._places.get(urn)
-        if place is None:
-            if key == b"reference":
-                raise _dangling(urn, path)
-            return match[0]
-        return (b'"%b":"%b"' % (key, place.encode())) if key else b'"%b"' % place.encode()
+        if place is not None:
+            return b'"%b"' % place.encode()
+        if key == b"reference":
+            raise _dangling(urn, path)
+        return match[0]
 
     def _narrative(self, match: re.Match[bytes]) -> bytes:
         return self._places.get(match[0].decode(), match[0].decode()).encode()
@@ -65,6 +65,14 @@ class Links:
     def _reference(self, match: re.Match[bytes]) -> bytes:
         place = self._places.get(match["target"].decode())
         return match[0] if place is None else b'"reference":"%b"' % place.encode()
+
+
+def _key_before(match: re.Match[bytes]) -> bytes:
+    """The name of the property whose value was found; empty for an item of an array."""
+    text, end = match.string, match.start() - 2
+    if text[end : end + 2] != b'":':
+        return b""
+    return text[text.rfind(b'"', 0, end) + 1 : end]
 
 
 def _dangling(urn: str, path: str) -> XinglinError:

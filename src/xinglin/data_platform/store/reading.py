@@ -13,7 +13,7 @@ import orjson
 from xinglin.foundation.errors import Category, XinglinError
 
 from .. import search
-from ..fhir import elements, instant, known_type, parse, unknown_type
+from ..fhir import elements, instant, is_id, known_type, parse
 from . import repository
 from .answer import Answer, BundleText, information
 from .model import Version
@@ -36,8 +36,6 @@ class Reading:
         path, _, query = url.removeprefix(base).lstrip("/").partition("?")
         steps = path.split("/")
         parameters = parse_qsl(query, keep_blank_values=True)
-        if not known_type(steps[0]):
-            raise unknown_type(steps[0])
         match steps[1:]:
             case []:
                 return await self.search(connection, steps[0], parameters, base, strict)
@@ -53,10 +51,12 @@ class Reading:
 
     async def read(self, connection: Any, type_: str, id_: str) -> Answer:
         """The current version. Raises NOT_FOUND or GONE."""
+        known(type_, id_)
         return _of_version(await self._store.read_version(connection, type_, id_))
 
     async def vread(self, connection: Any, type_: str, id_: str, version: str) -> Answer:
         """One version. Raises NOT_FOUND, or GONE where that version is a deletion."""
+        known(type_, id_)
         number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
         found = await repository.version(connection, type_, id_, number)
         if found is None:
@@ -69,6 +69,7 @@ class Reading:
         self, connection: Any, type_: str | None, id_: str | None, parameters: Parameters, base: str
     ) -> Answer:
         """A page of versions, newest first (http.html#history). Raises NOT_FOUND for an unknown resource."""
+        known(type_, id_)
         asked = dict(parameters)
         limit = _limit(asked.get("_count"))
         since = _since(asked["_since"]) if "_since" in asked else None
@@ -91,6 +92,7 @@ class Reading:
     async def search(self, connection: Any, type_: str, parameters: Parameters, base: str, strict: bool) -> Answer:
         """A page of a search. With ``strict``, raises INVALID for parameters that are not known; otherwise
         they are left out and told (search.html#errors)."""
+        known(type_)
         request = search.read(type_, parameters)
         if request.ignored and strict:
             raise search.unfit(
@@ -166,6 +168,19 @@ def _history_entry(version: Version, base: str) -> bytes:
     }
     resource = b'"resource":%b,' % version.content if version.content is not None else b""
     return b'{"fullUrl":%b,%b%b' % (orjson.dumps(f"{base}/{place}"), resource, orjson.dumps(about)[1:])
+
+
+def known(type_: str | None, id_: str | None = None) -> None:
+    """Raise NOT_FOUND for a type that R4 does not have, or an id that nothing can have."""
+    if type_ is not None and not known_type(type_):
+        raise XinglinError(
+            Category.NOT_FOUND,
+            f"'{type_[:64]}' is not an R4 resource type",
+            f"“{type_[:64]}”不是 R4 资源类型",
+            issue_code="not-supported",
+        )
+    if id_ is not None and not is_id(id_):
+        raise not_found(str(type_), id_[:64])
 
 
 def _url(place: str, parameters: Parameters) -> str:

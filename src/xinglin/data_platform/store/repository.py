@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import asyncpg
+
+from xinglin.foundation.errors import Category, XinglinError
+
 from ..search import Statement
 from .model import Version
-from .rows import Rows
+from .rows import NOTHING_CREATED, Rows
 
 _KEYS_PER_BLOCK = 1000
+_COPY_FROM_ROWS = 100
+_COLUMNS = {
+    "resource": ("key", "type", "id", "version", "updated", "method", "tokens", "content"),
+    "search_date": ("key", "path", "low", "high"),
+    "search_string": ("key", "path", "value"),
+    "search_quantity": ("key", "path", "low", "high", "unit", "code"),
+}
 _VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
@@ -58,8 +69,14 @@ _CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE} SELECT"
 
 
 async def write(connection: Any, now: datetime, rows: Rows) -> None:
-    """Write everything in ``rows`` in one statement. Raises what PostgreSQL raises; the transaction is lost then."""
-    if rows.replaces:
+    """Write everything in ``rows``: in one statement, or where much is new by COPY, one a table, which takes
+    two thirds of the time. Raises what PostgreSQL raises; the transaction is lost then."""
+    if rows.many_created >= _COPY_FROM_ROWS:
+        if rows.replaces:
+            await connection.execute(_CREATE_AND_REPLACE, now, *NOTHING_CREATED, *rows.replaced())
+        for table, records in rows.records(now).items():
+            await connection.copy_records_to_table(table, records=records, columns=_COLUMNS[table])
+    elif rows.replaces:
         await connection.execute(_CREATE_AND_REPLACE, now, *rows.created(), *rows.replaced())
     else:
         await connection.execute(_CREATE_ONLY, now, *rows.created())
@@ -172,7 +189,7 @@ async def history(
         AND ($4::timestamptz IS NULL OR (updated, type, id, version) < ($4, $5::text, $6::text, $7::int))
     """
     order = "ORDER BY updated DESC, type DESC, id DESC, version DESC LIMIT $8"
-    rows = await connection.fetch(
+    statement = Statement(
         f"""
         SELECT * FROM (
             (SELECT {_VERSION} FROM resource WHERE {wanted} {order})
@@ -180,24 +197,35 @@ async def history(
             (SELECT {_VERSION} FROM resource_history WHERE {wanted} {order})
         ) AS both_tables {order}
         """,
-        type_,
-        id_,
-        since,
-        *(before or (None, None, None, None)),
-        limit,
+        [type_, id_, since, *(before or (None, None, None, None)), limit],
     )
-    return [_version(row) for row in rows]
+    return [_version(row) for row in await rows(connection, statement)]
 
 
 async def rows(connection: Any, statement: Statement) -> list[Any]:
-    """The rows of a compiled search."""
-    found: list[Any] = await connection.fetch(statement.text, *statement.arguments)
+    """The rows of a compiled search. Raises INVALID for a value that PostgreSQL cannot hold."""
+    try:
+        found: list[Any] = await connection.fetch(statement.text, *statement.arguments)
+    except asyncpg.DataError as error:
+        raise _beyond_reach() from error
     return found
 
 
 async def value(connection: Any, statement: Statement) -> Any:
-    """The one value of a compiled search."""
-    return await connection.fetchval(statement.text, *statement.arguments)
+    """The one value of a compiled search. Raises INVALID for a value that PostgreSQL cannot hold."""
+    try:
+        return await connection.fetchval(statement.text, *statement.arguments)
+    except asyncpg.DataError as error:
+        raise _beyond_reach() from error
+
+
+def _beyond_reach() -> XinglinError:
+    return XinglinError(
+        Category.INVALID,
+        "the search holds a value that cannot be compared, such as the NUL character or a date out of range",
+        "检索含有无法比较的取值，例如 NUL 字符或超出范围的日期",
+        issue_code="value",
+    )
 
 
 def _version(row: Any) -> Version:

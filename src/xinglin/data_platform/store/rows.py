@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ..search import Index
 
-_NO_TOKENS = "{}"
+NOTHING_CREATED: list[list[Any]] = [[] for _ in range(20)]
+"""The columns of ``created`` where there is nothing."""
 
 
 class Rows:
     """Rows to create, rows to put in the place of current ones, and versions that were current in between."""
 
     def __init__(self) -> None:
-        self._created: list[tuple[int, str, str, int, str, str, bytes | None]] = []
-        self._replaced: list[tuple[int, int, str, str, bytes | None]] = []
+        self._created: list[tuple[int, str, str, int, str, list[int], bytes | None]] = []
+        self._replaced: list[tuple[int, int, str, list[int], bytes | None]] = []
         self._between: list[tuple[str, str, int, str, bytes | None]] = []
         self._dates: list[tuple[Any, ...]] = []
         self._strings: list[tuple[Any, ...]] = []
@@ -40,28 +42,52 @@ class Rows:
         """A version that a later one of the same write supersedes."""
         self._between.append((type_, id_, version, method, content))
 
+    @property
+    def many_created(self) -> int:
+        return len(self._created)
+
     def created(self) -> list[list[Any]]:
-        """The columns of what is new: resources (sorted, so that writers meet in one order), dates, strings,
-        quantities."""
-        self._created.sort(key=lambda row: (row[1], row[2]))
-        return [
-            *_columns(self._created, 7),
-            *_columns(self._dates, 4),
-            *_columns(self._strings, 3),
-            *_columns(self._quantities, 6),
+        """The columns of what is new: resources, dates, strings, quantities; tokens as array literals."""
+        resources = _columns(self._in_order(), 7)
+        resources[5] = [_literal(tokens) for tokens in resources[5]]
+        ordered = (_columns(self._dates, 4), _columns(self._strings, 3), _columns(self._quantities, 6))
+        return [*resources, *(column for columns in ordered for column in columns)]
+
+    def records(self, now: datetime) -> dict[str, list[tuple[Any, ...]]]:
+        """The same as rows of each table, for COPY."""
+        resources = [
+            (key, type_, id_, version, now, method, tokens, content)
+            for key, type_, id_, version, method, tokens, content in self._in_order()
         ]
+        return {
+            "resource": resources,
+            "search_date": self._dates,
+            "search_string": self._strings,
+            "search_quantity": self._quantities,
+        }
 
     def replaced(self) -> list[list[Any]]:
-        return [*_columns(self._replaced, 5), *_columns(self._between, 5)]
+        """The columns of what replaces current rows, and of the versions in between."""
+        rows = _columns(self._replaced, 5)
+        rows[3] = [_literal(tokens) for tokens in rows[3]]
+        return [*rows, *_columns(self._between, 5)]
 
-    def _indexed(self, key: int, found: Index | None) -> str:
+    def _in_order(self) -> list[Any]:
+        """Sorted by type and id, so that writers of the same meet in one order and cannot deadlock."""
+        return sorted(self._created, key=lambda row: (row[1], row[2]))
+
+    def _indexed(self, key: int, found: Index | None) -> list[int]:
         if found is None:
-            return _NO_TOKENS
+            return []
         self._dates.extend((key, *row) for row in found.dates)
         self._strings.extend((key, *row) for row in found.strings)
         self._quantities.extend((key, *row) for row in found.quantities)
-        return "{" + ",".join(map(str, found.tokens)) + "}"
+        return list(found.tokens)
 
 
-def _columns(rows: list[tuple[Any, ...]], count: int) -> list[list[Any]]:
+def _literal(tokens: list[int]) -> str:
+    return "{" + ",".join(map(str, tokens)) + "}"
+
+
+def _columns(rows: list[Any], count: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(count)]

@@ -6,7 +6,7 @@ import msgspec
 
 
 class StoreSettings(msgspec.Struct, frozen=True):
-    """Bounds on what one request may bring. Raises nothing; ``config.read`` refuses wrong types."""
+    """Bounds on what one request may bring; larger is refused with 413."""
 
     max_resource_bytes: int = 16 * 2**20
     max_bundle_bytes: int = 64 * 2**20

@@ -10,7 +10,6 @@ import msgspec
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NothingWaiting
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from ..errors import Category, XinglinError
@@ -64,7 +63,7 @@ class Subscriber:
         while True:
             try:
                 messages = await pull.fetch(_BATCH, timeout=_WAIT_SECONDS)
-            except NothingWaiting:
+            except TimeoutError:  # nothing waits
                 continue
             await self.apply(messages)
             for message in messages:

@@ -115,6 +115,7 @@ def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
         min_size=0,
         max_size=settings.pool_size,
         init=_prepare,
+        reset=_end_transaction,
         command_timeout=settings.statement_timeout_seconds + 5,
         server_settings={
             "application_name": f"xinglin-{role}",
@@ -123,6 +124,13 @@ def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
             "jit": "off",
         },
     )
+
+
+async def _end_transaction(connection: asyncpg.Connection[Any]) -> None:
+    """No caller sets session state (SET, LISTEN, session locks), so the driver's reset, a round trip after every
+    use, is left out."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
 
 
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:

@@ -72,7 +72,7 @@ def module(
         }
 
     return Module(
-        name=ROOM,
+        name="hl7v2",
         api=router(desk, clock),
         jobs=[Job("hl7v2.consumer", consumer.run)],
         permissions=(READ, RERUN),

@@ -63,15 +63,24 @@ class Batch:
         self._workspace = Workspace(settings)
         self._work: list[_Work] = []
 
-    async def apply(self, connection: Any, messages: Sequence[Waiting]) -> list[Outcome]:
-        """Give ``messages`` their effect in the caller's transaction."""
-        self._work = [self._read(message) for message in messages]
+    @property
+    def messages(self) -> list[Waiting]:
+        return [work.message for work in self._work]
+
+    async def prepare(self, connection: Any, messages: Sequence[Waiting], after: Batch | None) -> None:
+        """Map ``messages``; writes nothing. They see what ``after`` will have written, which must be in the
+        database before this batch is."""
+        for place, message in enumerate(messages):
+            self._work.append(self._read(message))
+            if place % _BREATH_MESSAGES == 0:
+                await asyncio.sleep(0)
         await self._look_up(connection)
+        if after is not None:
+            self._workspace.rest_on(after._workspace)
         for place, work in enumerate(self._work):
             self._map(work)
             if place % _BREATH_MESSAGES == 0:
                 await asyncio.sleep(0)
-        return await self._write(connection)
 
     def remember(self) -> None:
         """Keep the ids of what the store now has."""
@@ -142,7 +151,8 @@ class Batch:
         else:
             reading.settle()
 
-    async def _write(self, connection: Any) -> list[Outcome]:
+    async def write(self, connection: Any) -> list[Outcome]:
+        """Give the messages their effect in the caller's transaction; returns what became of each."""
         good = [work for work in self._work if work.failure is None and work.reading is not None]
         drafts = [draft for work in good if work.reading for draft in work.reading.writes]
         written = await self._store.put_all(connection, drafts, Cause("hl7v2")) if drafts else []

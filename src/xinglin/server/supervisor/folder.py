@@ -6,15 +6,16 @@ import fcntl
 import os
 import secrets
 import socket
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol, TextIO
 
 import msgspec
 
 from xinglin.foundation.errors import Category, XinglinError
 
-from .child import ChildState
+from .child import ChildEnded, ChildState
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -138,6 +139,24 @@ def free_port(preferred: int = 0, host: str = "127.0.0.1") -> int:
                 continue
             return int(probe.getsockname()[1])
     raise XinglinError(Category.UNAVAILABLE, f"no free TCP port on {host}", f"{host} 上没有可用的 TCP 端口")
+
+
+class HasPort(Protocol):
+    """A server that can be told another port before it is started again."""
+
+    port: int
+
+
+async def start_on_free_port(server: HasPort, start: Callable[[], Awaitable[None]]) -> None:
+    """``start``, again on another port when somebody took this one between choosing and binding it."""
+    for last_try in (False, False, True):
+        try:
+            await start()
+            return
+        except ChildEnded as error:
+            if last_try or "address already in use" not in error.last_words.lower():
+                raise
+            server.port = free_port()
 
 
 def _write_private(file: Path, content: bytes) -> None:

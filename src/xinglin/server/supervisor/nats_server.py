@@ -14,7 +14,7 @@ from nats.errors import Error as NatsError
 from xinglin.foundation.errors import Category, XinglinError
 
 from .child import Child
-from .folder import DataFolder, free_port
+from .folder import DataFolder, free_port, start_on_free_port
 
 _PREFERRED_PORT = 42229
 
@@ -50,11 +50,17 @@ class NatsServer:
         self._folder = folder
         self.token = folder.secrets().bus_token
         self.port = port or free_port(_PREFERRED_PORT)
-        self.url = f"nats://127.0.0.1:{self.port}"
         self.child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
         """Write its configuration and start it; returns when it answers."""
+        await start_on_free_port(self, self._start_child)
+
+    async def _start_child(self) -> None:
         file = self._folder.nats / "server.conf"
         file.touch(mode=0o600)
         file.write_text(

@@ -16,7 +16,7 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from .account import make_reachable, unprivileged_account
 from .child import Child
-from .folder import DataFolder, free_port
+from .folder import DataFolder, free_port, start_on_free_port
 
 DATABASE = "xinglin"
 OWNER_ROLE = "xinglin_owner"
@@ -57,6 +57,10 @@ class Postgres:
     async def start(self) -> None:
         """Make the cluster where it is missing, start it, and make the database and roles."""
         await asyncio.to_thread(self._prepare)
+        await start_on_free_port(self, self._start_child)
+        await self.create_database(DATABASE)
+
+    async def _start_child(self) -> None:
         self.child = Child(
             name="postgres",
             command=[binary("postgres"), "-D", str(self._folder.postgres), *self._options()],
@@ -68,7 +72,6 @@ class Postgres:
             patience_seconds=60.0,
         )
         await self.child.start()
-        await self.create_database(DATABASE)
 
     async def stop(self) -> None:
         if self.child is not None:

@@ -24,7 +24,7 @@ def upgrade() -> None:
             UNIQUE (type, id)
         );
         CREATE INDEX resource_tokens ON resource USING gin (tokens)
-            WITH (fastupdate = on, gin_pending_list_limit = 1024);
+            WITH (fastupdate = on, gin_pending_list_limit = 64);
         CREATE INDEX resource_type_key ON resource (type, key) WHERE content IS NOT NULL;
         CREATE INDEX resource_updated ON resource (updated);
 

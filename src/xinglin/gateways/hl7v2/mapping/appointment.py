@@ -149,7 +149,9 @@ def _participants(sch: Segment, reading: Reading, patient_id: str) -> list[dict[
         elif segment.name == "AIG":
             shown = segment.component(3, 2) or segment.component(3, 1)
             if shown:
-                found.append({"actor": {"display": shown}, "status": "accepted"})
+                kind = cwe(segment, 4, reading)
+                said = {"actor": {"display": shown}, "status": "accepted"}
+                found.append({"type": [kind], **said} if kind else said)
     if len(found) == 1:
         for actor in directory.practitioners(sch, 16, reading):
             found.append({"actor": actor, "status": "accepted"})

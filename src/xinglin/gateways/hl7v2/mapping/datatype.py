@@ -61,7 +61,7 @@ def concept(marks: Delimiters, components: list[str], reading: Reading, system: 
         if edition:
             coding["version"] = edition
         if code:
-            coding["code"] = code
+            coding["code"] = " ".join(code.split()) if " " in code else code
         if display:
             coding["display"] = display
         codings.append(coding)

@@ -47,9 +47,13 @@ def patient_key(segment: Segment, number: int, reading: Reading) -> Key | None:
 
 def subject_key(pid: Segment, reading: Reading) -> Key:
     """The patient of a PID: PID-3, or PID-2 or PID-4 of older messages. Raises ``Unmappable``."""
+    known = reading.subjects.get(id(pid))
+    if known:
+        return known
     for number in (3, 2, 4):
         key = patient_key(pid, number, reading)
         if key:
+            reading.subjects[id(pid)] = key
             return key
     raise Unmappable("PID-3 holds no patient identifier", "PID-3 没有患者标识")
 

@@ -44,9 +44,9 @@ ORC = Table(
     "ORC[ServiceRequest]",
     (
         Row(9, "authoredOn", "authoredOn", date_time),
-        Row(12, "requester(PractitionerRole.practitioner(Practitioner))", "requester", _requester),
+        Row(12, "requester(PractitionerRole.practitioner)", "requester", _requester),
     ),
-    by_code=((1, "status"), (5, "status"), (2, "identifier[1]"), (3, "identifier[2]"), (4, "requisition[1].value")),
+    by_code=((1, "status"), (5, "status"), (2, "identifier[1]"), (3, "identifier[2]")),
 )
 TABLES = (OBR, ORC)
 

@@ -45,6 +45,8 @@ class Workspace:
     told_at: dict[str, datetime] = field(default_factory=dict)
     known: set[Key] = field(default_factory=set)
     """Identifiers that the store has, whether or not their resources were fetched."""
+    written: set[Reference] = field(default_factory=set)
+    """What messages of this batch write."""
 
     def id_of(self, key: Key) -> str:
         """The id of the resource with that identifier, or the one it will have: derived, so that a replay
@@ -53,6 +55,14 @@ class Workspace:
         if found is None:
             found = self.ids[key] = derived(*key)
         return found
+
+    def rest_on(self, earlier: Workspace) -> None:
+        """See what the batch before this one, not yet committed, leaves behind."""
+        self.current.update({place: earlier.current[place] for place in earlier.written})
+        for subject, at in earlier.told_at.items():
+            newest = self.told_at.get(subject)
+            if newest is None or at > newest:
+                self.told_at[subject] = at
 
     def survivor(self, patient_id: str) -> str:
         """The patient that this one was merged into (A34, A40), or itself."""
@@ -94,6 +104,7 @@ class Reading:
         self.happenings: list[Happening] = []
         self.patient_shown: str | None = None
         self.orders: list[Any] = []
+        self.subjects: dict[int, Key] = {}
         header = message.header
         event = message.first("EVN")
         recorded = event.text(2) if event else ""
@@ -152,6 +163,7 @@ class Reading:
     def settle(self) -> None:
         """Let the rest of the batch see what this message wrote."""
         self.workspace.current.update(self.drafts)
+        self.workspace.written.update(self.drafts)
         for subject, at in self.told.items():
             newest = self.workspace.told_at.get(subject)
             if newest is None or at > newest:

@@ -143,10 +143,12 @@ async def lead(connection: Any) -> bool:
     return bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _CONSUMER_LOCK))
 
 
-async def waiting(connection: Any, limit: int) -> list[Waiting]:
-    """The oldest messages that wait for the consumer, in the order of their receipt."""
+async def waiting(connection: Any, newer_than: int, limit: int) -> list[Waiting]:
+    """The oldest messages after ``newer_than`` that wait for the consumer, in the order of their receipt."""
     rows = await connection.fetch(
-        "SELECT id, charset, raw FROM hl7_message WHERE state = 'received' ORDER BY id LIMIT $1", limit
+        "SELECT id, charset, raw FROM hl7_message WHERE state = 'received' AND id > $1 ORDER BY id LIMIT $2",
+        newer_than,
+        limit,
     )
     return [Waiting(row["id"], row["charset"], row["raw"]) for row in rows]
 

@@ -87,8 +87,7 @@ def _declared(raw: bytes) -> str:
         raise Refused(100, "the message does not begin with an MSH segment", location="MSH")
     if not 0x21 <= raw[3] <= 0x7E or raw[3:4].isalnum():
         raise Refused(100, "the character after MSH is no field separator", location="MSH^1^1")
-    end = raw.find(b"\r")
-    line = raw if end < 0 else raw[:end]
+    line = raw.split(b"\r", 1)[0].split(b"\n", 1)[0]
     named = _eighteenth(line.split(raw[3:4]))
     if not line.isascii() and charset_named(named) is None:
         # A Chinese facility name may hold a byte that looks like the separator: count again in characters.

@@ -169,6 +169,8 @@ def read_header(text: str, charset: Charset) -> Header:
     line = text if end < 0 else text[:end]
     if "\n" in line:
         line = line.split("\n", 1)[0]
+    if len(line) < 4 or not line.startswith("MSH"):
+        raise Refused(100, "the message does not begin with an MSH segment", location="MSH")
     fields = line.split(line[3])
     marks = fields[1][:4] if len(fields) > 1 else ""
     if len(marks) < 4 or not marks.isascii() or len({line[3], *marks}) < 5 or any(map(str.isalnum, marks)):

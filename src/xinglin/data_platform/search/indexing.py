@@ -65,16 +65,18 @@ def pair_path(composite: str, first_form: str) -> str:
 def _walk(node: _Node, value: Any, found: Index) -> None:
     for leaf in node.leaves:
         leaf(value, found)
-    if node.below:
-        below = node.below
-        for name in value.keys() & below.keys():
-            inner = value[name]
+    below = node.below
+    if below:
+        for name, inner in value.items():
+            further = below.get(name)
+            if further is None:
+                continue
             if type(inner) is list:
                 for item in inner[:1] if name in node.firsts else inner:
                     if item is not None:
-                        _walk(below[name], item, found)
+                        _walk(further, item, found)
             else:
-                _walk(below[name], inner, found)
+                _walk(further, inner, found)
     for (name, wanted), inner_node in node.filtered.items():
         if value.get(name) == wanted:
             _walk(inner_node, value, found)

@@ -1,0 +1,224 @@
+"""HL7 v2 from the wire to searchable FHIR: messages a second, acknowledgement times, time until all is there.
+
+    python benchmarks/hl7.py [--messages 20000] [--connections 8]
+
+Repeats the Simulated Hospital's 1,013 messages with fresh control ids, patient, visit and order numbers.
+PostgreSQL, the door, the consumer and this client are separate processes of one machine. Beside the result
+stands a limit measured in the same run: the same bytes written by COPY and by single fsynced commits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import os
+import re
+import socket
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psutil
+import uvloop
+
+from xinglin.data_platform import store as store_room
+from xinglin.foundation.bus import MIGRATIONS_FOLDER
+from xinglin.foundation.clock import SystemClock
+from xinglin.foundation.database import DatabaseSettings, Migrations, migrate, open_database
+from xinglin.foundation.ids import SystemIds
+from xinglin.gateways import hl7v2
+from xinglin.server.supervisor import DataFolder, Postgres
+from xinglin.server.supervisor.postgres import APP_ROLE, OWNER_ROLE
+
+SHARED = Path(os.environ.get("XINGLIN_SHARED", Path(__file__).parents[2] / "shared"))
+VT, FS_CR = b"\x0b", b"\x1c\r"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_260)
+    parser.add_argument("--connections", type=int, default=8)
+    given = parser.parse_args()
+    corpus = SHARED / "data" / "hl7v2" / "simhospital_messages.out"
+    if not corpus.exists():
+        raise SystemExit(f"{corpus} is absent; set XINGLIN_SHARED to the folder of shared data")
+    asyncio.run(_run(_multiplied(corpus.read_bytes(), given.messages), given.connections))
+
+
+def _multiplied(raw: bytes, many: int) -> list[bytes]:
+    """The corpus again and again; each pass has its own control ids, patients, visits and orders."""
+    corpus = [one.strip(b"\n") for one in raw.split(b"\n\n") if one.strip()]
+    found: list[bytes] = []
+    while len(found) < many:
+        mark = f"{len(found) // len(corpus):03d}".encode()
+        for one in corpus:
+            fresh = re.sub(rb"^((?:[^|]*\|){9})([^|]*)", rb"\g<1>" + mark + rb"-\g<2>", one, count=1)
+            fresh = re.sub(rb"\d+(?=\^\^\^SIMULATOR MRN)", rb"\g<0>" + mark, fresh)
+            fresh = re.sub(rb"\d+(?=\^\^\^NHSNBR)", rb"\g<0>" + mark, fresh)
+            fresh = re.sub(rb"\d+(?=\^\^\^\^visitid)", rb"\g<0>" + mark, fresh)
+            fresh = re.sub(rb"(\r(?:ORC\|RE|OBR\|\d+)\|)(\d*)\|(\d*)", rb"\g<1>\g<2>" + mark + rb"|\g<3>" + mark, fresh)
+            fresh = re.sub(rb"(\rTXA\|(?:[^|]*\|){11})([^|]+)", rb"\g<1>\g<2>" + mark, fresh)
+            found.append(fresh)
+    return found[:many]
+
+
+async def _run(messages: list[bytes], connections: int) -> None:
+    folder = DataFolder(Path(tempfile.mkdtemp(prefix="xinglin-bench-")))
+    folder.create()
+    server = Postgres(folder)
+    await server.start()
+    try:
+        await server.create_database("bench")
+        rooms = [Migrations("bus", MIGRATIONS_FOLDER), store_room.MIGRATIONS, hl7v2.MIGRATIONS]
+        await asyncio.to_thread(migrate, server.url(OWNER_ROLE, "bench"), rooms)
+        url = server.url(APP_ROLE, "bench")
+        await _limits(url, messages)
+        await _measure(url, messages, connections, server.child.state.process_id)
+    finally:
+        await server.stop()
+
+
+async def _measure(url: str, messages: list[bytes], connections: int, postgres: int) -> None:
+    bound = socket.create_server(("127.0.0.1", 0))
+    bound.set_inheritable(True)
+    context = multiprocessing.get_context("fork")
+    parts = [
+        context.Process(target=_door, args=(url, bound), daemon=True),
+        context.Process(target=_consumer, args=(url,), daemon=True),
+    ]
+    for part in parts:
+        part.start()
+    await asyncio.sleep(1.5)
+    observer = await asyncpg.connect(url)
+    watched = {"door": parts[0].pid, "consumer": parts[1].pid, "PostgreSQL": postgres}
+    before = {name: _cpu_seconds(process) for name, process in watched.items()}
+    port = bound.getsockname()[1]
+    here, there = context.Pipe()
+    client = context.Process(target=_client, args=(there, port, messages, connections), daemon=True)
+    client.start()
+    began, acknowledged, times = await asyncio.to_thread(here.recv)
+    times.sort()
+    processed_then = await observer.fetchval("SELECT count(*) FROM hl7_message WHERE state <> 'received'")
+    while await observer.fetchval("SELECT count(*) FROM hl7_message WHERE state = 'received'"):
+        await asyncio.sleep(0.05)
+    done = time.perf_counter()
+    spent = {name: _cpu_seconds(process) - before[name] for name, process in watched.items()}
+    states = await observer.fetch("SELECT state, count(*) AS many FROM hl7_message GROUP BY 1")
+    resources = await observer.fetchval("SELECT count(*) FROM resource")
+    for part in parts:
+        part.terminate()
+        part.join()
+    await observer.close()
+    took = acknowledged - began
+    print(f"messages            {len(messages)} over {connections} connections, {took:.1f} s")
+    print(f"accepted            {len(messages) / took:,.0f} messages/s")
+    half, most = times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000
+    mean, longest = statistics.mean(times) * 1000, times[-1] * 1000
+    print(f"acknowledgement     p50 {half:.1f} ms, p99 {most:.1f} ms, mean {mean:.1f} ms, longest {longest:.0f} ms")
+    print(f"processed by then   {processed_then}")
+    print(f"all searchable      {done - acknowledged:.1f} s after the last acknowledgement")
+    whole = done - began
+    print(f"end to end          {len(messages) / whole:,.0f} messages/s, {resources / whole:,.0f} resources/s")
+    costs = ", ".join(f"{name} {seconds / len(messages) * 1000:.2f}" for name, seconds in spent.items())
+    print(f"CPU ms a message    {costs}")
+    print(f"load of the machine {os.getloadavg()[0]:.1f} over the last minute, {os.cpu_count()} cores")
+    print(f"resources           {resources}; messages { ({row['state']: row['many'] for row in states}) }")
+
+
+def _cpu_seconds(process_id: int) -> float:
+    """CPU time of a process and all its children, ended ones included."""
+    process = psutil.Process(process_id)
+    mine = process.cpu_times()
+    children = [child.cpu_times() for child in process.children(recursive=True)]
+    own = mine.user + mine.system + mine.children_user + mine.children_system
+    return own + sum(one.user + one.system for one in children)
+
+
+def _client(pipe: Any, port: int, messages: list[bytes], connections: int) -> None:
+    async def run() -> None:
+        began = time.perf_counter()
+        waits = await asyncio.gather(*(_send(port, messages[place::connections]) for place in range(connections)))
+        pipe.send((began, time.perf_counter(), [one for connection in waits for one in connection]))
+
+    uvloop.run(run())
+
+
+async def _send(port: int, messages: list[bytes]) -> list[float]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    times = []
+    for message in messages:
+        began = time.perf_counter()
+        writer.write(VT + message + FS_CR)
+        answer = await reader.readuntil(FS_CR)
+        times.append(time.perf_counter() - began)
+        assert b"MSA|CA|" in answer, answer
+    writer.close()
+    return times
+
+
+async def _limits(url: str, messages: list[bytes]) -> None:
+    connection = await asyncpg.connect(url)
+    rows = [
+        ("probe|", "", str(place), "PROBE", b"", "", one, _now(), "CA", "processed", True)
+        for place, one in enumerate(messages)
+    ]
+    columns = [
+        "sender",
+        "receiver",
+        "control_id",
+        "type",
+        "digest",
+        "charset",
+        "raw",
+        "received_at",
+        "acknowledged_as",
+        "state",
+        "holds_control_id",
+    ]
+    began = time.perf_counter()
+    await connection.copy_records_to_table("hl7_message", records=rows, columns=columns)
+    copied = time.perf_counter() - began
+    await connection.execute("DELETE FROM hl7_message")
+    began = time.perf_counter()
+    sample = rows[:1000]
+    for row in sample:
+        await connection.execute(
+            f"INSERT INTO hl7_message ({', '.join(columns)}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            *row,
+        )
+    single = time.perf_counter() - began
+    await connection.execute("DELETE FROM hl7_message")
+    await connection.close()
+    print(f"limit: COPY         {len(rows) / copied:,.0f} messages/s into the same table, one commit")
+    print(f"limit: one by one   {len(sample) / single:,.0f} messages/s, a commit each, one connection")
+
+
+def _now() -> Any:
+    return SystemClock().now()
+
+
+def _door(url: str, bound: socket.socket) -> None:
+    async def run() -> None:
+        database = await open_database(DatabaseSettings(url=url, pool_size=2), role="door")
+        job = hl7v2.listener(database, SystemClock(), SystemIds(), hl7v2.Hl7v2Settings(), bound)
+        await job.run()
+
+    uvloop.run(run())
+
+
+def _consumer(url: str) -> None:
+    async def run() -> None:
+        database = await open_database(DatabaseSettings(url=url, pool_size=3), role="consumer")
+        clock, ids = SystemClock(), SystemIds()
+        room = hl7v2.module(database, store_room.Store(clock, ids), clock, ids, hl7v2.Hl7v2Settings())
+        await room.jobs[0].run()
+
+    uvloop.run(run())
+
+
+if __name__ == "__main__":
+    main()
