@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ from .settings import Settings, located, read_settings
 from .supervisor import DataFolder
 
 _LONGEST_PAUSE_SECONDS = 2.0
+_WORKER_NICENESS = 5  # acknowledgements and pages come first
 
 log = structlog.get_logger("process")
 
@@ -54,12 +56,21 @@ async def _run(
     database = await open_database(settings.database, role=role)
     client = await open_bus(settings.bus, name=role)
     node = assemble(settings, folder, database, client)
+    _calm_collector()
     log.info("process started", role=role, process_id=os.getpid())
     try:
         await work(node, folder, client)
     finally:
         await _leave(database, client)
         log.info("process stopped", role=role, process_id=os.getpid())
+
+
+def _calm_collector() -> None:
+    """What was loaded at start is never garbage, and most of what a request makes is in no circle: looking for
+    circles at every 700 new objects took a sixth of the HL7 consumer's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 async def _leave(database: Database, client: Client) -> None:
@@ -99,6 +110,7 @@ async def _gateway(node: Node, _: DataFolder, __: Client) -> None:
 
 
 async def _worker(node: Node, folder: DataFolder, client: Client) -> None:
+    os.nice(_WORKER_NICENESS)
     publisher = Publisher(node.database, client, node.settings.bus, node.settings.node.path)
     duties: dict[str, Callable[[], Awaitable[None]]] = {"publisher": publisher.run}
     for module in node.modules:

@@ -112,10 +112,19 @@ class Listener:
                 self.figures.held_bytes -= frames.held_bytes
                 found.append(BrokenFrame(frames.drop(), "crowded"))
             if found:
-                await self._answer(writer, [self._open(frame) for frame in found])
+                await self._take(writer, found)
             if frames.garbage_bytes > _GARBAGE_BYTES_MAX:
                 log.warning("connection sends no MLLP", garbage_bytes=frames.garbage_bytes)
                 return
+
+    async def _take(self, writer: asyncio.StreamWriter, found: list[bytes | BrokenFrame]) -> None:
+        """Answer frames; until that is done they count among what is held."""
+        size = sum(len(frame) for frame in found if isinstance(frame, bytes))
+        self.figures.held_bytes += size
+        try:
+            await self._answer(writer, [self._open(frame) for frame in found])
+        finally:
+            self.figures.held_bytes -= size
 
     def _open(self, frame: bytes | BrokenFrame) -> _Letter:
         letter = _Letter()
