@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from xinglin.data_platform.fhir import elements, resource_types, search_parameters
-from xinglin.data_platform.search import expression, index
+from xinglin.data_platform.search import expression
+from xinglin.data_platform.search.indexing import index
 from xinglin.data_platform.search.parameter import parameters
 
 NOT_SEARCHED = {

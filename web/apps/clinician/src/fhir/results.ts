@@ -219,5 +219,6 @@ export function unitWords(unit: string): string {
     .replace(/mm\[Hg\]/g, 'mmHg')
     .replace(/^Cel$/, '°C')
     .replace(/^\[degF\]$/, '°F')
+    .replace('{1.73_m2}', '1.73 m²')
     .replace(/\{[^}]*\}/g, '');
 }
