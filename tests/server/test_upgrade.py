@@ -31,6 +31,9 @@ async def test_the_folder_of_a_release_is_opened_and_holds_what_it_held(release:
     manifest = await restore(release, tmp_path / "data")
     kept = json.loads(release.with_suffix(".json").read_text("utf-8"))
     assert manifest.release == release.stem
+    async with resting_database(DataFolder(tmp_path / "data")) as url:
+        older = await asyncio.to_thread(pending, url, MIGRATIONS)
+    assert older, "a kept backup is of an older schema, so that opening it migrates"
     with started_node(tmp_path / "data") as node, client_of(node) as client:
         for resource in kept:
             place = f"/fhir/{resource['resourceType']}/{resource['id']}"
