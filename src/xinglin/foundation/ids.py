@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from typing import Protocol
-from uuid import UUID
 
 import uuid_utils
 
@@ -34,7 +33,6 @@ class SystemIds:
 
 def derived(*parts: str) -> str:
     """The same UUID for the same parts everywhere (UUIDv8 of SHA-256), for effects that must happen once."""
-    digest = bytearray(hashlib.sha256("\x1f".join(parts).encode()).digest()[:16])
-    digest[6] = (digest[6] & 0x0F) | 0x80
-    digest[8] = (digest[8] & 0x3F) | 0x80
-    return str(UUID(bytes=bytes(digest)))
+    digits = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-8{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"

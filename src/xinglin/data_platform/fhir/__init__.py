@@ -8,7 +8,7 @@ from .definition import (
     resource_types,
     search_parameters,
 )
-from .document import compact, identified, instant, not_json, parse, refuse_nul, same_content
+from .document import compact, identified, identified_value, instant, not_json, parse, refuse_nul, same_content
 from .shape import check_id, check_shape, is_id, known_type, unknown_type
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "compact",
     "elements",
     "identified",
+    "identified_value",
     "instant",
     "is_id",
     "known_type",

@@ -7,6 +7,7 @@ Therefore the text that arrived is stored; only ``id`` and ``meta`` are put befo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -105,6 +106,14 @@ def identified(text: bytes, type_: str, id_: str, version: int, updated: str) ->
         parts += (_further(name), value)
     parts.append(b"}")
     return b"".join(parts)
+
+
+def identified_value(resource: Mapping[str, Any], version: int, updated: str) -> bytes:
+    """As ``identified``, for a resource that never was text; its id is its own."""
+    meta = {"versionId": str(version), "lastUpdated": updated}
+    if resource.get("meta"):
+        meta = {**resource["meta"], **meta}
+    return orjson.dumps({"resourceType": resource["resourceType"], "id": resource["id"], **resource, "meta": meta})
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ so one entry in the index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -93,10 +93,10 @@ def values(way: Way, value: Any) -> Iterator[Any]:
         return
     step, rest = way[0], way[1:]
     if isinstance(step, Only):
-        if isinstance(value, Mapping) and value.get(step.name) == step.value:
+        if isinstance(value, dict) and value.get(step.name) == step.value:
             yield from values(rest, value)
         return
-    below = value.get(step.name) if isinstance(value, Mapping) else None
+    below = value.get(step.name) if isinstance(value, dict) else None
     if isinstance(below, list):
         for item in below[:1] if step.first else below:
             if item is not None:

@@ -12,7 +12,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
 from .. import search
-from ..fhir import check_id, check_shape, parse
+from ..fhir import check_id, check_shape, parse, refuse_nul
 from ..search import identifier_token
 from . import repository
 from .model import Cause, Draft, Version, Written
@@ -98,7 +98,7 @@ def _draft(place: int, resource: Mapping[str, Any]) -> Draft:
         check_shape(resource)
         check_id(resource.get("id", ""))
         text = orjson.dumps(resource)
-        parse(text)
+        refuse_nul(text)
     except XinglinError as error:
         raise XinglinError(
             error.category,

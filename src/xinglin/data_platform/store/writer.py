@@ -14,7 +14,7 @@ from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
-from ..fhir import identified, instant, parse, same_content
+from ..fhir import identified, identified_value, instant, parse, same_content
 from ..search import Index, index, patient_of
 from . import repository
 from .model import Cause, Draft, Version, Written
@@ -174,15 +174,19 @@ def _expect(draft: Draft, before: _Standing | None) -> None:
 def _unchanged(draft: Draft, before: Version) -> bool:
     if draft.text is None or before.content is None:
         return draft.text is None and before.content is None
-    if identified(draft.text, draft.type, draft.id, before.version, instant(before.updated)) == before.content:
+    if _identified(draft, before.version, before.updated) == before.content:
         return True
     return draft.by_value and same_content(parse(before.content), {**(draft.resource or {}), "id": draft.id})
 
 
 def _content(draft: Draft, version: int, now: datetime) -> bytes | None:
-    if draft.text is None:
-        return None
-    return identified(draft.text, draft.type, draft.id, version, instant(now))
+    return None if draft.text is None else _identified(draft, version, now)
+
+
+def _identified(draft: Draft, version: int, updated: datetime) -> bytes:
+    if draft.by_value and draft.resource is not None:
+        return identified_value(draft.resource, version, instant(updated))
+    return identified(draft.text or b"{}", draft.type, draft.id, version, instant(updated))
 
 
 def _written(version: Version, status: Any) -> Written:

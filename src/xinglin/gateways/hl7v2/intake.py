@@ -15,6 +15,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
 from . import repository
+from .flow import Flow
 from .model import Arrival, Receipt
 
 _GROUP_MESSAGES = 500
@@ -34,14 +35,16 @@ class Transactions(Protocol):
 class Intake:
     """The way into the inbox; ``accept`` returns once the message is on disk.
 
-    There is no timer: a lone message is committed at once, and under load a group is as large as what came
-    during the commit before it. One ``hl7_message.received`` event tells of the whole group.
+    A lone message is committed at once, and under load a group is as large as what came during the commit
+    before it; only when the consumer has fallen behind does a group wait for its pace (``flow``). One
+    ``hl7_message.received`` event tells of the whole group.
     """
 
     def __init__(self, database: Transactions, clock: Clock, ids: Ids) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
+        self._flow = Flow(database)
         self._queue: list[tuple[Arrival, asyncio.Future[Receipt]]] = []
         self._arrived = asyncio.Event()
         self.accepted = 0
@@ -64,8 +67,15 @@ class Intake:
 
     async def run(self) -> None:
         """Commit group after group for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._flow.watch())
+            tasks.create_task(self._commit_groups())
+
+    async def _commit_groups(self) -> None:
         while True:
             await self._arrived.wait()
+            if pause_seconds := self._flow.pause_seconds(len(self._queue)):
+                await asyncio.sleep(pause_seconds)
             group = self._next_group()
             if not self._queue:
                 self._arrived.clear()
@@ -100,6 +110,7 @@ class Intake:
             receipts = await repository.record(connection, arrivals)
             await append(connection, self._events(arrivals, receipts))
         self.groups += 1
+        self._flow.took(sum(not receipt.repeated and not receipt.clash for receipt in receipts))
         self.accepted += len(receipts)
         self.repeated += sum(receipt.repeated for receipt in receipts)
         self.clashed += sum(bool(receipt.clash) for receipt in receipts)

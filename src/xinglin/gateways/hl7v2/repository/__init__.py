@@ -10,6 +10,7 @@ from .inbox import (
     still_waiting,
     told_at,
     waiting,
+    waiting_count,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "supersede",
     "told_at",
     "waiting",
+    "waiting_count",
 ]

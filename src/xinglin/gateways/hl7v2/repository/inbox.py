@@ -153,6 +153,11 @@ async def waiting(connection: Any, newer_than: int, limit: int) -> list[Waiting]
     return [Waiting(row["id"], row["charset"], row["raw"]) for row in rows]
 
 
+async def waiting_count(connection: Any) -> int:
+    """How many messages wait for the consumer."""
+    return int(await connection.fetchval("SELECT count(*) FROM hl7_message WHERE state = 'received'"))
+
+
 async def still_waiting(connection: Any, ids: Sequence[int]) -> set[int]:
     """Those of ``ids`` that still wait, locked against a re-run until the transaction ends."""
     rows = await connection.fetch(
