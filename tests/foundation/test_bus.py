@@ -122,6 +122,32 @@ async def test_a_deleted_stream_is_rebuilt_and_nothing_has_a_second_effect(
     assert [event.body["number"] for event in heard] == list(range(40))
 
 
+async def test_events_published_but_not_noted_before_a_kill_are_sent_again_without_a_second_copy(
+    database: Database, bus: Client, bus_settings: BusSettings
+) -> None:
+    publisher = Publisher(database, bus, bus_settings, NODE)
+    async with database.transaction() as connection:
+        await append(connection, [said("Patient/k", n, "again") for n in range(30)])
+    async with running(publisher.run):
+        await until_published(database)
+    held = (await bus.jetstream().stream_info(STREAM)).state.messages
+    async with database.connection() as connection:
+        await connection.execute("UPDATE event SET published = false WHERE room = 'again'")
+        await append(connection, [said("Patient/k", n, "again") for n in range(30, 40)])
+    async with running(publisher.run):
+        await until_published(database)
+    assert (await bus.jetstream().stream_info(STREAM)).state.messages == held + 10
+
+
+async def until_published(database: Database) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            async with database.connection() as connection:
+                if await backlog(connection) == 0:
+                    return
+            await asyncio.sleep(0.05)
+
+
 async def until_stream_holds(bus: Client, messages: int) -> None:
     async with asyncio.timeout(20):
         while True:

@@ -12,7 +12,7 @@ from hashlib import blake2b
 _SEPARATOR = "\x1e"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=131_072)
 def number_of(text: str) -> int:
     """The number of ``text``."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

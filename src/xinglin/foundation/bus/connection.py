@@ -52,6 +52,7 @@ async def ensure_stream(client: Client, settings: BusSettings) -> str:
                 max_age=settings.retention_days * 86_400,
                 max_bytes=settings.max_bytes,
                 duplicate_window=120,
+                allow_atomic=True,
             )
         )
     return str(found.created)

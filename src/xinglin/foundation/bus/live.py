@@ -41,6 +41,8 @@ class Live:
             self._listeners.discard(queue)
 
     async def _hear(self, message: Msg) -> None:
+        if not self._listeners:
+            return
         with suppress(msgspec.DecodeError):
             event = self._decode(message.data)
             for queue in self._listeners:

@@ -10,7 +10,7 @@ from xinglin.foundation.errors import XinglinError
 from . import repository
 
 _LOOK_SECONDS = 0.25
-_LAG_SECONDS = 3.5
+_LAG_SECONDS = 4.0
 _LONGEST_PAUSE_SECONDS = 0.03
 _FIRST_GUESS_PER_SECOND = 500.0
 _LEAST_PER_SECOND = 50.0
