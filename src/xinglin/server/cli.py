@@ -90,8 +90,9 @@ async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[floa
             _welcome_device(node.endpoints, await _link_secret(folder, "phone", "device"))
         if demo is not None:
             driver = await _driver(folder, *demo)
+            said_before = driver.log_file.stat().st_size if driver.log_file.exists() else 0
             await node.add(driver)
-            following = asyncio.create_task(_follow(driver.log_file))
+            following = asyncio.create_task(_follow(driver.log_file, said_before))
         await told.wait()
         log.info("stopping")
         if following is not None:
@@ -117,10 +118,10 @@ async def _driver(folder: DataFolder, speed: float, seed: int, people: int) -> C
     )
 
 
-async def _follow(log_file: Path) -> None:
-    """Show what the demo hospital says from now on."""
+async def _follow(log_file: Path, start_byte: int) -> None:
+    """Show what the demo hospital says from ``start_byte`` of its log on."""
     with log_file.open(encoding="utf-8", errors="replace") as lines:
-        lines.seek(0, os.SEEK_END)
+        lines.seek(start_byte)
         while True:
             line = lines.readline()
             if line:
