@@ -12,11 +12,9 @@ import asyncio
 import gzip
 import http.client
 import json
-import os
 import queue
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -29,38 +27,10 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-ROOT = Path(__file__).parent.parent
-SHARED = Path(os.environ.get("XINGLIN_SHARED", ROOT.parent / "shared"))
+from node import SHARED, Node
+
 CONNECTIONS = 8
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-
-
-class Node:
-    """A whole node, started as its users start it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-        self._console = folder.with_suffix(".console")
-        words = [sys.executable, "-m", "xinglin.server.cli", "up", "--data", str(folder)]
-        with self._console.open("w") as console:
-            self._process = subprocess.Popen(words, stdout=console, stderr=console, env=self._environment)
-        deadline = time.monotonic() + 120
-        while not re.search(r"https?://\S+/sign-in#\S+", self._console.read_text()):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                sys.exit(self._console.read_text())
-            time.sleep(0.1)
-        run = json.loads((folder / "run.json").read_text())
-        self.url, self.owner_url = run["web_url"], run["database_owner_url"]
-        self.token = self._command("token", "--name", "bench", "--data", str(folder))
-
-    def stop(self) -> None:
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(60)
-
-    def _command(self, *words: str) -> str:
-        command = [sys.executable, "-m", "xinglin.server.cli", *words]
-        done = subprocess.run(command, capture_output=True, text=True, env=self._environment, check=True)
-        return done.stdout.strip()
 
 
 def fresh(text: bytes) -> bytes:

@@ -3,7 +3,7 @@
     python benchmarks/hl7.py [--messages 20000] [--connections 8]
 
 Repeats the Simulated Hospital's 1,013 messages with fresh control ids, patient, visit and order numbers.
-PostgreSQL, the door, the consumer and this client are separate processes of one machine. Beside the result
+A whole node as its users run it and this client share one machine. Beside the result
 stands a limit measured in the same run: the same bytes written by COPY and by single fsynced commits.
 """
 
@@ -14,10 +14,10 @@ import asyncio
 import multiprocessing
 import os
 import re
-import socket
 import statistics
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +25,8 @@ import asyncpg
 import psutil
 import uvloop
 
-from xinglin.data_platform import store as store_room
-from xinglin.foundation.bus import MIGRATIONS_FOLDER
-from xinglin.foundation.clock import SystemClock
-from xinglin.foundation.database import DatabaseSettings, Migrations, migrate, open_database
-from xinglin.foundation.ids import SystemIds
-from xinglin.gateways import hl7v2
-from xinglin.server.supervisor import DataFolder, Postgres
-from xinglin.server.supervisor.postgres import APP_ROLE, OWNER_ROLE
+from node import SHARED, Node
 
-SHARED = Path(os.environ.get("XINGLIN_SHARED", Path(__file__).parents[2] / "shared"))
 VT, FS_CR = b"\x0b", b"\x1c\r"
 
 
@@ -67,38 +59,23 @@ def _multiplied(raw: bytes, many: int) -> list[bytes]:
 
 
 async def _run(messages: list[bytes], connections: int) -> None:
-    folder = DataFolder(Path(tempfile.mkdtemp(prefix="xinglin-bench-")))
-    folder.create()
-    server = Postgres(folder)
-    await server.start()
-    try:
-        await server.create_database("bench")
-        rooms = [Migrations("bus", MIGRATIONS_FOLDER), store_room.MIGRATIONS, hl7v2.MIGRATIONS]
-        await asyncio.to_thread(migrate, server.url(OWNER_ROLE, "bench"), rooms)
-        url = server.url(APP_ROLE, "bench")
-        await _limits(url, messages)
-        await _measure(url, messages, connections, server.child.state.process_id)
-    finally:
-        await server.stop()
+    with tempfile.TemporaryDirectory(prefix="xinglin-bench-") as scratch:
+        node = Node(Path(scratch) / "data")
+        try:
+            await _limits(node.owner_url, messages)
+            await _measure(node, messages, connections)
+        finally:
+            node.stop()
 
 
-async def _measure(url: str, messages: list[bytes], connections: int, postgres: int) -> None:
-    bound = socket.create_server(("127.0.0.1", 0))
-    bound.set_inheritable(True)
+async def _measure(node: Node, messages: list[bytes], connections: int) -> None:
+    await asyncio.sleep(3)
     context = multiprocessing.get_context("fork")
-    parts = [
-        context.Process(target=_door, args=(url, bound), daemon=True),
-        context.Process(target=_consumer, args=(url,), daemon=True),
-    ]
-    for part in parts:
-        part.start()
-    await asyncio.sleep(1.5)
-    observer = await asyncpg.connect(url)
-    watched = {"door": parts[0].pid, "consumer": parts[1].pid, "PostgreSQL": postgres}
+    observer = await asyncpg.connect(node.owner_url)
+    watched = node.processes()
     before = {name: _cpu_seconds(process) for name, process in watched.items()}
-    port = bound.getsockname()[1]
     here, there = context.Pipe()
-    client = context.Process(target=_client, args=(there, port, messages, connections), daemon=True)
+    client = context.Process(target=_client, args=(there, node.mllp_port, messages, connections), daemon=True)
     client.start()
     began, acknowledged, times = await asyncio.to_thread(here.recv)
     times.sort()
@@ -109,9 +86,6 @@ async def _measure(url: str, messages: list[bytes], connections: int, postgres: 
     spent = {name: _cpu_seconds(process) - before[name] for name, process in watched.items()}
     states = await observer.fetch("SELECT state, count(*) AS many FROM hl7_message GROUP BY 1")
     resources = await observer.fetchval("SELECT count(*) FROM resource")
-    for part in parts:
-        part.terminate()
-        part.join()
     await observer.close()
     took = acknowledged - began
     print(f"messages            {len(messages)} over {connections} connections, {took:.1f} s")
@@ -197,27 +171,8 @@ async def _limits(url: str, messages: list[bytes]) -> None:
     print(f"limit: one by one   {len(sample) / single:,.0f} messages/s, a commit each, one connection")
 
 
-def _now() -> Any:
-    return SystemClock().now()
-
-
-def _door(url: str, bound: socket.socket) -> None:
-    async def run() -> None:
-        database = await open_database(DatabaseSettings(url=url, pool_size=2), role="door")
-        job = hl7v2.listener(database, SystemClock(), SystemIds(), hl7v2.Hl7v2Settings(), bound)
-        await job.run()
-
-    uvloop.run(run())
-
-
-def _consumer(url: str) -> None:
-    async def run() -> None:
-        database = await open_database(DatabaseSettings(url=url, pool_size=3), role="consumer")
-        clock, ids = SystemClock(), SystemIds()
-        room = hl7v2.module(database, store_room.Store(clock, ids), clock, ids, hl7v2.Hl7v2Settings())
-        await room.jobs[0].run()
-
-    uvloop.run(run())
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":
