@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
+import json
+
 import httpx
 import pytest
 
@@ -88,3 +91,20 @@ def test_health_lists_every_part_of_the_node(node: RunningNode) -> None:
     expected = {"web-1", "gateway", "worker", "database", "bus"} | embedded
     assert expected <= {part["name"] for part in health["parts"]}
     assert health["status"] == "ok", health
+
+
+def test_a_body_of_100_megabytes_is_refused_before_it_is_read_and_others_are_unharmed(node: RunningNode) -> None:
+    host, port = node.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    connection.putrequest("POST", "/fhir")
+    connection.putheader("Authorization", f"Bearer {node.token}")
+    connection.putheader("Content-Type", "application/fhir+json")
+    connection.putheader("Content-Length", str(100 * 10**6))
+    connection.endheaders()
+    connection.send(b'{"resourceType":"Bundle","padding":"' + b"x" * 2**20)
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.loads(answer.read())["resourceType"] == "OperationOutcome"
+    connection.close()
+    metadata = httpx.get(f"{node.url}/fhir/metadata", headers={"authorization": f"Bearer {node.token}"}, timeout=30)
+    assert metadata.json()["resourceType"] == "CapabilityStatement"

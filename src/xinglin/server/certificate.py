@@ -52,13 +52,6 @@ def qr_text(url: str) -> str:
     return drawn.getvalue()
 
 
-def qr_svg(url: str) -> str:
-    """``url`` as a QR code in SVG, dark on light with its quiet zone, sized by the page."""
-    import segno
-
-    return str(segno.make(url, error="m").svg_inline(omitsize=True, dark="#1f2a2e", light="#ffffff"))
-
-
 def _authority(folder: Path, now: datetime) -> tuple[x509.Certificate, EllipticCurvePrivateKey]:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
