@@ -6,8 +6,9 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -177,10 +178,10 @@ def _welcome_device(endpoints: Endpoints, secret: str) -> None:
     )
 
 
-def _run(work: object) -> None:
+def _run(work: Coroutine[Any, Any, None]) -> None:
     configure_console()
     try:
-        asyncio.run(work)  # type: ignore[arg-type]
+        asyncio.run(work)
     except XinglinError as error:
         print(f"{error.english}\n{error.chinese}", file=sys.stderr)
         raise typer.Exit(1) from error

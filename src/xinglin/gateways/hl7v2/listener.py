@@ -128,11 +128,10 @@ class Listener:
 
     def _open(self, frame: bytes | BrokenFrame) -> _Letter:
         letter = _Letter()
-        broken = isinstance(frame, BrokenFrame)
         raw = frame.head if isinstance(frame, BrokenFrame) else frame
         try:
-            if broken:
-                letter.refused = self._broken(frame)  # type: ignore[arg-type]
+            if isinstance(frame, BrokenFrame):
+                letter.refused = self._broken(frame)
                 raw = raw.split(b"\r", 1)[0]
             text, letter.charset = decode(raw, self._settings.charset_when_absent)
             header = letter.header = read_header(text, letter.charset)
@@ -140,7 +139,7 @@ class Listener:
             letter.refused = letter.refused or refused
             letter.header = letter.header or _salvaged(raw)
         else:
-            if not broken:
+            if not isinstance(frame, BrokenFrame):
                 letter.arrival = self._arrival(header, letter.charset, raw)
         return letter
 
