@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
@@ -96,6 +97,16 @@ def process_of(node: RunningNode, part: str) -> int:
     figures = parts_of(node)[part]["figures"]
     assert isinstance(figures, dict)
     return int(figures["process_id"])
+
+
+def is_running(process_id: int) -> bool:
+    """Whether it still works. An ended process that no one has reaped yet (a container whose first process
+    never does) keeps its entry in /proc and counts as ended: it holds no memory, no port and no file."""
+    try:
+        status = Path(f"/proc/{process_id}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def wait_until(holds, patience_seconds: float) -> float:  # type: ignore[no-untyped-def]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.load import client_of, parts_of, process_of, wait_until, writing
+from faults.load import client_of, is_running, parts_of, process_of, wait_until, writing
 from nodes import RunningNode, started_node
 
 PARTS = ["postgres", "nats", "web-1", "web-2", "gateway", "worker"]
@@ -68,7 +68,7 @@ def test_killing_the_whole_node_loses_nothing_and_leaves_nothing_behind(tmp_path
         with writing(first) as load:
             wait_until(lambda: len(load.acknowledged) >= 40, 60)
             os.kill(first.process_id, signal.SIGKILL)
-    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), 20)
+    wait_until(lambda: not any(is_running(child) for child in children), 20)
     with started_node(tmp_path / "data") as second:
         load.node = second
         assert load.lost() == {}
