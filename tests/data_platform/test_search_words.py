@@ -53,8 +53,7 @@ def test_any_words_are_compiled_or_refused(asked: list[tuple[str, str]]) -> None
     now = datetime(2026, 11, 22, tzinfo=UTC)
     try:
         request = search.read("Observation", asked)
-        resolved = {one: ["Patient/1"] for one in request.criteria if isinstance(one, search.Chain | search.Has)}
-        statement = search.page(request, resolved, "http://node/fhir", now)
+        statement = search.page(request, search.Circumstances("http://node/fhir", now))
     except XinglinError as error:
         assert error.category is Category.INVALID
         return

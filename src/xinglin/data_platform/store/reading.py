@@ -93,7 +93,7 @@ class Reading:
         """A page of a search. With ``strict``, raises INVALID for parameters that are not known; otherwise
         they are left out and told (search.html#errors)."""
         known(type_)
-        request = search.read(type_, parameters)
+        request = self._store.searcher.read(type_, parameters)
         if request.ignored and strict:
             raise search.unfit(
                 request.ignored[0], "this search parameter is not known", "未知的检索参数", "not-supported"
