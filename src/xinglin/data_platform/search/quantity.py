@@ -55,10 +55,12 @@ FORMS: Mapping[str, Callable[[Any], list[Amount]]] = {
     "SampledData": of_sampled,
     "decimal": of_number,
     "integer": of_number,
+    "positiveInt": of_number,
+    "unsignedInt": of_number,
 }
 
 
-_WITHOUT_UNIT = frozenset({"Money", "decimal", "integer"})
+_WITHOUT_UNIT = frozenset({"Money", "decimal", "integer", "positiveInt", "unsignedInt"})
 _CANONICAL = number_of("in canonical units")
 
 

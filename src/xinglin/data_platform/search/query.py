@@ -124,7 +124,8 @@ class Query:
         if upwards:
             parent = f"substring(v.value #>> '{{}}' FROM {self.bind(pattern, 'text')})"
             step = (
-                f"SELECT {type_}, {parent} FROM line JOIN resource one ON one.type = {type_} AND one.id = line.id"
+                f'SELECT {type_} COLLATE "C", {parent} COLLATE "C" FROM line'
+                f" JOIN resource one ON one.type = {type_} AND one.id = line.id"
                 f" {self._values(upwards, 'one')} WHERE one.content IS NOT NULL AND {parent} IS NOT NULL"
             )
         else:
@@ -133,7 +134,8 @@ class Query:
                 f"SELECT one.type, one.id FROM line JOIN resource one ON one.tokens && {tokens}"
                 f" WHERE one.type = {type_} AND one.content IS NOT NULL"
             )
-        return f"(WITH RECURSIVE line(type, id) AS (SELECT {type_}, {id_} UNION {step}) SELECT * FROM line) AS line"
+        first = f'SELECT {type_} COLLATE "C", {id_} COLLATE "C"'
+        return f"(WITH RECURSIVE line(type, id) AS ({first} UNION {step}) SELECT * FROM line) AS line"
 
     def refers_to_line(self, paths: Sequence[int], line: str, bases: Sequence[str]) -> str:
         """The condition that the row refers, under one of ``paths``, to a resource of ``line``."""
