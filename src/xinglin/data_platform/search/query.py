@@ -24,6 +24,7 @@ class Query:
         self.arguments: list[Any] = []
         self.conditions: list[str] = []
         self._tokens: set[int] = set()
+        self._reads_tokens = False
 
     def bind(self, value: Any, type_: str) -> str:
         """The placeholder for ``value``, with its PostgreSQL type."""
@@ -44,7 +45,8 @@ class Query:
 
     def has_any(self, tokens: Iterable[int]) -> str:
         """The condition that the row has one of ``tokens``."""
-        return f"r.tokens && {self.bind(sorted(set(tokens)), 'bigint[]')}"
+        self._reads_tokens = True
+        return f"t.tokens && {self.bind(sorted(set(tokens)), 'bigint[]')}"
 
     def rows_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
         """The condition that one of the row's ordered values ``s`` of ``kind`` under ``paths`` meets ``condition``."""
@@ -69,14 +71,17 @@ class Query:
         """All conditions joined."""
         parts = list(self.conditions)
         if self._tokens:
-            parts.insert(0, f"r.tokens @> {self.bind(sorted(self._tokens), 'bigint[]')}")
+            self._reads_tokens = True
+            parts.insert(0, f"t.tokens @> {self.bind(sorted(self._tokens), 'bigint[]')}")
             self._tokens = set()
             self.conditions = parts
         return " AND ".join(parts) or "true"
 
     def select(self, columns: str) -> str:
         """``columns`` of all rows that meet the conditions."""
-        return f"SELECT {columns} FROM resource r WHERE {self.text()}"
+        conditions = self.text()
+        tokens = " JOIN resource_token t ON t.key = r.key" if self._reads_tokens else ""
+        return f"SELECT {columns} FROM resource r{tokens} WHERE {conditions}"
 
     def _under(self, paths: Sequence[int]) -> str:
         if len(paths) == 1:
