@@ -35,6 +35,7 @@ class Query:
         self.row = "r"
         self.type = ""
         self._tokens: set[int] = set()
+        self._reads_tokens = False
         self._rows = count(1)
 
     def inner(self) -> Query:
@@ -68,7 +69,8 @@ class Query:
 
     def has_any(self, tokens: Iterable[int]) -> str:
         """The condition that the row has one of ``tokens``."""
-        return f"{self.row}.tokens && {self.bind(sorted(set(tokens)), 'bigint[]')}"
+        self._reads_tokens = True
+        return f"{self.row}t.tokens && {self.bind(sorted(set(tokens)), 'bigint[]')}"
 
     def rows_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
         """The condition that one of the row's ordered values ``s`` of ``kind`` under ``paths`` meets ``condition``."""
@@ -87,28 +89,31 @@ class Query:
         A reference may be written relative or with one of ``bases`` before it. Only rows that hold tokens of
         such references are met, so the cost grows with the targets, not with what may refer.
         """
-        holder = f"{target.row}_holder"
-        tokens = self._reference_tokens(target.row, paths, bases)
+        numbers = self._reference_tokens(target.row, paths, bases)
+        conditions = target.text()
         return (
-            f"{self.row}.key IN (SELECT {holder}.key FROM resource {target.row}"
-            f" CROSS JOIN LATERAL unnest({tokens}) AS wanted(token)"
-            f" JOIN resource {holder} ON {holder}.tokens @> ARRAY[wanted.token] WHERE {target.text()})"
+            f"{self.row}.key IN (SELECT holder.key FROM {target.rows()}"
+            f" CROSS JOIN LATERAL unnest({numbers}) AS wanted(token)"
+            f" JOIN resource_token holder ON holder.tokens @> ARRAY[wanted.token] WHERE {conditions})"
         )
 
     def is_referred_to(self, paths: Sequence[int], source: Query, bases: Sequence[str]) -> str:
         """The condition that a row that meets ``source`` refers to this one, asked row by row: right where few
         rows are left to ask for."""
-        tokens = source._reference_tokens(self.row, paths, bases)
-        return f"EXISTS (SELECT FROM resource {source.row} WHERE {source.row}.tokens && {tokens} AND {source.text()})"
+        source._reads_tokens = True
+        numbers = source._reference_tokens(self.row, paths, bases)
+        conditions = source.text()
+        return f"EXISTS (SELECT FROM {source.rows()} WHERE {source.row}t.tokens && {numbers} AND {conditions})"
 
     def is_named_by(self, json_paths: Sequence[str], source: Query, pattern: str) -> str:
         """The same, asked once for all rows: reads the ids out of all that meet ``source``, where ``pattern``
         cuts the id out of a reference; right where nothing else narrows the search."""
-        id_ = f"substring(v.value #>> '{{}}' FROM {self.bind(pattern, 'text')})"
-        return (
-            f"{self.row}.id IN (SELECT {id_} FROM resource {source.row}"
-            f" {source._values(json_paths)} WHERE {source.text()})"
-        )
+        return f"{self.row}.id IN ({self._named(json_paths, source, pattern)})"
+
+    def is_listed_in(self, json_paths: Sequence[str], source: Query, pattern: str) -> str:
+        """The condition that a row that meets ``source`` names this one at ``json_paths``, where ``pattern`` cuts
+        ``Type/id`` out of a reference."""
+        return f"{self.row}.type || '/' || {self.row}.id IN ({self._named(json_paths, source, pattern)})"
 
     def line(
         self,
@@ -131,8 +136,8 @@ class Query:
         else:
             tokens = self._reference_tokens("line", parents, bases)
             step = (
-                f"SELECT one.type, one.id FROM line JOIN resource one ON one.tokens && {tokens}"
-                f" WHERE one.type = {type_} AND one.content IS NOT NULL"
+                f"SELECT one.type, one.id FROM line JOIN resource_token t ON t.tokens && {tokens}"
+                f" JOIN resource one ON one.key = t.key WHERE one.type = {type_} AND one.content IS NOT NULL"
             )
         first = f'SELECT {type_} COLLATE "C", {id_} COLLATE "C"'
         return f"(WITH RECURSIVE line(type, id) AS ({first} UNION {step}) SELECT * FROM line) AS line"
@@ -142,7 +147,7 @@ class Query:
         return (
             f"{self.row}.key IN (SELECT holder.key FROM {line}"
             f" CROSS JOIN LATERAL unnest({self._reference_tokens('line', paths, bases)}) AS wanted(token)"
-            " JOIN resource holder ON holder.tokens @> ARRAY[wanted.token])"
+            " JOIN resource_token holder ON holder.tokens @> ARRAY[wanted.token])"
         )
 
     def some_value(self, json_paths: Sequence[str], condition: str) -> str:
@@ -159,15 +164,6 @@ class Query:
         """The condition that the number ``name`` of an element ``v.value``, as an amount ``s``, meets one."""
         number = f"(v.value ->> {self.bind(name, 'text')})::float8"
         return f"EXISTS (SELECT FROM (SELECT {number} AS low, {number} AS high) AS s WHERE {condition})"
-
-    def is_listed_in(self, json_paths: Sequence[str], source: Query, pattern: str) -> str:
-        """The condition that a row that meets ``source`` names this one at ``json_paths``, where ``pattern`` cuts
-        ``Type/id`` out of a reference."""
-        name = f"substring(v.value #>> '{{}}' FROM {self.bind(pattern, 'text')})"
-        return (
-            f"{self.row}.type || '/' || {self.row}.id IN (SELECT {name} FROM resource {source.row}"
-            f" {source._values(json_paths)} WHERE {source.text()})"
-        )
 
     def some_words(self, condition: str, narrative: bool) -> str:
         """The condition that the words of the narrative, or of all the content, called ``n.text``, meet one."""
@@ -209,19 +205,31 @@ class Query:
         """All conditions joined."""
         parts = list(self.conditions)
         if self._tokens:
-            parts.insert(0, f"{self.row}.tokens @> {self.bind(sorted(self._tokens), 'bigint[]')}")
+            self._reads_tokens = True
+            parts.insert(0, f"{self.row}t.tokens @> {self.bind(sorted(self._tokens), 'bigint[]')}")
             self._tokens = set()
             self.conditions = parts
         return " AND ".join(parts) or "true"
 
     def select(self, columns: str) -> str:
         """``columns`` of all rows that meet the conditions."""
-        return f"SELECT {columns} FROM resource {self.row} WHERE {self.text()}"
+        conditions = self.text()
+        return f"SELECT {columns} FROM {self.rows()} WHERE {conditions}"
+
+    def rows(self) -> str:
+        """The tables that the conditions, once they are text, speak of."""
+        tokens = f" JOIN resource_token {self.row}t ON {self.row}t.key = {self.row}.key" if self._reads_tokens else ""
+        return f"resource {self.row}{tokens}"
 
     def _under(self, paths: Sequence[int]) -> str:
         if len(paths) == 1:
             return f"s.path = {self.bind(paths[0], 'bigint')}"
         return f"s.path = ANY({self.bind(list(paths), 'bigint[]')})"
+
+    def _named(self, json_paths: Sequence[str], source: Query, pattern: str) -> str:
+        name = f"substring(v.value #>> '{{}}' FROM {self.bind(pattern, 'text')})"
+        values, conditions = source._values(json_paths), source.text()
+        return f"SELECT {name} FROM {source.rows()} {values} WHERE {conditions}"
 
     def _values(self, json_paths: Sequence[str], row: str | None = None) -> str:
         paths = self.bind(list(json_paths), "text[]")
