@@ -1,6 +1,7 @@
 """Search as R4 defines it: what a resource is found by, and requests compiled to SQL text and parameters."""
 
-from .compartment import patient_of
+from .compartment import Within, linking, patient_of, within
+from .date import span as date_span
 from .indexing import Index, index
 from .parameter import Parameter, parameters
 from .request import CURSOR, Chain, Criterion, Has, Include, SearchRequest, cursor_of, read
@@ -19,11 +20,14 @@ __all__ = [
     "Resolved",
     "SearchRequest",
     "Statement",
+    "Within",
     "count",
     "cursor_of",
     "cursor_values",
+    "date_span",
     "identifier_token",
     "index",
+    "linking",
     "matching",
     "only_tokens",
     "page",
@@ -32,4 +36,5 @@ __all__ = [
     "read",
     "referring",
     "unfit",
+    "within",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from .compartment import Within
 from .parameter import Parameter, parameters
 from .words import split, unfit
 
@@ -68,7 +69,8 @@ class Include:
 
 @dataclass(slots=True)
 class SearchRequest:
-    """A search of ``type``. ``understood`` are the parameters that the self link repeats."""
+    """A search of ``type``. ``understood`` are the parameters that the self link repeats; ``within`` is the
+    compartment that the URL named."""
 
     type: str
     criteria: list[Criterion | Chain | Has] = field(default_factory=list)
@@ -79,6 +81,7 @@ class SearchRequest:
     summary: str = "false"
     elements: tuple[str, ...] = ()
     after: list[Any] | None = None
+    within: Within | None = None
     understood: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 

@@ -92,6 +92,11 @@ def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:
 def _query(request: SearchRequest, resolved: Resolved, own_base: str, now: datetime) -> Query:
     query = Query()
     query.where(f"r.type = {query.bind(request.type, 'text')} AND r.content IS NOT NULL")
+    if request.within is not None:
+        inside = f"r.tokens && {query.bind(list(request.within.tokens), 'bigint[]')}"
+        if request.type == request.within.focus:
+            inside += f" OR r.id = {query.bind(request.within.id, 'text')}"
+        query.where(f"({inside})")
     for criterion in request.criteria:
         if isinstance(criterion, Criterion):
             condition.add(query, criterion, own_base, now)
