@@ -32,20 +32,23 @@ _WORDS = frozenset({"and", "or", "xor", "implies", "in", "contains", "div", "mod
 def holds(criterion: str, item: Any, path: str, resource: Any) -> bool:
     """Whether ``criterion`` is true of ``item``, which stands at ``path``. Raises UNPROCESSABLE for a criterion
     that cannot be answered."""
-    evaluate = _compiled(criterion, path)
+    evaluate = _compiled(criterion)
+    from fhirpathpy.engine.nodes import ResourceNode
+
     try:
-        answer = evaluate(_plain(item), {"resource": _plain(resource)})
+        answer = evaluate(ResourceNode.create_node(plain(item), path), {"resource": resource})
     except Exception as error:  # the engine has no error type of its own
         raise unfit_path(criterion, "cannot be answered here", "无法求值") from error
     return bool(answer == [True])
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """``value`` as the engine takes it: numbers as such."""
     return orjson.loads(write(value))
 
 
 @lru_cache(maxsize=256)
-def _compiled(criterion: str, path: str) -> Callable[[Any, dict[str, Any]], Any]:
+def _compiled(criterion: str) -> Callable[[Any, dict[str, Any]], Any]:
     for name in _CALL.findall(_LITERAL.sub("''", criterion)):
         if name not in _ALLOWED and name not in _WORDS:
             raise unfit_path(criterion, f"'{name}()' is not supported", f"不支持“{name}()”", "not-supported")
@@ -53,7 +56,7 @@ def _compiled(criterion: str, path: str) -> Callable[[Any, dict[str, Any]], Any]
     from fhirpathpy.models import models
 
     try:
-        compiled: Any = compile_expression({"base": path, "expression": criterion}, models["r4"])  # type: ignore[arg-type]
+        compiled: Callable[[Any, dict[str, Any]], Any] = compile_expression(criterion, models["r4"])
     except Exception as error:  # the engine has no error type of its own
         raise unfit_path(criterion, "is not FHIRPath", "不是有效的 FHIRPath 表达式") from error
-    return lambda item, context: compiled(item, context)
+    return compiled

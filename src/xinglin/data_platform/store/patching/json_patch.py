@@ -14,7 +14,7 @@ from .exact import same, write
 
 _OPERATIONS = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 _MAX_OPERATIONS = 1000
-_MAX_COPIED_BYTES = 16 * 2**20
+_MAX_COPIED_BYTES = 4 * 2**20
 
 
 def check(operations: Any) -> Sequence[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...fhir import choice_key, elements
-from .criterion import holds
+from .criterion import holds, plain
 from .steps import Call, Index, Member, Step, unfit_path
 
 _MAX_PLACES = 5000
@@ -129,7 +129,8 @@ def _typed(place: Place) -> Place:
 def _called(found: list[Place], call: Call, resource: dict[str, Any], text: str) -> list[Place]:
     argument = call.argument.strip()
     if call.name == "where":
-        return [one for one in found if holds(argument, one.value, one.path, resource)]
+        whole = plain(resource)
+        return [one for one in found if holds(argument, one.value, one.path, whole)]
     if call.name in ("ofType", "as"):
         return [one for one in found if one.type.lower() == argument.rpartition(".")[2].lower()]
     if call.name == "extension":
