@@ -3,8 +3,8 @@
 from .definition import (
     Element,
     choice_key,
+    compartments,
     elements,
-    patient_compartment,
     resource_types,
     search_parameters,
 )
@@ -17,6 +17,7 @@ __all__ = [
     "check_shape",
     "choice_key",
     "compact",
+    "compartments",
     "elements",
     "identified",
     "identified_value",
@@ -25,7 +26,6 @@ __all__ = [
     "known_type",
     "not_json",
     "parse",
-    "patient_compartment",
     "refuse_nul",
     "resource_types",
     "same_content",

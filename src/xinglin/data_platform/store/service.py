@@ -8,13 +8,14 @@ from typing import Any
 import orjson
 
 from xinglin.foundation.clock import Clock
-from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.errors import XinglinError
 from xinglin.foundation.ids import Ids
 
 from .. import search
 from ..fhir import check_id, check_shape, parse, refuse_nul
 from ..search import identifier_token
 from . import repository
+from .known import gone, not_found
 from .model import Cause, Draft, Version, Written
 from .searching import Searcher, SearchPage
 from .writer import Writer
@@ -108,11 +109,3 @@ def _draft(place: int, resource: Mapping[str, Any]) -> Draft:
             issue_code=error.issue_code,
         ) from error
     return Draft(resource["resourceType"], resource["id"], "PUT", text, resource, by_value=True)
-
-
-def not_found(type_: str, id_: str) -> XinglinError:
-    return XinglinError(Category.NOT_FOUND, f"{type_}/{id_} is not known here", f"此处没有 {type_}/{id_}")
-
-
-def gone(type_: str, id_: str) -> XinglinError:
-    return XinglinError(Category.GONE, f"{type_}/{id_} was deleted", f"{type_}/{id_} 已删除")
