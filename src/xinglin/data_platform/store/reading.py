@@ -13,7 +13,7 @@ import orjson
 from xinglin.foundation.errors import Category, XinglinError
 
 from .. import search
-from ..fhir import elements, instant, is_id, known_type, parse
+from ..fhir import as_text, elements, instant, is_id, known_type, parse_exactly
 from . import repository
 from .answer import Answer, BundleText, information
 from .model import Version
@@ -140,11 +140,11 @@ def _shortened(found: Found, request: search.SearchRequest) -> bytes:
         kept = must | {"text"}
     else:
         kept = must | {name for name, element in table.items() if element.summary}
-    resource = parse(found.content)
+    resource = parse_exactly(found.content)
     short = {name: value for name, value in resource.items() if _belongs(name.lstrip("_"), kept)}
     subsetted = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
     short["meta"] = {**resource["meta"], "tag": [*resource["meta"].get("tag", ()), subsetted]}
-    return orjson.dumps(short)
+    return as_text(short)
 
 
 def _belongs(name: str, kept: set[str]) -> bool:

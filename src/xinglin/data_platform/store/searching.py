@@ -9,7 +9,7 @@ from typing import Any
 from xinglin.foundation.clock import Clock
 
 from .. import search
-from ..fhir import parse
+from ..fhir import parse, parse_exactly
 from ..search import Chain, Has, Include, SearchRequest
 from . import repository
 
@@ -38,8 +38,8 @@ class SearchPage:
     next: str | None = None
 
     def resources(self) -> list[dict[str, Any]]:
-        """The matches, parsed."""
-        return [parse(found.content) for found in self.matches]
+        """The matches, with the digits of every number kept."""
+        return [parse_exactly(found.content) for found in self.matches]
 
 
 class Searcher:
