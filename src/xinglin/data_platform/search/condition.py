@@ -86,7 +86,7 @@ def _missing(query: Query, criterion: Criterion) -> None:
     present = [token_number(path.text, PRESENT + (path.target or "")) for path in criterion.parameter.paths]
     if not present:
         raise _no_modifier(criterion)
-    overlap = f"r.tokens && {query.bind(present, 'bigint[]')}"
+    overlap = query.has_any(present)
     query.where(f"NOT ({overlap})" if wanted == "true" else overlap)
 
 
@@ -116,11 +116,11 @@ def _tokens(query: Query, criterion: Criterion, own_base: str) -> None:
     }
     numbers = sorted(set(makers[criterion.parameter.type](criterion, own_base)))
     if criterion.modifier == "not":
-        query.where(f"NOT (r.tokens && {query.bind(numbers, 'bigint[]')})")
+        query.where(f"NOT ({query.has_any(numbers)})")
     elif len(numbers) == 1:
         query.require(numbers[0])
     else:
-        query.where(f"r.tokens && {query.bind(numbers, 'bigint[]')}")
+        query.where(query.has_any(numbers))
 
 
 def _token_numbers(criterion: Criterion, own_base: str) -> list[int]:
@@ -184,7 +184,7 @@ def _strings(query: Query, criterion: Criterion) -> None:
     values = [plain(value) for value in criterion.values]
     if modifier == "exact":
         numbers = [token_number(path.text, EXACT + value) for value in values for path in paths]
-        query.where(f"r.tokens && {query.bind(numbers, 'bigint[]')}")
+        query.where(query.has_any(numbers))
         return
     if modifier not in ("", "contains"):
         raise _no_modifier(criterion)
@@ -200,7 +200,7 @@ def _in_strings(query: Query, paths: Sequence[int], values: Sequence[str], anywh
         else:
             low, high = query.bind(value, "text"), query.bind(value + _LAST_CHARACTER, "text")
             each.append(f"s.value >= {low} AND s.value < {high}")
-    return _within(query, "search_string", paths, _any(each))
+    return query.rows_within("string", paths, _any(each))
 
 
 def _ordered(query: Query, criterion: Criterion, now: datetime) -> str:
@@ -213,15 +213,8 @@ def _ordered(query: Query, criterion: Criterion, now: datetime) -> str:
 
 def _in_rows(query: Query, kind: str, name: str, paths: Sequence[int], values: Sequence[str], now: datetime) -> str:
     if kind == "date":
-        return _within(query, "search_date", paths, _any([_date(query, name, value, now) for value in values]))
-    return _within(query, "search_quantity", paths, _any([_amount(query, name, value) for value in values]))
-
-
-def _within(query: Query, table: str, paths: Sequence[int], condition: str) -> str:
-    many = len(paths) != 1
-    asked = query.bind(list(paths), "bigint[]") if many else query.bind(paths[0], "bigint")
-    path = f"s.path = ANY({asked})" if many else f"s.path = {asked}"
-    return f"r.key IN (SELECT s.key FROM {table} s WHERE {path} AND ({condition}))"
+        return query.rows_within("date", paths, _any([_date(query, name, value, now) for value in values]))
+    return query.rows_within("quantity", paths, _any([_amount(query, name, value) for value in values]))
 
 
 def _span(name: str, value: str, now: datetime) -> tuple[str, date.Range]:
@@ -299,7 +292,7 @@ def _pair(query: Query, name: str, composite: Composite, parts: Sequence[str], n
     if composite.at_root:
         first = [token_number(path.text, form) for path in first_paths for form in token_forms(parts[0], path)]
         second = _second(query, kind, name, [path.text for path in second_paths], parts[1], second_paths, now)
-        return f"(r.tokens && {query.bind(first, 'bigint[]')} AND {second})"
+        return f"({query.has_any(first)} AND {second})"
     texts = list(
         dict.fromkeys(pair_path(composite.text, form) for path in first_paths for form in token_forms(parts[0], path))
     )
@@ -319,7 +312,7 @@ def _second(
     else:
         forms = {reference.local(plain(value)) or plain(value)}
     tokens = [token_number(one, form) for one in texts for form in forms]
-    return f"r.tokens && {query.bind(tokens, 'bigint[]')}"
+    return query.has_any(tokens)
 
 
 def _any(conditions: Sequence[str]) -> str:

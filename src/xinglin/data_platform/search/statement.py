@@ -34,8 +34,7 @@ def page(request: SearchRequest, resolved: Resolved, own_base: str, now: datetim
     order = [
         f"sort_{place} {'DESC' if sort.descending else 'ASC'} NULLS LAST" for place, sort in enumerate(request.sorts)
     ]
-    where = query.text()
-    inner = f"SELECT r.key, r.type, r.id, r.content{listed} FROM resource r WHERE {where}"
+    inner = query.select(f"r.key, r.type, r.id, r.content{listed}")
     after = ""
     if request.after is not None:
         after = f"WHERE {_keyset(query, request, columns)}"
@@ -49,7 +48,7 @@ def page(request: SearchRequest, resolved: Resolved, own_base: str, now: datetim
 def count(request: SearchRequest, resolved: Resolved, own_base: str, now: datetime) -> Statement:
     """How many resources match."""
     query = _query(request, resolved, own_base, now)
-    return Statement(f"SELECT count(*) FROM resource r WHERE {query.text()}", query.arguments)
+    return Statement(query.select("count(*)"), query.arguments)
 
 
 def only_tokens(request: SearchRequest, own_base: str) -> list[int] | None:
@@ -65,22 +64,17 @@ def only_tokens(request: SearchRequest, own_base: str) -> list[int] | None:
 def matching(type_: str, criterion: Criterion, own_base: str, now: datetime, limit: int) -> Statement:
     """Id and content of up to ``limit`` resources that match one criterion, for chains."""
     query = _query(SearchRequest(type_, [criterion]), {}, own_base, now)
-    where = query.text()
-    limited = query.bind(limit, "int")
-    return Statement(f"SELECT r.id, r.content FROM resource r WHERE {where} LIMIT {limited}", query.arguments)
+    found = query.select("r.id, r.content")
+    return Statement(f"{found} LIMIT {query.bind(limit, 'int')}", query.arguments)
 
 
 def referring(type_: str, parameter: Parameter, targets: Sequence[str], limit: int) -> Statement:
     """Key, type, id and content of up to ``limit`` resources of ``type_`` that refer to one of ``targets``."""
     query = Query()
-    tokens = query.bind(condition.reference_tokens(parameter, targets), "bigint[]")
-    kind = query.bind(type_, "text")
-    limited = query.bind(limit, "int")
-    return Statement(
-        "SELECT r.key, r.type, r.id, r.content FROM resource r"
-        f" WHERE r.tokens && {tokens} AND r.type = {kind} ORDER BY r.key LIMIT {limited}",
-        query.arguments,
-    )
+    query.of_type(type_)
+    query.where(query.has_any(condition.reference_tokens(parameter, targets)))
+    found = query.select("r.key, r.type, r.id, r.content")
+    return Statement(f"{found} ORDER BY r.key LIMIT {query.bind(limit, 'int')}", query.arguments)
 
 
 def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:
@@ -91,13 +85,13 @@ def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:
 
 def _query(request: SearchRequest, resolved: Resolved, own_base: str, now: datetime) -> Query:
     query = Query()
-    query.where(f"r.type = {query.bind(request.type, 'text')} AND r.content IS NOT NULL")
+    query.of_type(request.type)
     for criterion in request.criteria:
         if isinstance(criterion, Criterion):
             condition.add(query, criterion, own_base, now)
         elif isinstance(criterion, Chain):
             tokens = condition.reference_tokens(criterion.parameter, resolved[criterion])
-            query.where(f"r.tokens && {query.bind(tokens, 'bigint[]')}")
+            query.where(query.has_any(tokens))
         else:
             query.where(f"r.id = ANY({query.bind(list(resolved[criterion]), 'text[]')})")
     return query
@@ -115,19 +109,9 @@ def _sort_column(query: Query, type_: str, sort: Sort) -> _Column:
         return _Column("r.id", "text")
     if parameter.code == "_lastUpdated":
         return _Column("r.updated", "timestamptz")
-    tables = {
-        "date": ("search_date", "low", "timestamptz"),
-        "string": ("search_string", "value", "text"),
-        "quantity": ("search_quantity", "low", "float8"),
-        "number": ("search_quantity", "low", "float8"),
-    }
-    if parameter.type in tables and parameter.paths:
-        table, column, kind = tables[parameter.type]
-        paths = query.bind([path.number for path in parameter.paths], "bigint[]")
-        best = "max" if sort.descending else "min"
-        return _Column(
-            f"(SELECT {best}(s.{column}) FROM {table} s WHERE s.key = r.key AND s.path = ANY({paths}))", kind
-        )
+    if parameter.type in ("date", "string", "quantity", "number") and parameter.paths:
+        paths = [path.number for path in parameter.paths]
+        return _Column(*query.extreme(parameter.type, paths, sort.descending))
     return _Column(f"r.content ->> {query.bind(_plain_property(parameter), 'text')}", "text")
 
 
