@@ -400,6 +400,13 @@ export const en: Catalogue = {
       dead_letters: 'failed',
       processed_last_day: 'processed in a day',
       received_last_minute: 'received in a minute',
+      refused: 'frames refused',
+      truncated: 'of them truncated',
+      oversize: 'of them oversize',
+      connections_refused: 'connections refused',
+      last_refusal: 'last reason',
+      last_refused_peer: 'last sender',
+      last_refused_at: 'last refused',
     },
     names: {
       database: 'Database',

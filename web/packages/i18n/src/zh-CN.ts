@@ -392,6 +392,13 @@ export const zhCN = {
       dead_letters: '未能处理',
       processed_last_day: '一天内已处理',
       received_last_minute: '一分钟内收到',
+      refused: '拒收帧',
+      truncated: '其中截断',
+      oversize: '其中超长',
+      connections_refused: '拒绝连接',
+      last_refusal: '最近拒收原因',
+      last_refused_peer: '最近拒收来源',
+      last_refused_at: '最近拒收时间',
     } as Record<string, string>,
     names: {
       database: '数据库',
