@@ -1,6 +1,6 @@
 """Search as R4 defines it: what a resource is found by, and requests compiled to SQL text and parameters."""
 
-from .compartment import patient_of
+from .compartment import in_compartment, patient_of
 from .indexing import Index, index
 from .parameter import Parameter, parameters
 from .request import CURSOR, Chain, Criterion, Has, Include, SearchRequest, cursor_of, read
@@ -23,6 +23,7 @@ __all__ = [
     "cursor_of",
     "cursor_values",
     "identifier_token",
+    "in_compartment",
     "index",
     "matching",
     "only_tokens",

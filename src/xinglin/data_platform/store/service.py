@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from xinglin.foundation.clock import Clock
@@ -65,6 +65,14 @@ class Store:
             return {}
         holders = await repository.holders(connection, list(tokens.values()))
         return {asked: holders[token] for asked, token in tokens.items() if token in holders}
+
+    async def of_patient(
+        self, connection: Any, patient_id: str, limit: int, but: Collection[str] = ()
+    ) -> list[dict[str, Any]]:
+        """As ``read``, up to ``limit`` resources of the patient's compartment, oldest first, of all types ``but``
+        those; in one statement."""
+        rows = await repository.rows(connection, search.in_compartment(patient_id, limit, but))
+        return [parse_exactly(row["content"]) for row in rows]
 
     async def search(
         self, connection: Any, type_: str, parameters: Sequence[tuple[str, str]], own_base: str = ""

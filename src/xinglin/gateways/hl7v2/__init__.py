@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from xinglin.data_platform.store import Store
+from xinglin.foundation.bus import Subscription
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Migrations
 from xinglin.foundation.ids import Ids
@@ -22,6 +23,7 @@ from .consumer import Consumer
 from .events import EVENTS, ROOM
 from .intake import Intake, Transactions
 from .listener import Listener
+from .merging import Merging
 from .outcome import OutcomeWatch
 from .refusal import RefusalBook
 from .retention import Retention
@@ -93,11 +95,17 @@ def module(
             "last_refused_at": refusals.last_at,
         }
 
+    merging = Merging(database, store, clock)
     retention = Retention(database, settings.keep_processed_days, clock)
     return Module(
         name="hl7v2",
         api=router(desk, clock),
-        jobs=[Job("hl7v2.consumer", consumer.run), Job("hl7v2.retention", retention.run)],
+        jobs=[
+            Job("hl7v2.consumer", consumer.run),
+            Job("hl7v2.merging", merging.run),
+            Job("hl7v2.retention", retention.run),
+        ],
+        subscriptions=[Subscription("hl7v2_merging", ("event.hl7v2.identity_linked.>",), merging.note)],
         permissions=(READ, RERUN),
         events=EVENTS,
         migrations=MIGRATIONS,

@@ -162,9 +162,9 @@ class Reading:
         self.told[subject] = self.sent_at
         return False
 
-    def subject_of(self, known: dict[str, Any] | None, patient_id: str) -> dict[str, Any]:
+    def subject_of(self, known: dict[str, Any] | None, patient_id: str, element: str = "subject") -> dict[str, Any]:
         """A reference to the patient; what was written under a number that was merged away since stays."""
-        subject: dict[str, Any] | None = (known or {}).get("subject")
+        subject: dict[str, Any] | None = (known or {}).get(element)
         if subject:
             written = str(subject.get("reference", "")).removeprefix("Patient/")
             if written and self.workspace.survivor(written) == patient_id:
