@@ -57,18 +57,13 @@ def _described(segment: Segment, number: int, reading: Reading) -> str | None:
     return segment.text(number) or None
 
 
-def _asserter(segment: Segment, number: int, reading: Reading) -> dict[str, Any] | None:
-    found = directory.practitioners(segment, number, reading)
-    return found[0] if found else None
-
-
 DG1 = Table(
     "DG1[Condition]",
     (
         Row(3, "code[1]", "code", cwe),
         Row(4, "code[1].text", "described", _described),
         Row(5, "onsetDateTime", "onsetDateTime", date_time),
-        Row(16, "asserter(Practitioner)", "asserter", _asserter),
+        Row(16, "asserter(Practitioner)", "asserter", directory.one_practitioner),
         Row(19, "recordedDate", "recordedDate", date_time),
     ),
     by_code=((21, "verificationStatus.coding.code"),),

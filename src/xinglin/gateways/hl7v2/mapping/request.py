@@ -36,11 +36,6 @@ def _priority(segment: Segment, number: int, reading: Reading) -> str | None:
     return codes.PRIORITY.get(code) or codes.OWN["PRIORITY"].get(code)
 
 
-def _requester(segment: Segment, number: int, reading: Reading) -> dict[str, Any] | None:
-    found = directory.practitioners(segment, number, reading)
-    return found[0] if found else None
-
-
 OBR = Table(
     "OBR[ServiceRequest]",
     (
@@ -48,7 +43,7 @@ OBR = Table(
         Row(5, "priority", "priority", _priority),
         Row(6, "occurrenceDateTime", "occurrenceDateTime", date_time),
         Row(11, "intent", "intent", code_by(_INTENTS)),
-        Row(16, "requester(Practitioner)", "requester", _requester),
+        Row(16, "requester(Practitioner)", "requester", directory.one_practitioner),
         Row(31, "reasonCode", "reasonCode", cwes, many=True),
     ),
     by_code=((2, "identifier[1]"), (3, "identifier[2]")),
@@ -57,7 +52,7 @@ ORC = Table(
     "ORC[ServiceRequest]",
     (
         Row(9, "authoredOn", "authoredOn", date_time),
-        Row(12, "requester(PractitionerRole.practitioner)", "requester", _requester),
+        Row(12, "requester(PractitionerRole.practitioner)", "requester", directory.one_practitioner),
     ),
     by_code=((1, "status"), (5, "status"), (2, "identifier[1]"), (3, "identifier[2]")),
 )
