@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ..fhir import compartments
-from .hashing import token_number
+from .hashing import reference_number
 from .parameter import Path, parameters
 
 _PREFIX = "Patient/"
@@ -40,7 +40,7 @@ class Within:
 def within(focus: str, id_: str, types: Iterable[str]) -> Within:
     """The compartment of ``focus/id_`` as far as resources of ``types`` are in it."""
     place = f"{focus}/{id_}"
-    tokens = {token_number(path.text, place) for type_ in types for path in linking(focus, type_)}
+    tokens = {reference_number(path.number, place) for type_ in types for path in linking(focus, type_)}
     return Within(focus, id_, tuple(sorted(tokens)))
 
 
