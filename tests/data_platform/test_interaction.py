@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-
 from calling import JSON, OBSERVATION, PATIENT, created, identified, refused
+
 from xinglin.data_platform.store import Store, StoreSettings
 from xinglin.foundation.database import Database
 
@@ -40,7 +40,9 @@ async def test_a_conditional_read_tells_only_what_is_new(fhir: httpx.AsyncClient
     later = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
 
     async def status(**headers: str) -> int:
-        return (await fhir.get(place, headers={name.replace("_", "-"): text for name, text in headers.items()})).status_code
+        return (
+            await fhir.get(place, headers={name.replace("_", "-"): text for name, text in headers.items()})
+        ).status_code
 
     assert await status(if_none_match='W/"1"') == 304
     assert await status(if_none_match='W/"7", W/"1"') == 304
@@ -142,10 +144,7 @@ async def test_head_tells_the_same_as_get_without_the_body(fhir: httpx.AsyncClie
 async def test_writers_by_the_same_condition_at_once_lose_nothing(fhir: httpx.AsyncClient) -> None:
     resource, query = identified(OBSERVATION)
     answers = await asyncio.gather(
-        *(
-            fhir.put(f"/Observation?{query}", json={**resource, "valueInteger": number})
-            for number in range(8)
-        )
+        *(fhir.put(f"/Observation?{query}", json={**resource, "valueInteger": number}) for number in range(8))
     )
     assert sorted(answer.status_code for answer in answers) == [*[200] * 7, 201]
     assert len({answer.headers["etag"] for answer in answers}) == 8
@@ -179,7 +178,9 @@ async def test_json_is_spoken_and_what_else_is_asked_is_refused(
 
 
 @pytest.mark.parametrize("kind", ["application/fhir+xml", "text/plain", "application/fhir+json; fhirVersion=5.0"])
-@pytest.mark.parametrize(("method", "url"), [("POST", "/Patient"), ("PUT", "/Patient/1"), ("POST", ""), ("PATCH", "/Patient/1")])
+@pytest.mark.parametrize(
+    ("method", "url"), [("POST", "/Patient"), ("PUT", "/Patient/1"), ("POST", ""), ("PATCH", "/Patient/1")]
+)
 async def test_other_bodies_are_refused(fhir: httpx.AsyncClient, method: str, url: str, kind: str) -> None:
     """http.html#mime-type: 415."""
     issue = refused(await fhir.request(method, url, content=b"<Patient/>", headers={"content-type": kind}), 415)

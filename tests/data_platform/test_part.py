@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-
 from calling import created, refused
+
 from xinglin.data_platform.fhir import elements
 
 ENCOUNTER: dict[str, Any] = {

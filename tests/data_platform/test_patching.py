@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from calling import JSON, PATIENT, bundle, created, entry, identified, refused, statuses
+from fhir_xml import resource_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calling import JSON, PATIENT, bundle, created, entry, identified, refused, statuses
-from fhir_xml import resource_of
 from xinglin.data_platform.store.patching import JSON_PATCH, read_patch
 from xinglin.data_platform.store.patching.exact import read, write
 from xinglin.foundation.errors import Category, XinglinError
@@ -87,18 +87,68 @@ def test_every_fhirpath_patch_case_of_hl7_comes_out(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("operation", "path", "expected"),
     [
-        ({"type": "delete", "path": "Patient.name.where(use='official').given[0]"}, "name", [{"use": "official", "given": ["b"]}, RESOURCE["name"][1]]),  # type: ignore[index]
-        ({"type": "delete", "path": "name.first().given.last()"}, "name", [{"use": "official", "given": ["a"]}, RESOURCE["name"][1]]),  # type: ignore[index]
+        (
+            {"type": "delete", "path": "Patient.name.where(use='official').given[0]"},
+            "name",
+            [{"use": "official", "given": ["b"]}, RESOURCE["name"][1]],
+        ),  # type: ignore[index]
+        (
+            {"type": "delete", "path": "name.first().given.last()"},
+            "name",
+            [{"use": "official", "given": ["a"]}, RESOURCE["name"][1]],
+        ),  # type: ignore[index]
         ({"type": "delete", "path": "Patient.contact.where(relationship.coding.exists(code = 'N'))"}, "contact", None),
         ({"type": "delete", "path": "Patient.photo"}, "photo", None),
-        ({"type": "replace", "path": "Patient.multipleBirth", "value": {"valueBoolean": True}}, "multipleBirthBoolean", True),
-        ({"type": "replace", "path": "(Patient.multipleBirth as integer)", "value": {"valueInteger": 3}}, "multipleBirthInteger", 3),
-        ({"type": "add", "path": "Patient", "name": "deceased", "value": {"valueDateTime": "2026"}}, "deceasedDateTime", "2026"),
-        ({"type": "add", "path": "Patient.birthDate", "name": "extension", "value": {"part": [{"name": "url", "valueUri": "u"}, {"name": "value", "valueString": "v"}]}}, "_birthDate", {"extension": [{"url": "u", "valueString": "v"}]}),
-        ({"type": "add", "path": "Patient", "name": "contained", "value": {"resource": {"resourceType": "Basic", "id": "b", "code": {"text": "x"}}}}, "contained", [{"resourceType": "Basic", "id": "b", "code": {"text": "x"}}]),
-        ({"type": "insert", "path": "Patient.name[0].given", "index": 1, "value": {"valueString": "z"}}, "name", [{"use": "official", "given": ["a", "z", "b"]}, RESOURCE["name"][1]]),  # type: ignore[index]
-        ({"type": "insert", "path": "Patient.photo", "index": 0, "value": {"valueAttachment": {"url": "u"}}}, "photo", [{"url": "u"}]),
-        ({"type": "move", "path": "Patient.name", "source": 1, "destination": 0}, "name", [RESOURCE["name"][1], RESOURCE["name"][0]]),  # type: ignore[index]
+        (
+            {"type": "replace", "path": "Patient.multipleBirth", "value": {"valueBoolean": True}},
+            "multipleBirthBoolean",
+            True,
+        ),
+        (
+            {"type": "replace", "path": "(Patient.multipleBirth as integer)", "value": {"valueInteger": 3}},
+            "multipleBirthInteger",
+            3,
+        ),
+        (
+            {"type": "add", "path": "Patient", "name": "deceased", "value": {"valueDateTime": "2026"}},
+            "deceasedDateTime",
+            "2026",
+        ),
+        (
+            {
+                "type": "add",
+                "path": "Patient.birthDate",
+                "name": "extension",
+                "value": {"part": [{"name": "url", "valueUri": "u"}, {"name": "value", "valueString": "v"}]},
+            },
+            "_birthDate",
+            {"extension": [{"url": "u", "valueString": "v"}]},
+        ),
+        (
+            {
+                "type": "add",
+                "path": "Patient",
+                "name": "contained",
+                "value": {"resource": {"resourceType": "Basic", "id": "b", "code": {"text": "x"}}},
+            },
+            "contained",
+            [{"resourceType": "Basic", "id": "b", "code": {"text": "x"}}],
+        ),
+        (
+            {"type": "insert", "path": "Patient.name[0].given", "index": 1, "value": {"valueString": "z"}},
+            "name",
+            [{"use": "official", "given": ["a", "z", "b"]}, RESOURCE["name"][1]],
+        ),  # type: ignore[index]
+        (
+            {"type": "insert", "path": "Patient.photo", "index": 0, "value": {"valueAttachment": {"url": "u"}}},
+            "photo",
+            [{"url": "u"}],
+        ),
+        (
+            {"type": "move", "path": "Patient.name", "source": 1, "destination": 0},
+            "name",
+            [RESOURCE["name"][1], RESOURCE["name"][0]],
+        ),  # type: ignore[index]
     ],
 )
 def test_a_path_leads_to_the_place_that_is_changed(operation: dict[str, Any], path: str, expected: Any) -> None:
@@ -131,7 +181,12 @@ def test_an_element_without_its_value_keeps_its_place_in_a_list() -> None:
         {"type": "add", "path": "Patient", "name": "birthDate", "value": {"valueDate": "2000"}},
         {"type": "add", "path": "Patient", "name": "deceased", "value": {"valueString": "x"}},
         {"type": "add", "path": "Patient.photo", "name": "url", "value": {"valueUri": "u"}},
-        {"type": "add", "path": "Patient", "name": "contact", "value": {"part": [{"name": "colour", "valueString": "x"}]}},
+        {
+            "type": "add",
+            "path": "Patient",
+            "name": "contact",
+            "value": {"part": [{"name": "colour", "valueString": "x"}]},
+        },
         {"type": "add", "path": "Patient", "name": "photo", "value": {}},
         {"type": "insert", "path": "Patient.name", "index": 3, "value": {"valueHumanName": {"family": "x"}}},
         {"type": "insert", "path": "Patient.birthDate", "index": 0, "value": {"valueDate": "2000"}},
@@ -159,7 +214,10 @@ def test_what_cannot_be_patched_is_refused_in_words(operation: dict[str, Any]) -
         ([{"op": "replace", "path": "/id", "value": "q"}], Category.UNPROCESSABLE),
         ([{"op": "replace", "path": "", "value": []}], Category.UNPROCESSABLE),
         ([{"op": "replace", "path": "/resourceType", "value": "Group"}], Category.UNPROCESSABLE),
-        ([{"op": "add", "path": "/x", "value": []}, *[{"op": "copy", "from": "", "path": "/x/-"}] * 99], Category.UNPROCESSABLE),
+        (
+            [{"op": "add", "path": "/x", "value": []}, *[{"op": "copy", "from": "", "path": "/x/-"}] * 99],
+            Category.UNPROCESSABLE,
+        ),
         ([{"op": "add", "path": "name", "value": 1}], Category.INVALID),
         ([{"op": "add", "path": "/name"}], Category.INVALID),
         ([{"op": "move", "path": "/name"}], Category.INVALID),
@@ -177,7 +235,20 @@ def test_a_json_patch_that_fails_or_is_none_is_refused(operations: Any, category
     assert refusal.value.category is category
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), inner), max_leaves=20))
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.integers()
+        | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), inner)
+        ),
+        max_leaves=20,
+    )
+)
 def test_values_come_through_exactly(value: Any) -> None:
     text = json.dumps({"x": value}).encode()
     assert json.loads(write(read(text)), parse_float=str) == json.loads(text, parse_float=str)
@@ -185,9 +256,13 @@ def test_values_come_through_exactly(value: Any) -> None:
 
 async def test_a_patch_changes_one_thing_and_keeps_every_digit(fhir: httpx.AsyncClient) -> None:
     """datatypes.html#decimal: 1.00 stays 1.00."""
-    text = b'{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1.00,"unit":"g"}}'
+    text = (
+        b'{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1.00,"unit":"g"}}'
+    )
     place = f"/Observation/{(await fhir.post('/Observation', content=text, headers=JSON)).json()['id']}"
-    by_json = await fhir.patch(place, json=[{"op": "replace", "path": "/valueQuantity/unit", "value": "kg"}], headers=PATCH)
+    by_json = await fhir.patch(
+        place, json=[{"op": "replace", "path": "/valueQuantity/unit", "value": "kg"}], headers=PATCH
+    )
     assert by_json.status_code == 200 and b'"valueQuantity":{"value":1.00,"unit":"kg"}' in by_json.content
     replaced = parameters({"type": "replace", "path": "Observation.status", "value": {"valueCode": "amended"}})
     by_fhirpath = await fhir.patch(place, json=replaced, headers=JSON)
@@ -207,7 +282,9 @@ async def test_a_patch_that_changes_nothing_makes_no_version(fhir: httpx.AsyncCl
 async def test_a_patch_is_judged_as_the_update_it_makes(fhir: httpx.AsyncClient) -> None:
     """http.html#patch: the resulting document is processed as an update."""
     place = "/" + await created(fhir, {**PATIENT, "active": True})
-    issue = refused(await fhir.patch(place, json=[{"op": "add", "path": "/birthDate", "value": "soon"}], headers=PATCH), 400)
+    issue = refused(
+        await fhir.patch(place, json=[{"op": "add", "path": "/birthDate", "value": "soon"}], headers=PATCH), 400
+    )
     assert issue["expression"] == ["Patient.birthDate"]
     emptied = await fhir.patch(place, json=[{"op": "remove", "path": "/name/0"}], headers=PATCH)
     assert emptied.status_code == 200 and "name" not in emptied.json()
@@ -264,11 +341,19 @@ async def test_patches_go_in_bundles(fhir: httpx.AsyncClient) -> None:
         else:
             assert statuses(answer) == ["200", "422"]  # gender is there now
     assert (await fhir.get(f"/{second}")).json()["gender"] == "other"
-    refused(await fhir.post("", json=bundle(entry("PATCH", first, binary), entry("PUT", first, {**resource, "id": first[8:]}))), 400)
+    refused(
+        await fhir.post(
+            "", json=bundle(entry("PATCH", first, binary), entry("PUT", first, {**resource, "id": first[8:]}))
+        ),
+        400,
+    )
     stale = bundle(entry("PATCH", first, binary, ifMatch='W/"7"'), entry("POST", "Patient", PATIENT))
     refused(await fhir.post("", json=stale), 412)
     broken = {**binary, "data": "%%%"}
-    assert "Bundle.entry[0]" in refused(await fhir.post("", json=bundle(entry("PATCH", first, broken))), 400)["diagnostics"]
+    assert (
+        "Bundle.entry[0]"
+        in refused(await fhir.post("", json=bundle(entry("PATCH", first, broken))), 400)["diagnostics"]
+    )
 
 
 async def test_an_engine_that_is_given_much_does_not_hold_up_others(fhir: httpx.AsyncClient) -> None:
