@@ -103,7 +103,7 @@ async def gateway_database(gateway_server: Database) -> Database:
     """That database, emptied."""
     async with gateway_server.transaction() as connection:
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        for table in {row["tablename"] for row in tables} - {"schema_revision"}:
+        for table in {row["tablename"] for row in tables} - {"schema_revision", "hl7_announced"}:
             await connection.execute(f'DELETE FROM "{table}"')
     return gateway_server
 

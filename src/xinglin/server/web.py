@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -50,15 +49,9 @@ def make_application(node: Node) -> ASGIApp:
 def describe(node: Node) -> FastAPI:
     """Every route behind the guard, as the application that also writes the OpenAPI document."""
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await node.live.start()
-        yield
-
     application = FastAPI(
         title="Xinglin",
         version=__version__,
-        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",

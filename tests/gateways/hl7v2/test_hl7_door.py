@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import orjson
 import pytest
 from tests.gateways.conftest import Gateway
 from tests.gateways.hl7v2.wire import FS_CR, PID, VT, message, msh
@@ -236,11 +237,22 @@ async def test_no_message_is_acknowledged_that_the_database_did_not_take(gateway
     assert await states(gateway) == {"received": 1}
 
 
-async def test_one_event_tells_of_a_whole_group(gateway: Gateway) -> None:
+async def test_few_events_tell_of_many_messages_and_of_each_once(gateway: Gateway) -> None:
     wire = await gateway.wire()
     await wire.say(b"".join(VT + admission(f"V{place}") + FS_CR for place in range(30)))
     for _ in range(30):
         await wire.hear()
-    events = await gateway.rows("SELECT body FROM event WHERE name = 'hl7_message.received'")
-    assert 1 <= len(events) <= 10
-    assert gateway.intake.groups == len(events)
+    assert gateway.intake.groups <= 10
+    while len(told := await _announced(gateway)) < 30:
+        await asyncio.sleep(0.05)
+    await wire.say(VT + admission("V30") + FS_CR + VT + admission("V0") + FS_CR)
+    while len(told := await _announced(gateway)) < 31:
+        await asyncio.sleep(0.05)
+    received = [str(row["id"]) for row in await gateway.rows("SELECT id FROM hl7_message ORDER BY id")]
+    assert told == received
+
+
+async def _announced(gateway: Gateway) -> list[str]:
+    rows = await gateway.rows("SELECT body FROM event WHERE name = 'hl7_message.received' ORDER BY sequence")
+    assert len(rows) <= 10
+    return [id_ for row in rows for id_ in orjson.loads(row["body"])["ids"]]

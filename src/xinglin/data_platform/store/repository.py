@@ -17,7 +17,7 @@ from .rows import NOTHING_CREATED, Rows
 _KEYS_PER_BLOCK = 1000
 _COPY_FROM_ROWS = 100
 _COLUMNS = {
-    "resource": ("key", "type", "id", "version", "updated", "method", "tokens", "content"),
+    "resource": ("key", "type", "id", "version", "updated", "method", "content"),
     "search_date": ("key", "path", "low", "high"),
     "search_string": ("key", "path", "value"),
     "search_quantity": ("key", "path", "low", "high", "unit", "code"),
@@ -26,10 +26,13 @@ _VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
 new_resource AS (
-    INSERT INTO resource (key, type, id, version, updated, method, tokens, content)
-    SELECT key, type, id, version, $1, method, tokens::bigint[], content
-    FROM unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::json[])
-        AS given(key, type, id, version, method, tokens, content)
+    INSERT INTO resource (key, type, id, version, updated, method, content)
+    SELECT key, type, id, version, $1, method, content
+    FROM unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[], $7::json[])
+        AS given(key, type, id, version, method, content)
+), new_token AS (
+    INSERT INTO resource_token (key, tokens)
+    SELECT key, tokens::bigint[] FROM unnest($2::bigint[], $8::text[]) AS given(key, tokens)
 ), new_date AS (
     INSERT INTO search_date (key, path, low, high)
     SELECT * FROM unnest($9::bigint[], $10::bigint[], $11::timestamptz[], $12::timestamptz[])
@@ -57,11 +60,13 @@ superseded AS (
 ), no_quantity AS (
     DELETE FROM search_quantity WHERE key = ANY($22::bigint[])
 ), replaced AS (
-    UPDATE resource SET version = given.version, updated = $1, method = given.method,
-        tokens = given.tokens::bigint[], content = given.content
-    FROM unnest($22::bigint[], $23::int[], $24::text[], $25::text[], $26::json[])
-        AS given(key, version, method, tokens, content)
+    UPDATE resource SET version = given.version, updated = $1, method = given.method, content = given.content
+    FROM unnest($22::bigint[], $23::int[], $24::text[], $25::json[]) AS given(key, version, method, content)
     WHERE resource.key = given.key
+), retold AS (
+    UPDATE resource_token t SET tokens = given.tokens::bigint[]
+    FROM unnest($22::bigint[], $26::text[]) AS given(key, tokens)
+    WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
 )"""
 
 _CREATE_ONLY = f"WITH {_INSERT} SELECT"
@@ -76,6 +81,9 @@ async def write(connection: Any, now: datetime, rows: Rows) -> None:
             await connection.execute(_CREATE_AND_REPLACE, now, *NOTHING_CREATED, *rows.replaced())
         for table, records in rows.records(now).items():
             await connection.copy_records_to_table(table, records=records, columns=_COLUMNS[table])
+        await connection.copy_to_table(
+            "resource_token", source=rows.token_file(), columns=("key", "tokens"), format="binary"
+        )
     elif rows.replaces:
         await connection.execute(_CREATE_AND_REPLACE, now, *rows.created(), *rows.replaced())
     else:
@@ -127,7 +135,8 @@ async def holders(connection: Any, tokens: Sequence[int]) -> dict[int, str]:
     rows = await connection.fetch(
         """
         SELECT asked.token, (
-            SELECT (array_agg(r.id ORDER BY r.key))[1] FROM resource r WHERE r.tokens @> ARRAY[asked.token]
+            SELECT (array_agg(r.id ORDER BY r.key))[1]
+            FROM resource_token t JOIN resource r USING (key) WHERE t.tokens @> ARRAY[asked.token]
         ) AS id
         FROM unnest($1::bigint[]) AS asked(token)
         """,
@@ -142,7 +151,8 @@ async def matches(connection: Any, asked: Sequence[Sequence[int]]) -> list[list[
         """
         SELECT (
             SELECT array_agg(m.id) FROM (
-                SELECT r.id FROM resource r WHERE r.tokens @> asked.tokens::bigint[] LIMIT 2
+                SELECT r.id FROM resource_token t JOIN resource r USING (key)
+                WHERE t.tokens @> asked.tokens::bigint[] LIMIT 2
             ) AS m
         ) AS ids
         FROM unnest($1::text[]) WITH ORDINALITY AS asked(tokens, place) ORDER BY asked.place
@@ -290,8 +300,8 @@ async def in_compartment(
     paths, low, high = care if care else ([], None, None)
     statement = Statement(
         """
-        SELECT r.key, r.type, r.id, r.content FROM resource r
-        WHERE r.tokens && $1::bigint[] AND r.type = ANY($2::text[]) AND r.content IS NOT NULL
+        SELECT r.key, r.type, r.id, r.content FROM resource r JOIN resource_token t ON t.key = r.key
+        WHERE t.tokens && $1::bigint[] AND r.type = ANY($2::text[]) AND r.content IS NOT NULL
             AND NOT (r.type = $3 AND r.id = $4) AND r.key > $5
             AND ($6::timestamptz IS NULL OR r.updated >= $6)
             AND ($8::timestamptz IS NULL
@@ -308,15 +318,16 @@ async def in_compartment(
 async def relabel(connection: Any, version: Version, tokens: Sequence[int]) -> None:
     """Put ``version.content`` in the place of what that version holds; ``tokens`` are its new ones if it is
     the current one."""
-    changed = await connection.execute(
-        "UPDATE resource SET content = $4, tokens = $5 WHERE type = $1 AND id = $2 AND version = $3",
+    key = await connection.fetchval(
+        "UPDATE resource SET content = $4 WHERE type = $1 AND id = $2 AND version = $3 RETURNING key",
         version.type,
         version.id,
         version.version,
         version.content,
-        tokens,
     )
-    if changed == "UPDATE 0":
+    if key is not None:
+        await connection.execute("UPDATE resource_token SET tokens = $2 WHERE key = $1", key, tokens)
+    else:
         await connection.execute(
             "UPDATE resource_history SET content = $4 WHERE type = $1 AND id = $2 AND version = $3",
             version.type,
@@ -326,20 +337,18 @@ async def relabel(connection: Any, version: Version, tokens: Sequence[int]) -> N
         )
 
 
-async def expunge_history(connection: Any, type_: str, id_: str, number: int | None) -> int:
-    """Remove superseded versions of one resource, or the one named, for ever; how many there were."""
-    status = await connection.execute(
-        "DELETE FROM resource_history WHERE type = $1 AND id = $2 AND ($3::int IS NULL OR version = $3)",
-        type_,
-        id_,
-        number,
-    )
+async def expunge_history(connection: Any, type_: str, id_: str) -> int:
+    """Remove the superseded versions of one resource for ever; how many there were."""
+    status = await connection.execute("DELETE FROM resource_history WHERE type = $1 AND id = $2", type_, id_)
     return int(status.split()[-1])
 
 
 async def expunge_deleted(connection: Any, type_: str, id_: str) -> int:
     """Remove the last trace of a deleted resource, its row without content; 0 where it is not deleted."""
-    status = await connection.execute(
-        "DELETE FROM resource WHERE type = $1 AND id = $2 AND content IS NULL", type_, id_
+    key = await connection.fetchval(
+        "DELETE FROM resource WHERE type = $1 AND id = $2 AND content IS NULL RETURNING key", type_, id_
     )
-    return int(status.split()[-1])
+    if key is None:
+        return 0
+    await connection.execute("DELETE FROM resource_token WHERE key = $1", key)
+    return 1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from ..search import Index
+from . import token_file
 
 NOTHING_CREATED: list[list[Any]] = [[] for _ in range(20)]
 """The columns of ``created`` where there is nothing."""
@@ -15,8 +17,8 @@ class Rows:
     """Rows to create, rows to put in the place of current ones, and versions that were current in between."""
 
     def __init__(self) -> None:
-        self._created: list[tuple[int, str, str, int, str, list[int], bytes | None]] = []
-        self._replaced: list[tuple[int, int, str, list[int], bytes | None]] = []
+        self._created: list[tuple[int, str, str, int, str, bytes | None, list[int]]] = []
+        self._replaced: list[tuple[int, int, str, bytes | None, list[int]]] = []
         self._between: list[tuple[str, str, int, str, bytes | None]] = []
         self._dates: list[tuple[Any, ...]] = []
         self._strings: list[tuple[Any, ...]] = []
@@ -33,10 +35,10 @@ class Rows:
     def create(
         self, key: int, type_: str, id_: str, version: int, method: str, content: bytes | None, found: Index | None
     ) -> None:
-        self._created.append((key, type_, id_, version, method, self._indexed(key, found), content))
+        self._created.append((key, type_, id_, version, method, content, self._indexed(key, found)))
 
     def replace(self, key: int, version: int, method: str, content: bytes | None, found: Index | None) -> None:
-        self._replaced.append((key, version, method, self._indexed(key, found), content))
+        self._replaced.append((key, version, method, content, self._indexed(key, found)))
 
     def pass_by(self, type_: str, id_: str, version: int, method: str, content: bytes | None) -> None:
         """A version that a later one of the same write supersedes."""
@@ -49,15 +51,15 @@ class Rows:
     def created(self) -> list[list[Any]]:
         """The columns of what is new: resources, dates, strings, quantities; tokens as array literals."""
         resources = _columns(self._in_order(), 7)
-        resources[5] = [_literal(tokens) for tokens in resources[5]]
+        resources[6] = [_literal(tokens) for tokens in resources[6]]
         ordered = (_columns(self._dates, 4), _columns(self._strings, 3), _columns(self._quantities, 6))
         return [*resources, *(column for columns in ordered for column in columns)]
 
     def records(self, now: datetime) -> dict[str, list[tuple[Any, ...]]]:
-        """The same as rows of each table, for COPY."""
+        """The same as rows of each table but that of tokens, for COPY."""
         resources = [
-            (key, type_, id_, version, now, method, tokens, content)
-            for key, type_, id_, version, method, tokens, content in self._in_order()
+            (key, type_, id_, version, now, method, content)
+            for key, type_, id_, version, method, content, _ in self._in_order()
         ]
         return {
             "resource": resources,
@@ -66,10 +68,15 @@ class Rows:
             "search_quantity": self._quantities,
         }
 
+    def token_file(self) -> BytesIO:
+        """The tokens of what is new in COPY's binary form: the driver looks at each element of an array one by
+        one, which took longer than all else of a write."""
+        return token_file.written((row[0], row[6]) for row in self._in_order())
+
     def replaced(self) -> list[list[Any]]:
         """The columns of what replaces current rows, and of the versions in between."""
         rows = _columns(self._replaced, 5)
-        rows[3] = [_literal(tokens) for tokens in rows[3]]
+        rows[4] = [_literal(tokens) for tokens in rows[4]]
         return [*rows, *_columns(self._between, 5)]
 
     def _in_order(self) -> list[Any]:
@@ -82,7 +89,7 @@ class Rows:
         self._dates.extend((key, *row) for row in found.dates)
         self._strings.extend((key, *row) for row in found.strings)
         self._quantities.extend((key, *row) for row in found.quantities)
-        return list(found.tokens)
+        return sorted(found.tokens)
 
 
 def _literal(tokens: list[int]) -> str:

@@ -75,7 +75,7 @@ class Store:
 
         Raises INVALID for a parameter that is not known or cannot be understood.
         """
-        request = search.read(type_, parameters)
+        request = self.searcher.read(type_, parameters)
         if request.ignored:
             raise search.unfit(request.ignored[0], "this search parameter is not known", "未知的检索参数")
         return await self.searcher.run(connection, request, own_base)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ import msgspec
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
 
 from ..errors import Category, XinglinError
 from . import outbox
@@ -47,27 +50,32 @@ class Subscriber:
 
     async def run(self) -> None:
         """Consume for ever; raises when the database or NATS fails, to be started again."""
-        pull = await self._client.jetstream().pull_subscribe(
-            "",
-            durable=self._subscription.name,
-            stream=STREAM,
-            config=ConsumerConfig(
-                durable_name=self._subscription.name,
-                filter_subjects=list(self._subscription.subjects),
-                deliver_policy=DeliverPolicy.ALL,
-                ack_policy=AckPolicy.EXPLICIT,
-                ack_wait=_ACK_WAIT_SECONDS,
-                max_ack_pending=_BATCH,
-            ),
-        )
+        pull = await self._pull()
         while True:
             try:
                 messages = await pull.fetch(_BATCH, timeout=_WAIT_SECONDS)
             except TimeoutError:  # nothing waits
                 continue
             await self.apply(messages)
-            for message in messages:
-                await message.ack()
+            await messages[-1].ack()  # and all before it
+
+    async def _pull(self) -> JetStreamContext.PullSubscription:
+        """The durable consumer, made where it is missing. One acknowledgement stands for a whole batch; a consumer
+        of a release that acknowledged each event is made anew and passes over what the inbox has seen."""
+        stream, name = self._client.jetstream(), self._subscription.name
+        config = ConsumerConfig(
+            durable_name=name,
+            filter_subjects=list(self._subscription.subjects),
+            deliver_policy=DeliverPolicy.ALL,
+            ack_policy=AckPolicy.ALL,
+            ack_wait=_ACK_WAIT_SECONDS,
+            max_ack_pending=_BATCH,
+        )
+        with suppress(NotFoundError):
+            found = await stream.consumer_info(STREAM, name)
+            if found.config.ack_policy != AckPolicy.ALL:
+                await stream.delete_consumer(STREAM, name)
+        return await stream.pull_subscribe("", durable=name, stream=STREAM, config=config)
 
     async def apply(self, messages: Sequence[Msg]) -> None:
         """Apply a batch; when it fails as a whole, one by one, putting aside those that fail alone."""

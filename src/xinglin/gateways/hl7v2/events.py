@@ -25,16 +25,27 @@ EVENTS = (
     "appointment.cancelled",
 )
 _CONSUMER = "hl7v2/consumer"
+_DOOR = "hl7v2/door"
+
+
+def received(ids: Ids, messages: list[int], at: datetime) -> list[NewEvent]:
+    """One event for all messages that came since the last."""
+    return _about(ids, "hl7_message.received", messages, at, _DOOR)
+
+
+def clashed(ids: Ids, messages: list[int], at: datetime) -> list[NewEvent]:
+    """One event for all messages of a group that are dead letters, since their control ids were taken."""
+    return _about(ids, "hl7_message.dead_lettered", messages, at, _DOOR)
 
 
 def processed(ids: Ids, messages: list[int], at: datetime) -> list[NewEvent]:
     """One event for all messages of a batch that took effect."""
-    return _about(ids, "hl7_message.processed", messages, at)
+    return _about(ids, "hl7_message.processed", messages, at, _CONSUMER)
 
 
 def dead_lettered(ids: Ids, messages: list[int], at: datetime) -> list[NewEvent]:
     """One event for all messages of a batch that went to the dead letters."""
-    return _about(ids, "hl7_message.dead_lettered", messages, at)
+    return _about(ids, "hl7_message.dead_lettered", messages, at, _CONSUMER)
 
 
 def clinical(ids: Ids, happenings: Iterable[tuple[int, Happening]]) -> list[NewEvent]:
@@ -58,8 +69,8 @@ def clinical(ids: Ids, happenings: Iterable[tuple[int, Happening]]) -> list[NewE
     ]
 
 
-def _about(ids: Ids, name: str, messages: list[int], at: datetime) -> list[NewEvent]:
+def _about(ids: Ids, name: str, messages: list[int], at: datetime, key: str) -> list[NewEvent]:
     if not messages:
         return []
     body = {"ids": [str(message) for message in messages]}
-    return [NewEvent(id=ids.new(), room=ROOM, name=name, key=_CONSUMER, occurred_at=at, body=body)]
+    return [NewEvent(id=ids.new(), room=ROOM, name=name, key=key, occurred_at=at, body=body)]

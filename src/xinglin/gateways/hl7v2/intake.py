@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 import structlog
 
-from xinglin.foundation.bus import NewEvent, append
+from xinglin.foundation.bus import append
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
-from . import repository
+from . import events, repository
+from .announcing import Announcer
 from .flow import Flow
 from .model import Arrival, Receipt
 
@@ -36,8 +37,8 @@ class Intake:
     """The way into the inbox; ``accept`` returns once the message is on disk.
 
     A lone message is committed at once, and under load a group is as large as what came during the commit
-    before it; only when the consumer has fallen behind does a group wait for its pace (``flow``). One
-    ``hl7_message.received`` event tells of the whole group.
+    before it; only when the consumer has fallen behind does a group wait for its pace (``flow``). A group of
+    messages never seen before is one statement, which is its own transaction.
     """
 
     def __init__(self, database: Transactions, clock: Clock, ids: Ids) -> None:
@@ -66,9 +67,10 @@ class Intake:
         return [result for result in results if isinstance(result, Receipt)]
 
     async def run(self) -> None:
-        """Commit group after group for ever."""
+        """Commit group after group, and tell the bus of what came, for ever."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._flow.watch())
+            tasks.create_task(Announcer(self._database, self._clock, self._ids).run())
             tasks.create_task(self._commit_groups())
 
     async def _commit_groups(self) -> None:
@@ -106,31 +108,25 @@ class Intake:
         return group
 
     async def _commit(self, arrivals: list[Arrival]) -> list[Receipt]:
-        async with self._database.transaction() as connection:
-            receipts = await repository.record(connection, arrivals)
-            await append(connection, self._events(arrivals, receipts))
+        async with self._database.connection() as connection:
+            new = await repository.record_new(connection, arrivals)
+        if len(new) == len(arrivals):
+            receipts = [Receipt(new[arrival.sender, arrival.control_id], repeated=False) for arrival in arrivals]
+        else:
+            receipts = await self._commit_rest(arrivals, new)
         self.groups += 1
-        self._flow.took(sum(not receipt.repeated and not receipt.clash for receipt in receipts))
+        self._flow.took(len(new))
         self.accepted += len(receipts)
         self.repeated += sum(receipt.repeated for receipt in receipts)
         self.clashed += sum(bool(receipt.clash) for receipt in receipts)
         return receipts
 
-    def _events(self, arrivals: list[Arrival], receipts: list[Receipt]) -> list[NewEvent]:
-        fresh = [str(one.id) for one in receipts if not one.repeated and not one.clash]
-        clashed = [str(one.id) for one in receipts if not one.repeated and one.clash]
-        return [
-            NewEvent(
-                id=self._ids.new(),
-                room="hl7v2",
-                name=name,
-                key="hl7v2/door",
-                occurred_at=arrivals[0].received_at,
-                body={"ids": ids},
-            )
-            for name, ids in (("hl7_message.received", fresh), ("hl7_message.dead_lettered", clashed))
-            if ids
-        ]
+    async def _commit_rest(self, arrivals: list[Arrival], new: dict[tuple[str, str], int]) -> list[Receipt]:
+        async with self._database.transaction() as connection:
+            receipts = await repository.record_rest(connection, arrivals, new)
+            dead = [receipt.id for receipt in receipts if receipt.clash and not receipt.repeated]
+            await append(connection, events.clashed(self._ids, dead, arrivals[0].received_at))
+        return receipts
 
 
 def _fail(group: list[tuple[Arrival, asyncio.Future[Receipt]]], error: XinglinError) -> None:

@@ -2,11 +2,14 @@
 
 from .archive import Filter, counts, detail, requeue, search, supersede
 from .inbox import (
+    announce,
     finish,
+    has_unannounced,
     lead,
     note_told_at,
     outcomes,
-    record,
+    record_new,
+    record_rest,
     still_waiting,
     told_at,
     waiting,
@@ -15,13 +18,16 @@ from .inbox import (
 
 __all__ = [
     "Filter",
+    "announce",
     "counts",
     "detail",
     "finish",
+    "has_unannounced",
     "lead",
     "note_told_at",
     "outcomes",
-    "record",
+    "record_new",
+    "record_rest",
     "requeue",
     "search",
     "still_waiting",

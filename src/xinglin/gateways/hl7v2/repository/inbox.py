@@ -10,6 +10,7 @@ from typing import Any
 from ..model import Arrival, Outcome, Receipt, Waiting, clash_reason
 
 _CONSUMER_LOCK = 7_291_002
+_ANNOUNCED_AT_ONCE = 5000
 
 _RECORD = """
 INSERT INTO hl7_message (sender, receiver, control_id, type, digest, charset, raw, received_at,
@@ -33,19 +34,26 @@ _RECORD_CLASH = (
 )
 
 
-async def record(connection: Any, arrivals: Sequence[Arrival]) -> list[Receipt]:
-    """Put ``arrivals`` into the inbox and say for each, in order, what it was: new, a repeat, or a clash.
+async def record_new(connection: Any, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], int]:
+    """Put those of ``arrivals`` into the inbox whose sender and control id are new there, in one statement that
+    needs no transaction around it; returns their ids."""
+    first = _first_of_each(arrivals)
+    rows = await connection.fetch(_RECORD_FIRST, *_columns(list(first.values()), "received", True, {}))
+    return {(row["sender"], row["control_id"]): row["id"] for row in rows}
 
-    One statement when all are new; three more, whatever the number, when some control ids were used before.
-    """
+
+async def record_rest(connection: Any, arrivals: Sequence[Arrival], new: dict[tuple[str, str], int]) -> list[Receipt]:
+    """Count repeats, keep clashes, and say for each of ``arrivals``, in order, what it was: new (as ``new``
+    tells, from ``record_new``), a repeat, or a clash. Three statements, whatever the number."""
+    first = _first_of_each(arrivals)
+    return await _resolve(connection, arrivals, first, new)
+
+
+def _first_of_each(arrivals: Sequence[Arrival]) -> dict[tuple[str, str], Arrival]:
     first: dict[tuple[str, str], Arrival] = {}
     for arrival in arrivals:
         first.setdefault((arrival.sender, arrival.control_id), arrival)
-    rows = await connection.fetch(_RECORD_FIRST, *_columns(list(first.values()), "received", True, {}))
-    new = {(row["sender"], row["control_id"]): row["id"] for row in rows}
-    if len(new) == len(arrivals):
-        return [Receipt(new[arrival.sender, arrival.control_id], repeated=False) for arrival in arrivals]
-    return await _resolve(connection, arrivals, first, new)
+    return first
 
 
 async def _resolve(
@@ -141,6 +149,32 @@ def _columns(
 async def lead(connection: Any) -> bool:
     """Whether this transaction is now the only consumer; the lock goes with the transaction."""
     return bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _CONSUMER_LOCK))
+
+
+async def has_unannounced(connection: Any) -> bool:
+    """Whether messages were received since the last ``announce``."""
+    return bool(
+        await connection.fetchval("SELECT EXISTS (SELECT FROM hl7_message WHERE id > last_id) FROM hl7_announced")
+    )
+
+
+async def announce(connection: Any) -> list[int]:
+    """The ids of messages received since the last call, oldest first; each is returned once, if the transaction
+    commits. Messages that one gateway records are in the order of their commits, which this relies on."""
+    rows = await connection.fetch(
+        """
+        WITH told AS (SELECT last_id FROM hl7_announced FOR UPDATE),
+        fresh AS (
+            SELECT id, holds_control_id FROM hl7_message
+            WHERE id > (SELECT last_id FROM told) ORDER BY id LIMIT $1
+        ), moved AS (
+            UPDATE hl7_announced SET last_id = (SELECT max(id) FROM fresh) WHERE EXISTS (SELECT FROM fresh)
+        )
+        SELECT id FROM fresh WHERE holds_control_id ORDER BY id
+        """,
+        _ANNOUNCED_AT_ONCE,
+    )
+    return [row["id"] for row in rows]
 
 
 async def waiting(connection: Any, newer_than: int, limit: int) -> list[Waiting]:
