@@ -37,10 +37,13 @@ class Within:
     tokens: tuple[int, ...]
 
 
-def within(focus: str, id_: str, types: Iterable[str]) -> Within:
-    """The compartment of ``focus/id_`` as far as resources of ``types`` are in it."""
-    place = f"{focus}/{id_}"
-    tokens = {reference_number(path.number, place) for type_ in types for path in linking(focus, type_)}
+def within(focus: str, id_: str, types: Iterable[str], own_base: str) -> Within:
+    """The compartment of ``focus/id_`` as far as resources of ``types`` are in it; ``own_base`` is this server's
+    FHIR URL, with which references may be written."""
+    forms = (f"{focus}/{id_}", f"{own_base}/{focus}/{id_}")
+    tokens = {
+        reference_number(path.number, form) for type_ in types for path in linking(focus, type_) for form in forms
+    }
     return Within(focus, id_, tuple(sorted(tokens)))
 
 

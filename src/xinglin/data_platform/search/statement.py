@@ -90,7 +90,7 @@ def _query(request: SearchRequest, at: Circumstances) -> Query:
     if request.within is not None:
         inside = query.has_any(request.within.tokens)
         if request.type == request.within.focus:
-            inside = f"({inside} OR r.id = {query.bind(request.within.id, 'text')})"
+            inside = f"({inside} OR {query.is_one_of([request.within.id])})"
         query.where(inside)
     condition.add(query, request.criteria, at)
     return query

@@ -27,9 +27,9 @@ Parameters = Sequence[tuple[str, str]]
 Care = tuple[Sequence[int], datetime, datetime]
 
 
-def within(focus: str, id_: str, types: Iterable[str] | None = None) -> search.Within:
-    """The compartment of ``focus/id_``, as far as ``types`` go. Raises NOT_FOUND for a ``focus`` that has none,
-    or where none of ``types`` can ever be in it."""
+def within(focus: str, id_: str, base: str, types: Iterable[str] | None = None) -> search.Within:
+    """The compartment of ``focus/id_``, as far as ``types`` go; ``base`` is the FHIR URL. Raises NOT_FOUND for a
+    ``focus`` that has none, or where none of ``types`` can ever be in it."""
     known(focus, id_)
     table = compartments().get(focus)
     if table is None:
@@ -38,7 +38,7 @@ def within(focus: str, id_: str, types: Iterable[str] | None = None) -> search.W
     if not asked:
         names = ", ".join(types or ())[:200]
         raise _nothing(f"{names} is never in the compartment of a {focus}", f"{names} 不属于 {focus} 的 compartment")
-    return search.within(focus, id_, asked)
+    return search.within(focus, id_, asked, base)
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Listing:
 async def everything_in(connection: Any, focus: str, id_: str, parameters: Parameters, base: str) -> Answer:
     """A page of all that is in a compartment, the focus itself aside. Takes ``_type``, ``_since``, ``_count``,
     ``_summary`` and ``_elements``; raises INVALID for others."""
-    inside = within(focus, id_)
+    inside = within(focus, id_, base)
     listing = listing_of(parameters, ("_summary", "_elements"))
     part = part_of(parameters)
     types = listing.types or tuple(compartments()[focus])

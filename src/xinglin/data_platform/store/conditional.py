@@ -119,6 +119,11 @@ async def hold(connection: Any, conditions: Iterable[Condition]) -> None:
         await repository.hold(connection, names)
 
 
+def check(condition: Condition) -> None:
+    """Raise INVALID for a condition that is empty or not understood."""
+    _read(condition)
+
+
 def _read(condition: Condition) -> search.SearchRequest:
     type_, query = condition
     request = search.read(type_, parse_qsl(query, keep_blank_values=True))

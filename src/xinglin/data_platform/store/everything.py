@@ -54,7 +54,7 @@ async def everything(connection: Any, type_: str, id_: str, parameters: Sequence
     told always. Of a patient's record nothing that may be another patient's is drawn in by a reference.
     Raises NOT_FOUND or GONE for a focus that is not there, INVALID for unknown parameters.
     """
-    inside = within(type_, id_)
+    inside = within(type_, id_, base)
     listing = listing_of(parameters, ("start", "end") if type_ == "Patient" else ())
     focus = await version_named(connection, type_, id_, None)
     own = Found(type_, id_, focus.content or b"")

@@ -62,7 +62,7 @@ class Expunging:
             raise XinglinError(
                 Category.CONFLICT, f"{type_}/{id_} is not deleted", f"{type_}/{id_} 尚未删除", expression="Parameters"
             )
-        removed = await repository.expunge_history(connection, type_, id_, None)
+        removed = await repository.expunge_history(connection, type_, id_)
         if chosen != {"expungePreviousVersions"}:
             removed += await repository.expunge_deleted(connection, type_, id_)
         await self._tell(connection, type_, id_, removed, cause)

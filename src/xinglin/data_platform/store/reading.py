@@ -23,7 +23,7 @@ from .history import history
 from .known import known, version_named
 from .labels import labels
 from .model import Version
-from .searching import Found, SearchPage
+from .searching import MAX_INCLUDED, Found, SearchPage
 from .service import Store
 from .shortening import Part, part_of
 
@@ -122,7 +122,7 @@ class Reading:
             return await everything_in(connection, focus, id_, parameters, base)
         known(type_)
         request = self._store.searcher.read(type_, parameters)
-        request.within = within(focus, id_, [type_])
+        request.within = within(focus, id_, base, [type_])
         return await self._page(connection, request, f"{base}/{focus}/{id_}/{type_}", base, strict)
 
     async def _page(self, connection: Any, request: SearchRequest, place: str, base: str, strict: bool) -> Answer:
@@ -144,14 +144,19 @@ def _searchset(page: SearchPage, place: str, base: str) -> BundleText:
     entries += [_match(one, base, part, included=True) for one in page.included]
     if request.ignored:
         names = ", ".join(dict.fromkeys(request.ignored))[:500]
-        outcome = information(
+        english, chinese = (
             f"not known or empty, and therefore left out: {names}",
             f"以下参数未知或为空，已忽略：{names}",
-            "not-supported",
-            "warning",
         )
-        entries.append(b'{"resource":%b,"search":{"mode":"outcome"}}' % outcome)
+        entries.append(_warning(english, chinese, "not-supported"))
+    if page.cut_short:
+        english = f"more than {MAX_INCLUDED} resources come along with these matches; ask for fewer by _count"
+        entries.append(_warning(english, f"随附资源超过 {MAX_INCLUDED} 个，请以 _count 减少匹配数", "too-costly"))
     return BundleText("searchset", entries, page.total, links)
+
+
+def _warning(english: str, chinese: str, code: str) -> bytes:
+    return b'{"resource":%b,"search":{"mode":"outcome"}}' % information(english, chinese, code, "warning")
 
 
 def _match(found: Found, base: str, part: Part, included: bool = False) -> bytes:

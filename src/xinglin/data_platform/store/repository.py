@@ -337,14 +337,9 @@ async def relabel(connection: Any, version: Version, tokens: Sequence[int]) -> N
         )
 
 
-async def expunge_history(connection: Any, type_: str, id_: str, number: int | None) -> int:
-    """Remove superseded versions of one resource, or the one named, for ever; how many there were."""
-    status = await connection.execute(
-        "DELETE FROM resource_history WHERE type = $1 AND id = $2 AND ($3::int IS NULL OR version = $3)",
-        type_,
-        id_,
-        number,
-    )
+async def expunge_history(connection: Any, type_: str, id_: str) -> int:
+    """Remove the superseded versions of one resource for ever; how many there were."""
+    status = await connection.execute("DELETE FROM resource_history WHERE type = $1 AND id = $2", type_, id_)
     return int(status.split()[-1])
 
 

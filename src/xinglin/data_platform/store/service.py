@@ -73,7 +73,7 @@ class Store:
         """As ``read``, up to ``limit`` resources of the patient's compartment, oldest first, of all types ``but``
         those; in one statement."""
         types = [type_ for type_ in compartments()["Patient"] if type_ not in but]
-        inside = search.within("Patient", patient_id, types)
+        inside = search.within("Patient", patient_id, types, "")
         rows = await repository.in_compartment(connection, inside, types, None, None, 0, limit)
         return [parse_exactly(content) for _, _, _, content in rows]
 

@@ -79,16 +79,24 @@ def read_step(place: int, entry: Entry, base: str, ids: Ids) -> Step:
                 where, "in a Bundle a POST creates: write the type alone", "Bundle 中的 POST 仅用于创建，只写类型即可"
             )
         exists = entry.request.if_none_exist
-        condition = (type_, exists.lstrip("?")) if exists else None
+        condition = _condition(type_, exists.lstrip("?"), f"{path}.request.ifNoneExist") if exists else None
         return Step(place, entry, method, type_, ids.new(), condition, fresh=True)
     patch = _patch(entry, path) if method == "PATCH" else None
     if not id_:
-        return Step(place, entry, method, type_, None, (type_, query), patch=patch)
+        return Step(place, entry, method, type_, None, _condition(type_, query, where), patch=patch)
     try:
         check_id(id_)
     except XinglinError as error:
         raise at_entry(error, where) from error
     return Step(place, entry, method, type_, id_, None, patch=patch)
+
+
+def _condition(type_: str, query: str, where: str) -> conditional.Condition:
+    try:
+        conditional.check((type_, query))
+    except XinglinError as error:
+        raise at_entry(error, where) from error
+    return type_, query
 
 
 def _patch(entry: Entry, path: str) -> Patch:

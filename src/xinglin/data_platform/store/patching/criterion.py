@@ -32,12 +32,9 @@ _WORDS = frozenset({"and", "or", "xor", "implies", "in", "contains", "div", "mod
 def holds(criterion: str, item: Any, path: str, resource: Any) -> bool:
     """Whether ``criterion`` is true of ``item``, which stands at ``path``. Raises UNPROCESSABLE for a criterion
     that cannot be answered."""
-    evaluate = _compiled(criterion)
-    from fhirpathpy.engine.nodes import ResourceNode
-
+    evaluate, node = _compiled(criterion)
     try:
-        node: Any = ResourceNode
-        answer = evaluate(node.create_node(plain(item), path), {"resource": resource})
+        answer = evaluate(node(plain(item), path), {"resource": resource})
     except Exception as error:  # the engine has no error type of its own
         raise unfit_path(criterion, "cannot be answered here", "无法求值") from error
     return bool(answer == [True])
@@ -49,15 +46,16 @@ def plain(value: Any) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _compiled(criterion: str) -> Callable[[Any, dict[str, Any]], Any]:
+def _compiled(criterion: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     for name in _CALL.findall(_LITERAL.sub("''", criterion)):
         if name not in _ALLOWED and name not in _WORDS:
             raise unfit_path(criterion, f"'{name}()' is not supported", f"不支持“{name}()”", "not-supported")
     from fhirpathpy import compile as compile_expression
+    from fhirpathpy.engine.nodes import ResourceNode
     from fhirpathpy.models import models
 
     try:
-        compiled: Callable[[Any, dict[str, Any]], Any] = compile_expression(criterion, models["r4"])
+        compiled = compile_expression(criterion, models["r4"])
     except Exception as error:  # the engine has no error type of its own
         raise unfit_path(criterion, "is not FHIRPath", "不是有效的 FHIRPath 表达式") from error
-    return compiled
+    return compiled, ResourceNode.create_node
