@@ -326,7 +326,7 @@ async def relabel(connection: Any, version: Version, tokens: Sequence[int]) -> N
         version.content,
     )
     if key is not None:
-        await connection.execute("UPDATE resource_token SET tokens = $2 WHERE key = $1", key, tokens)
+        await connection.execute("UPDATE resource_token SET tokens = $2 WHERE key = $1", key, sorted(tokens))
     else:
         await connection.execute(
             "UPDATE resource_history SET content = $4 WHERE type = $1 AND id = $2 AND version = $3",
@@ -345,10 +345,12 @@ async def expunge_history(connection: Any, type_: str, id_: str) -> int:
 
 async def expunge_deleted(connection: Any, type_: str, id_: str) -> int:
     """Remove the last trace of a deleted resource, its row without content; 0 where it is not deleted."""
-    key = await connection.fetchval(
-        "DELETE FROM resource WHERE type = $1 AND id = $2 AND content IS NULL RETURNING key", type_, id_
+    gone = await connection.fetch(
+        """
+        WITH gone AS (DELETE FROM resource WHERE type = $1 AND id = $2 AND content IS NULL RETURNING key)
+        DELETE FROM resource_token WHERE key IN (SELECT key FROM gone) RETURNING key
+        """,
+        type_,
+        id_,
     )
-    if key is None:
-        return 0
-    await connection.execute("DELETE FROM resource_token WHERE key = $1", key)
-    return 1
+    return len(gone)
