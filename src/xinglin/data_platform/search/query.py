@@ -19,6 +19,7 @@ _ORDERED = {
 
 
 _EARTH_RADIUS_KM = 6371.0088
+_MANY_TOKENS = 16  # beyond which each is looked up by itself
 _TARGET = "('x' || encode(substring(sha256(convert_to({text}, 'UTF8')) FROM 1 FOR 8), 'hex'))::bit(64)::bigint"
 """What ``hashing.reference_number`` makes of a target, in PostgreSQL's words."""
 
@@ -69,8 +70,12 @@ class Query:
 
     def has_any(self, tokens: Iterable[int]) -> str:
         """The condition that the row has one of ``tokens``."""
+        numbers = sorted(set(tokens))
+        bound = self.bind(numbers, "bigint[]")
+        if len(numbers) > _MANY_TOKENS:
+            return f"{self.row}.key IN ({_holders(f'SELECT unnest({bound}) AS token')})"
         self._reads_tokens = True
-        return f"{self.row}t.tokens && {self.bind(sorted(set(tokens)), 'bigint[]')}"
+        return f"{self.row}t.tokens && {bound}"
 
     def rows_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
         """The condition that one of the row's ordered values ``s`` of ``kind`` under ``paths`` meets ``condition``."""
@@ -78,10 +83,13 @@ class Query:
         return f"{self.row}.key IN (SELECT s.key FROM {table} s WHERE {self._under(paths)} AND ({condition}))"
 
     def extreme(self, kind: str, paths: Sequence[int], greatest: bool) -> tuple[str, str]:
-        """The least or greatest of the row's ordered values under ``paths``, and its type in PostgreSQL."""
+        """The least or greatest of the row's ordered values under ``paths``, and its type in PostgreSQL.
+
+        OFFSET keeps the planner from seeking it along all values in order, for each row anew.
+        """
         table, column, type_ = _ORDERED[kind]
-        where = f"s.key = {self.row}.key AND {self._under(paths)}"
-        return f"(SELECT {_best(greatest)}(s.{column}) FROM {table} s WHERE {where})", type_
+        own = f"SELECT s.{column} FROM {table} s WHERE s.key = {self.row}.key AND {self._under(paths)} OFFSET 0"
+        return f"(SELECT {_best(greatest)}(s.{column}) FROM ({own}) AS s)", type_
 
     def refers_to(self, paths: Sequence[int], target: Query, bases: Sequence[str]) -> str:
         """The condition that the row refers, under one of ``paths``, to a row that meets ``target``.
@@ -91,11 +99,8 @@ class Query:
         """
         numbers = self._reference_tokens(target.row, paths, bases)
         conditions = target.text()
-        return (
-            f"{self.row}.key IN (SELECT holder.key FROM {target.rows()}"
-            f" CROSS JOIN LATERAL unnest({numbers}) AS wanted(token)"
-            f" JOIN resource_token holder ON holder.tokens @> ARRAY[wanted.token] WHERE {conditions})"
-        )
+        wanted = f"SELECT unnest({numbers}) AS token FROM {target.rows()} WHERE {conditions}"
+        return f"{self.row}.key IN ({_holders(wanted)})"
 
     def is_referred_to(self, paths: Sequence[int], source: Query, bases: Sequence[str]) -> str:
         """The condition that a row that meets ``source`` refers to this one, asked row by row: right where few
@@ -144,11 +149,8 @@ class Query:
 
     def refers_to_line(self, paths: Sequence[int], line: str, bases: Sequence[str]) -> str:
         """The condition that the row refers, under one of ``paths``, to a resource of ``line``."""
-        return (
-            f"{self.row}.key IN (SELECT holder.key FROM {line}"
-            f" CROSS JOIN LATERAL unnest({self._reference_tokens('line', paths, bases)}) AS wanted(token)"
-            " JOIN resource_token holder ON holder.tokens @> ARRAY[wanted.token])"
-        )
+        numbers = self._reference_tokens("line", paths, bases)
+        return f"{self.row}.key IN ({_holders(f'SELECT unnest({numbers}) AS token FROM {line}')})"
 
     def some_value(self, json_paths: Sequence[str], condition: str) -> str:
         """The condition that a value of the content at one of ``json_paths`` meets ``condition``, where it is
@@ -243,6 +245,19 @@ class Query:
         numbers = [_TARGET.format(text=name) for name in names]
         bound = [self.bind(path, "bigint") for path in paths]
         return f"ARRAY[{', '.join(f'{path} # {number}' for path in bound for number in numbers)}]"
+
+
+def _holders(wanted: str) -> str:
+    """The keys of rows that have one of the tokens that ``wanted`` selects as ``token``.
+
+    Each token is looked up by itself: GIN compares every row it meets with every token that it is given, so that
+    many at once take time in their square. OFFSET keeps the planner to that, since it cannot know a token's
+    frequency beforehand.
+    """
+    return (
+        f"SELECT holder.key FROM ({wanted} OFFSET 0) AS wanted CROSS JOIN LATERAL"
+        " (SELECT t.key FROM resource_token t WHERE t.tokens @> ARRAY[wanted.token] OFFSET 0) AS holder"
+    )
 
 
 def _best(greatest: bool) -> str:
