@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -252,6 +253,52 @@ async def test_emergency_and_outpatients_are_in_their_own_units(hospital: Hospit
     for unit in (hospital.emergency, hospital.clinic):
         (stay,) = await hospital.stays(unit)
         assert stay.bed is None
+
+
+async def test_whoever_has_no_bed_of_their_own_is_waiting_and_no_count_is_negative(hospital: Hospital) -> None:
+    people = [person() for _ in range(5)]
+    places = [hospital.bed_1, hospital.bed_1, hospital.room, hospital.ward, hospital.ward]
+    stays = [encounter(who, [(at, "2026-11-20")], hospital.doctor) for who, at in zip(people, places, strict=True)]
+    await hospital.put(*people, *stays)
+    shown = await hospital.counts(hospital.ward)
+    assert (shown["beds_total"], shown["occupied"], shown["beds_free"], shown["waiting"]) == (2, 5, 1, 4)
+    assert (await hospital.board.unit(hospital.ward)).empty_beds == ["1-2床"]
+
+
+async def test_where_there_are_no_beds_nobody_waits_for_one(hospital: Hospital) -> None:
+    who = person()
+    await hospital.put(who, encounter(who, [(hospital.clinic, "2026-11-22")], hospital.doctor))
+    shown = await hospital.counts(hospital.clinic)
+    assert (shown["occupied"], shown["beds_free"], shown["waiting"]) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ({"coding": [{"display": "钾"}, {"display": "Potassium"}]}, ("钾", "Potassium")),
+        ({"text": "Potassium", "coding": [{"display": "血清钾"}]}, ("血清钾", "Potassium")),
+        ({"text": "钾", "coding": [{"code": "2823-3"}]}, ("钾", "钾")),
+        ({"coding": [{"code": "2823-3", "display": "Potassium"}]}, ("Potassium", "Potassium")),
+        ({"coding": [{"code": "2823-3"}]}, ("2823-3", "2823-3")),
+    ],
+)
+async def test_a_result_has_the_names_that_it_brought(
+    hospital: Hospital, code: dict[str, Any], names: tuple[str, str]
+) -> None:
+    who = person()
+    await hospital.put(who, encounter(who, [(hospital.bed_1, "2026-11-20")], hospital.doctor))
+    await hospital.put({**observation(who, "H"), "code": code})
+    (stay,) = await hospital.stays(hospital.ward)
+    assert (stay.abnormal[0].name, stay.abnormal[0].name_en) == names
+
+
+async def test_a_result_is_shown_with_the_digits_it_was_told_with(hospital: Hospital) -> None:
+    who = person()
+    exact = observation(who, "H")
+    exact["valueQuantity"]["value"] = Decimal("5.50")
+    await hospital.put(who, encounter(who, [(hospital.bed_1, "2026-11-20")], hospital.doctor), exact)
+    (stay,) = await hospital.stays(hospital.ward)
+    assert stay.abnormal[0].value == "5.50"
 
 
 async def test_events_told_again_change_nothing(hospital: Hospital) -> None:

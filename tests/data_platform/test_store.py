@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -27,7 +28,7 @@ def patient(**more: Any) -> dict[str, Any]:
     }
 
 
-def observation(of: dict[str, Any], value: float = 5.4) -> dict[str, Any]:
+def observation(of: dict[str, Any], value: float | Decimal = 5.4) -> dict[str, Any]:
     return {
         "resourceType": "Observation",
         "id": str(uuid.uuid4()),
@@ -111,6 +112,42 @@ async def test_identifiers_are_found_and_unknown_ones_left_out(database: Databas
         found = await store.fetch(connection, [("Patient", person["id"]), ("Patient", "nobody")])
     assert found["Patient", person["id"]]["name"] == person["name"]
     assert len(found) == 1
+
+
+async def test_a_decimal_keeps_its_digits_and_other_digits_are_another_content(
+    database: Database, store: Store
+) -> None:
+    person = patient()
+    exact = observation(person, Decimal("5.10"))
+    await put(database, store, person, exact)
+    assert await put(database, store, exact) == [("unchanged", 1)]
+    async with database.connection() as connection:
+        read = await store.read(connection, "Observation", exact["id"])
+    assert str(read["valueQuantity"]["value"]) == "5.10"
+    moved = {**read, "subject": {"reference": "Patient/another"}}
+    assert await put(database, store, moved, {**moved, "valueQuantity": {"value": 5.1, "unit": "mmol/L"}}) == [
+        ("updated", 2),
+        ("updated", 3),
+    ]
+    with pytest.raises(XinglinError, match="valueQuantity"):
+        await put(database, store, observation(person, Decimal("NaN")))
+
+
+async def test_what_rests_on_another_version_than_the_current_one_is_not_written(
+    database: Database, store: Store
+) -> None:
+    person, other = patient(), patient()
+    place, elsewhere = ("Patient", person["id"]), ("Patient", other["id"])
+    async with database.transaction() as connection:
+        await store.put_all(connection, [person, {**person, "active": True}], CAUSE, {place: 0})
+    for expected in ({place: 1}, {place: 0}, {place: 2, elsewhere: 1}):
+        with pytest.raises(XinglinError) as refused:
+            async with database.transaction() as connection:
+                await store.put_all(connection, [{**person, "active": False}, other], CAUSE, expected)
+        assert refused.value.category is Category.PRECONDITION
+    async with database.transaction() as connection:
+        written = await store.put_all(connection, [{**person, "active": False}, other], CAUSE, {place: 2, elsewhere: 0})
+    assert [(one.status, one.version) for one in written] == [("updated", 3), ("created", 1)]
 
 
 async def test_a_bad_resource_is_named_and_nothing_of_its_batch_is_written(database: Database, store: Store) -> None:

@@ -20,6 +20,7 @@ from xinglin.gateways.hl7v2.consumer import Consumer
 from xinglin.gateways.hl7v2.intake import Intake
 from xinglin.gateways.hl7v2.listener import Listener
 from xinglin.gateways.hl7v2.outcome import OutcomeWatch
+from xinglin.gateways.hl7v2.refusal import RefusalBook
 from xinglin.gateways.hl7v2.service import MessageDesk
 from xinglin.gateways.hl7v2.settings import Hl7v2Settings
 from xinglin.server.assembly import MIGRATIONS
@@ -38,6 +39,7 @@ class Gateway:
     listener: Listener
     consumer: Consumer
     desk: MessageDesk
+    book: RefusalBook
     port: int
 
     async def wire(self) -> Wire:
@@ -115,7 +117,8 @@ async def gateway(gateway_database: Database, gateway_settings: Hl7v2Settings) -
     store = store_room.Store(clock, ids)
     intake = Intake(gateway_database, clock, ids)
     outcomes = OutcomeWatch(gateway_database)
-    listener = Listener(gateway_settings, intake, outcomes, clock)
+    book = RefusalBook(gateway_database)
+    listener = Listener(gateway_settings, intake, outcomes, book, clock)
     bound = socket.create_server(("127.0.0.1", 0))
     tasks = [asyncio.create_task(intake.run()), asyncio.create_task(listener.run(bound))]
     yield Gateway(
@@ -126,6 +129,7 @@ async def gateway(gateway_database: Database, gateway_settings: Hl7v2Settings) -
         listener,
         Consumer(gateway_database, store, gateway_settings, clock, ids),
         MessageDesk(gateway_database, gateway_settings, clock),
+        book,
         bound.getsockname()[1],
     )
     for task in tasks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +43,8 @@ class Module:
     """A room as the assembly sees it.
 
     ``routes`` are lean routes; ``api`` is a FastAPI ``APIRouter`` whose operations each carry
-    ``openapi_extra={"x-permission": "<room>.<verb>"}`` (see ``foundation.http.needs``).
+    ``openapi_extra={"x-permission": "<room>.<verb>"}`` (see ``foundation.http.needs``). ``health`` gives the figures
+    of the room, ``processes`` those of processes of the node, by name, that the room can tell of.
     """
 
     name: str
@@ -55,4 +56,5 @@ class Module:
     events: Sequence[str] = ()
     migrations: Migrations | None = None
     health: Callable[[], Awaitable[dict[str, Any]]] | None = None
+    processes: Mapping[str, Callable[[], Awaitable[dict[str, Any]]]] = field(default_factory=dict)
     settings: Any = field(default=None)

@@ -60,7 +60,7 @@ class Checkup:
             self._events(),
             *(self._room(module) for module in self._modules if module.health is not None),
         )
-        parts = [*children, *asked]
+        parts = [*await self._told_of(children), *asked]
         status = "ok" if all(part.status == "ok" for part in parts) else "degraded"
         if asked[0].status == "down":
             status = "down"
@@ -82,6 +82,14 @@ class Checkup:
             )
             for name, state in states.items()
         ]
+
+    async def _told_of(self, children: list[Part]) -> list[Part]:
+        """``children`` with the figures that rooms tell of them; a room that cannot tell leaves them as they are."""
+        questions = {name: ask for module in self._modules for name, ask in module.processes.items()}
+        parts = {part.name: part for part in children}
+        for part in await asyncio.gather(*(_asked(name, questions[name]()) for name in questions if name in parts)):
+            parts[part.name].figures |= part.figures
+        return list(parts.values())
 
     async def _truth(self) -> Part:
         async def look() -> dict[str, Any]:

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import base64
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from tests.gateways.conftest import Gateway
-from tests.gateways.hl7v2.wire import PID, message, msh
+from tests.gateways.hl7v2.wire import PID, adt, message, msh, oru
 
 UCUM, SNOMED = "http://unitsofmeasure.org", "http://snomed.info/sct"
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
-
-
-def adt(
-    event: str, at: str, place: str = "W07^12^2", *extra: str, pid: str = PID, pv1: str = "", who: str = ""
-) -> bytes:
-    """An ADT message of visit V1, with its time as control id."""
-    visit = f"PV1|1|I|{place}||||D01^王^芳^^^^^^HIS|||INT|||||||||V1^^^HIS{'|' * 25}{pv1}"
-    lines = [msh(f"ADT^{event}", f"{event}-{at}{who}", at=at), f"EVN|{event}|{at}", pid, visit, *extra]
-    return message(*lines)
-
-
-def oru(control_id: str, at: str, *lines: str, pid: str = PID) -> bytes:
-    return message(msh("ORU^R01", control_id, at=at), pid, "PV1|1|I|||||||||||||||||V1^^^HIS", *lines)
 
 
 async def reasons(gateway: Gateway) -> list[str]:
@@ -173,7 +161,10 @@ async def test_merged_patients_point_at_each_other_and_later_messages_go_to_the_
     ("obx", "expected"),
     [
         ("NM|K^钾^L||5.10|mmol/L^^UCUM",
-         {"valueQuantity": {"value": 5.1, "unit": "mmol/L", "system": UCUM, "code": "mmol/L"}}),
+         {"valueQuantity": {"value": Decimal("5.10"), "unit": "mmol/L", "system": UCUM, "code": "mmol/L"}}),
+        ("NM|K||+.50|", {"valueQuantity": {"value": Decimal("0.50")}}),
+        ("NM|K||12345678901234567890|", {"valueQuantity": {"value": 12345678901234567890}}),
+        ("NM|K||37.5|", {"valueQuantity": {"value": 37.5}}),
         ("NM|K||<15|ml", {"valueQuantity": {"value": 15, "comparator": "<", "unit": "ml"}}),
         ("NM|K||溶血|", {"valueString": "溶血"}),
         ("SN|K||>^100|mg", {"valueQuantity": {"value": 100, "comparator": ">", "unit": "mg"}}),
@@ -194,6 +185,19 @@ async def test_a_value_is_read_by_its_data_type(gateway: Gateway, obx: str, expe
     assert await reasons(gateway) == []
     observation: dict[str, Any] = await gateway.one("Observation")
     assert {name: value for name, value in observation.items() if name.startswith(("value", "dataAbsent"))} == expected
+
+
+async def test_the_precision_of_a_result_is_kept_and_it_is_found_by_its_value(gateway: Gateway) -> None:
+    lines = ("OBR|1||F1|CBC^血常规^L", "OBX|1|NM|K^钾^L||5.10|mmol/L|3.50-5.30||||F")
+    await gateway.take(oru("1", "20261122080000", *lines), oru("2", "20261122080000", *lines))
+    observation: dict[str, Any] = await gateway.one("Observation")
+    async with gateway.database.connection() as connection:
+        stored = await gateway.store.read_version(connection, "Observation", observation["id"])
+        found = await gateway.store.search(connection, "Observation", [("value-quantity", "5.10")])
+    assert stored.version == 1
+    assert b'"value":5.10,' in (stored.content or b"")
+    assert b'"high":{"value":5.30,' in (stored.content or b"")
+    assert [one["id"] for one in found.resources()] == [observation["id"]]
 
 
 async def test_an_attached_report_is_kept_as_an_attachment(gateway: Gateway) -> None:
@@ -231,7 +235,9 @@ async def test_a_corrected_result_replaces_the_value_and_a_late_preliminary_one_
     assert potassium["referenceRange"][0]["high"]["value"] == 5.3
     assert len(report["result"]) == 2
     assert [one["type"]["coding"][0]["code"] for one in report["identifier"]] == ["PLAC", "FILL"]
-    assert report["basedOn"][0]["identifier"]["value"] == "P1"
+    request: dict[str, Any] = await gateway.one("ServiceRequest")
+    assert report["basedOn"] == [{"reference": f"ServiceRequest/{request['id']}"}]
+    assert [one["value"] for one in request["identifier"]] == ["P1", "F1"]
 
 
 async def test_two_panels_under_one_order_number_are_two_reports(gateway: Gateway) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.gateways.conftest import Gateway
 from tests.gateways.hl7v2.wire import FS_CR, PID, VT, message, msh
 
+from xinglin.gateways.hl7v2.model import Refusals
 from xinglin.gateways.hl7v2.settings import Hl7v2Settings
 
 
@@ -160,7 +161,26 @@ async def test_a_connection_that_ends_inside_a_frame_leaves_nothing_behind(gatew
     await asyncio.sleep(0.2)
     assert await states(gateway) == {}
     assert gateway.listener.figures.held_bytes == 0
-    assert gateway.listener.figures.truncated == 1
+    assert (gateway.book.refusals.refused, gateway.book.refusals.truncated) == (1, 1)
+
+
+async def test_what_the_door_refused_is_counted_and_told_with_the_last_reason_and_sender(gateway: Gateway) -> None:
+    wire, other = await gateway.wire(), await gateway.wire()
+    assert await gateway.desk.refusals() == Refusals()
+    await wire.ask(admission("R1", charset="KLINGON"))
+    await other.say(VT + admission("R2")[:-40] + VT + admission("R3") + FS_CR)
+    await other.hear()
+    await other.hear()
+    assert (await gateway.book.write()).refused == 2
+    told = await gateway.desk.refusals()
+    assert (told.refused, told.truncated, told.oversize) == (2, 1, 0)
+    assert told.last_reason == "the frame was not ended before the next one began"
+    assert told.last_reason_chinese == "上一帧未结束，下一帧已开始"
+    host, port = other.writer.get_extra_info("sockname")
+    assert told.last_peer == f"{host}:{port}"
+    await wire.ask(b"XYZ|no header")
+    await gateway.book.write()
+    assert (await gateway.desk.refusals()).last_reason_chinese == "没有有效的 MSH 段（MSH）"
 
 
 async def test_frames_may_come_byte_by_byte_or_many_at_once(gateway: Gateway) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,7 +17,9 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal, problem
 from xinglin.foundation.ids import SystemIds
 from xinglin.gateways import hl7v2
-from xinglin.gateways.hl7v2 import Hl7v2Settings
+from xinglin.gateways.hl7v2 import Hl7v2Settings, repository
+from xinglin.gateways.hl7v2.repository import Filter
+from xinglin.gateways.hl7v2.retention import Retention
 from xinglin.gateways.hl7v2.routes import router
 
 BROKEN = message(
@@ -71,6 +74,73 @@ async def test_messages_are_found_by_number_patient_state_and_type(gateway: Gate
     first = (await page.get("/api/messages", params={"limit": "1"})).json()
     rest = await _list(page, before=first["next_before"])
     assert [one["control_id"] for one in rest] == ["ok"]
+
+
+async def test_the_beginning_of_a_number_finds_a_message_in_whatever_case(
+    gateway: Gateway, page: httpx.AsyncClient
+) -> None:
+    people = [PID.replace("M001", number) for number in ("Mr-17", "Mr-18", "X_1%")]
+    await gateway.take(*(message(msh("ADT^A08", f"LIS2026-{place}"), pid) for place, pid in enumerate(people)))
+    wire = await gateway.wire()
+    await wire.ask(message(msh("ADT^A08", "lis2026-waits"), PID))
+
+    async def found(query: str) -> list[str]:
+        return sorted(one["control_id"] for one in await _list(page, query=query))
+
+    assert await found("lis2026") == ["LIS2026-0", "LIS2026-1", "LIS2026-2", "lis2026-waits"]
+    assert await found("LIS2026-0") == ["LIS2026-0"]
+    assert await found("mr-1") == ["LIS2026-0", "LIS2026-1"]
+    assert await found("MR-18") == ["LIS2026-1"]
+    assert await found("x_1%") == ["LIS2026-2"]
+    assert await found("%") == await found("2026") == await found("_") == []
+
+
+async def test_a_search_by_the_beginning_of_a_number_reads_indexes_and_not_the_whole_inbox(gateway: Gateway) -> None:
+    asked: list[str] = []
+    async with gateway.database.transaction() as connection:
+        with connection.query_logger(lambda record: asked.append(record.query)):
+            await repository.search(connection, Filter("mr-1"))
+        await connection.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL plan_cache_mode = force_generic_plan"
+        )
+        await connection.execute(f"PREPARE asked AS {asked[0]}")
+        plan = "\n".join(row[0] for row in await connection.fetch("EXPLAIN EXECUTE asked('mr-1', 51)"))
+    assert "hl7_message_control_begins" in plan
+    assert "hl7_message_patient_begins" in plan
+    assert "Seq Scan" not in plan
+
+
+class Later(SystemClock):
+    """A clock that is some days ahead."""
+
+    def __init__(self, days: int) -> None:
+        self.days = days
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=self.days)
+
+
+async def test_processed_messages_are_forgotten_after_their_days_and_dead_letters_are_not(
+    gateway: Gateway, page: httpx.AsyncClient
+) -> None:
+    good = message(msh("ADT^A08", "ok"), PID)
+    await gateway.take(
+        good, BROKEN, message(msh("ADT^A08", "used"), PID), message(msh("ADT^A08", "used"), PID, "NK1|1")
+    )
+    kept_days = gateway.settings.keep_processed_days
+    assert await Retention(gateway.database, kept_days, Later(kept_days - 1)).forget() == 0
+    assert await Retention(gateway.database, kept_days, Later(kept_days + 1)).forget() == 1
+    left = [(one["control_id"], one["state"]) for one in await _list(page)]
+    assert left == [("used", "dead"), ("used", "processed"), ("bad", "dead")]
+    await gateway.take(good)
+    assert (await gateway.one("Patient"))["meta"]["versionId"] == "1"
+    dead = await _list(page, query="bad")
+    text = (await page.get(f"/api/messages/{dead[0]['id']}")).json()["text"].replace("19801399", "19801231")
+    await page.post(f"/api/messages/{dead[0]['id']}/rerun", json={"text": text})
+    await gateway.settle()
+    retention = Retention(gateway.database, kept_days, Later(kept_days + 1))
+    assert [await retention.forget(), await retention.forget()] == [2, 1]
+    assert [one["control_id"] for one in await _list(page)] == ["used", "used"]
 
 
 async def test_one_message_shows_text_acknowledgement_and_what_it_produced(
@@ -191,6 +261,7 @@ async def test_the_room_names_its_permissions_events_and_figures(gateway: Gatewa
         {"frame_bytes_max": 10},
         {"frame_bytes_max": 2**24, "buffered_bytes_max": 2**20},
         {"batch_messages": 0},
+        {"keep_processed_days": 0},
     ],
 )
 def test_a_wrong_setting_is_refused_at_the_start(wrong: dict[str, Any]) -> None:

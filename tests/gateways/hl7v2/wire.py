@@ -94,3 +94,16 @@ def msh(
 
 
 PID = "PID|1||M001^^^HIS^MR||张^伟^^^^^L^I~Zhang^Wei^^^^^L^A||19800102|M"
+
+
+def adt(
+    event: str, at: str, place: str = "W07^12^2", *extra: str, pid: str = PID, pv1: str = "", who: str = ""
+) -> bytes:
+    """An ADT message of visit V1, with its time as control id."""
+    visit = f"PV1|1|I|{place}||||D01^王^芳^^^^^^HIS|||INT|||||||||V1^^^HIS{'|' * 25}{pv1}"
+    lines = [msh(f"ADT^{event}", f"{event}-{at}{who}", at=at), f"EVN|{event}|{at}", pid, visit, *extra]
+    return message(*lines)
+
+
+def oru(control_id: str, at: str, *lines: str, pid: str = PID) -> bytes:
+    return message(msh("ORU^R01", control_id, at=at), pid, "PV1|1|I|||||||||||||||||V1^^^HIS", *lines)

@@ -12,7 +12,11 @@ Sex = Literal["male", "female", "other", "unknown"]
 
 
 class Unit(BaseModel):
-    """A ward, the emergency department or a clinic; ``abnormal`` and ``critical`` count people, not results."""
+    """A ward, the emergency department or a clinic; ``abnormal`` and ``critical`` count people, not results.
+
+    ``occupied`` counts everybody in the unit, ``beds_free`` the beds where nobody lies, ``waiting`` those who are in
+    a unit that has beds and have none of their own.
+    """
 
     id: str
     name: str
@@ -20,6 +24,8 @@ class Unit(BaseModel):
     kind: UnitKind
     beds_total: int
     occupied: int
+    beds_free: int
+    waiting: int
     abnormal: int
     critical: int
 
@@ -30,10 +36,14 @@ class Board(BaseModel):
 
 
 class AbnormalResult(BaseModel):
-    """A result of the last 24 hours outside its range; ``interpretation`` is a code of HL7 table 0078."""
+    """A result of the last 24 hours outside its range; ``interpretation`` is a code of HL7 table 0078.
+
+    ``name_en`` is the name without Chinese where the result brought one, else the same as ``name``.
+    """
 
     observation_id: str
     name: str
+    name_en: str
     value: str
     unit: str
     interpretation: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ _ABNORMAL = ("AA", "HH", "LL", "HU", "LU", ">", "<", "H", "L", "A")
 _FORMS = frozenset({"wa", "ro", "bd"})
 _KINDS = {"ER": "emergency", "OF": "outpatient"}
 _TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _INVALID = frozenset({"entered-in-error", "cancelled"})
 
 
@@ -54,6 +56,7 @@ class ResultRow(NamedTuple):
     observation_id: str
     patient_id: str
     name: str
+    name_en: str
     value: str
     unit: str
     interpretation: str
@@ -126,7 +129,7 @@ def abnormal(observation: Resource, now: datetime) -> ResultRow | None:
     return ResultRow(
         observation["id"],
         patient_id,
-        _text(worst.get("code")),
+        *_names(worst.get("code")),
         value,
         unit,
         flag,
@@ -228,6 +231,15 @@ def _text(concept: Any) -> str:
     found = concept or {}
     displays = [coding.get("display") or coding.get("code", "") for coding in found.get("coding", ())]
     return str(found.get("text") or next(iter(displays), ""))
+
+
+def _names(concept: Any) -> tuple[str, str]:
+    """The concept's name in Chinese and without, each as far as it brought one; nothing is translated here."""
+    usual = _text(concept)
+    displays = [coding.get("display", "") for coding in (concept or {}).get("coding", ())]
+    brought = [name for name in (usual, *displays) if name]
+    chinese = next((name for name in brought if _HAN.search(name)), usual)
+    return chinese, next((name for name in brought if not _HAN.search(name)), usual)
 
 
 def _name_text(name: Resource) -> str:

@@ -70,13 +70,14 @@ async def put_results(connection: Any, results: Sequence[ResultRow], gone: Seque
     """Write ``results``, forget ``gone`` and everything observed before ``older_than``."""
     await connection.execute(
         """
-        INSERT INTO board_result
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
-            $8::text[], $9::timestamptz[])
+        INSERT INTO board_result (observation_id, patient_id, name, name_en, value, unit, interpretation, critical,
+            reference_range, observed_at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::boolean[], $9::text[], $10::timestamptz[])
         ON CONFLICT (observation_id) DO UPDATE SET patient_id = excluded.patient_id, name = excluded.name,
-            value = excluded.value, unit = excluded.unit, interpretation = excluded.interpretation,
-            critical = excluded.critical, reference_range = excluded.reference_range,
-            observed_at = excluded.observed_at
+            name_en = excluded.name_en, value = excluded.value, unit = excluded.unit,
+            interpretation = excluded.interpretation, critical = excluded.critical,
+            reference_range = excluded.reference_range, observed_at = excluded.observed_at
         """,
         *_columns(results, ResultRow),
     )
@@ -140,15 +141,17 @@ _UNITS = """
 WITH flagged AS (
     SELECT patient_id, bool_or(critical) AS critical FROM board_result WHERE observed_at > $1 GROUP BY patient_id
 ), counted AS (
-    SELECT p.unit_id, count(*) AS occupied, count(f.patient_id) AS abnormal,
-        count(*) FILTER (WHERE f.critical) AS critical
+    SELECT p.unit_id, count(*) AS occupied, count(DISTINCT p.location_id) FILTER (WHERE p.form = 'bd') AS beds_taken,
+        count(f.patient_id) AS abnormal, count(*) FILTER (WHERE f.critical) AS critical
     FROM board_stay s JOIN board_place p USING (location_id) LEFT JOIN flagged f USING (patient_id)
     GROUP BY p.unit_id
 ), beds AS (
     SELECT unit_id, count(*) AS total FROM board_place WHERE form = 'bd' GROUP BY unit_id
 )
 SELECT u.location_id AS id, u.name, u.name_en, u.kind, coalesce(b.total, 0) AS beds_total,
-    coalesce(c.occupied, 0) AS occupied, coalesce(c.abnormal, 0) AS abnormal, coalesce(c.critical, 0) AS critical
+    coalesce(c.occupied, 0) AS occupied, coalesce(b.total, 0) - coalesce(c.beds_taken, 0) AS beds_free,
+    CASE WHEN b.total > 0 THEN coalesce(c.occupied - c.beds_taken, 0) ELSE 0 END AS waiting,
+    coalesce(c.abnormal, 0) AS abnormal, coalesce(c.critical, 0) AS critical
 FROM board_place u
 LEFT JOIN counted c ON c.unit_id = u.location_id
 LEFT JOIN beds b ON b.unit_id = u.location_id
@@ -171,8 +174,8 @@ async def occupants(connection: Any, unit_id: str, since: datetime) -> list[asyn
             s.admitted_at, s.attending, CASE WHEN p.form <> 'wa' THEN p.name END AS bed, r.abnormal
         FROM board_place p LEFT JOIN board_stay s USING (location_id)
         LEFT JOIN LATERAL (
-            SELECT json_agg(json_build_object('observation_id', observation_id, 'name', name, 'value', value,
-                'unit', unit, 'interpretation', interpretation, 'reference_range', reference_range,
+            SELECT json_agg(json_build_object('observation_id', observation_id, 'name', name, 'name_en', name_en,
+                'value', value, 'unit', unit, 'interpretation', interpretation, 'reference_range', reference_range,
                 'at', observed_at) ORDER BY critical DESC, observed_at DESC) AS abnormal
             FROM board_result WHERE patient_id = s.patient_id AND observed_at > $2
         ) r ON true

@@ -3,20 +3,35 @@
 from .definition import (
     Element,
     choice_key,
+    compartments,
     elements,
-    patient_compartment,
     resource_types,
     search_parameters,
 )
-from .document import compact, identified, identified_value, instant, not_json, parse, refuse_nul, same_content
+from .document import (
+    as_text,
+    compact,
+    decimal,
+    identified,
+    identified_value,
+    instant,
+    not_json,
+    parse,
+    parse_exactly,
+    refuse_nul,
+    same_content,
+)
 from .shape import check_id, check_shape, is_id, known_type, unknown_type
 
 __all__ = [
     "Element",
+    "as_text",
     "check_id",
     "check_shape",
     "choice_key",
     "compact",
+    "compartments",
+    "decimal",
     "elements",
     "identified",
     "identified_value",
@@ -25,7 +40,7 @@ __all__ = [
     "known_type",
     "not_json",
     "parse",
-    "patient_compartment",
+    "parse_exactly",
     "refuse_nul",
     "resource_types",
     "same_content",

@@ -1,7 +1,9 @@
 """Resources as JSON text: read with bounds, and given their identity without touching what was sent.
 
 A decimal's precision is part of its value (datatypes.html#decimal): ``1.00`` must come back as ``1.00``.
-Therefore the text that arrived is stored; only ``id`` and ``meta`` are put before what else it holds.
+Therefore the text that arrived is stored; only ``id`` and ``meta`` are put before what else it holds. Where rooms
+make or change resources as values, a number that a float would spell otherwise is a ``decimal.Decimal``:
+``parse_exactly`` reads such and ``as_text`` writes them.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +38,31 @@ def parse(text: bytes) -> dict[str, Any]:
         raise not_json("a JSON object is expected")
     refuse_nul(text)
     return value
+
+
+def decimal(text: str) -> float | Decimal:
+    """The number that ``text`` spells: a float where it is spelt so again, else a Decimal that keeps its digits."""
+    value = float(text)
+    return value if repr(value) == text else Decimal(text)
+
+
+_exactly = msgspec.json.Decoder(dict[str, Any], float_hook=decimal).decode
+
+
+def parse_exactly(text: bytes) -> dict[str, Any]:
+    """The resource in ``text``, which must come from the store, with the digits of every number kept (``decimal``)."""
+    return _exactly(text)
+
+
+def as_text(resource: Mapping[str, Any]) -> bytes:
+    """``resource`` as JSON; a Decimal is written with the digits it has, so ``5.10`` stays ``5.10``."""
+    return orjson.dumps(resource, default=_digits)
+
+
+def _digits(value: Any) -> orjson.Fragment:
+    if type(value) is not Decimal:
+        raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+    return orjson.Fragment(str(value))
 
 
 def compact(text: bytes) -> bytes:
@@ -113,7 +141,7 @@ def identified_value(resource: Mapping[str, Any], version: int, updated: str) ->
     meta = {"versionId": str(version), "lastUpdated": updated}
     if resource.get("meta"):
         meta = {**resource["meta"], **meta}
-    return orjson.dumps({"resourceType": resource["resourceType"], "id": resource["id"], **resource, "meta": meta})
+    return as_text({"resourceType": resource["resourceType"], "id": resource["id"], **resource, "meta": meta})
 
 
 @lru_cache(maxsize=4096)

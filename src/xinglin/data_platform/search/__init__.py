@@ -1,8 +1,9 @@
 """Search as R4 defines it: what a resource is found by, and requests compiled to SQL text and parameters."""
 
 from .circumstances import Circumstances, Codings, Terminology, Terms, by_terminology
-from .compartment import patient_of
+from .compartment import Within, linking, patient_of, within
 from .criterion import Chain, Condition, Criterion, Either, Every, Has, Opposite
+from .date import span as date_span
 from .include import Include, targets
 from .indexing import Index, index
 from .parameter import Parameter, parameters
@@ -30,13 +31,16 @@ __all__ = [
     "Statement",
     "Terminology",
     "Terms",
+    "Within",
     "by_terminology",
     "count",
     "cursor_of",
     "cursor_values",
+    "date_span",
     "estimate",
     "identifier_token",
     "index",
+    "linking",
     "only_tokens",
     "page",
     "parameters",
@@ -45,4 +49,5 @@ __all__ = [
     "referring",
     "targets",
     "unfit",
+    "within",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from .compartment import Within
 from .criterion import Condition, read_condition
 from .filter import read_filter
 from .include import Include, read_include
@@ -44,7 +45,8 @@ class Sort:
 
 @dataclass(slots=True)
 class SearchRequest:
-    """A search of ``type``. ``understood`` are the parameters that the self link repeats."""
+    """A search of ``type``. ``understood`` are the parameters that the self link repeats; ``within`` is the
+    compartment that the URL named."""
 
     type: str
     criteria: list[Condition] = field(default_factory=list)
@@ -55,6 +57,7 @@ class SearchRequest:
     summary: str = "false"
     elements: tuple[str, ...] = ()
     after: list[Any] | None = None
+    within: Within | None = None
     understood: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 

@@ -86,6 +86,11 @@ def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:
 def _query(request: SearchRequest, at: Circumstances) -> Query:
     query = Query()
     query.of_type(request.type)
+    if request.within is not None:
+        inside = query.has_any(request.within.tokens)
+        if request.type == request.within.focus:
+            inside = f"({inside} OR {query.is_one_of([request.within.id])})"
+        query.where(inside)
     condition.add(query, request.criteria, at)
     return query
 

@@ -12,7 +12,7 @@ import orjson
 from xinglin.foundation.clock import Clock
 
 from .. import search
-from ..fhir import parse
+from ..fhir import parse, parse_exactly
 from ..search import Circumstances, Codings, Include, NamedQuery, SearchRequest, Terminology
 from . import repository
 from .valueset import StoredTerminology
@@ -46,8 +46,8 @@ class SearchPage:
     cut_short: bool = False
 
     def resources(self) -> list[dict[str, Any]]:
-        """The matches, parsed."""
-        return [parse(found.content) for found in self.matches]
+        """The matches, with the digits of every number kept."""
+        return [parse_exactly(found.content) for found in self.matches]
 
 
 class Searcher:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from xinglin.foundation.clock import Clock
-from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.errors import XinglinError
 from xinglin.foundation.ids import Ids
 
 from .. import search
-from ..fhir import check_id, check_shape, parse, refuse_nul
+from ..fhir import as_text, check_id, check_shape, compartments, parse_exactly, refuse_nul
 from ..search import identifier_token
 from . import repository
+from .known import gone, not_found
 from .model import Cause, Draft, Version, Written
 from .searching import Searcher, SearchPage
 from .writer import Writer
@@ -31,9 +30,10 @@ class Store:
         self.searcher = Searcher(clock)
 
     async def read(self, connection: Any, type_: str, id_: str) -> dict[str, Any]:
-        """The current resource. Raises NOT_FOUND where there never was one, GONE where it was deleted."""
+        """The current resource; a number that a float would spell otherwise is a Decimal. Raises NOT_FOUND where
+        there never was one, GONE where it was deleted."""
         found = await self.read_version(connection, type_, id_)
-        return parse(found.content or b"")
+        return parse_exactly(found.content or b"")
 
     async def read_version(self, connection: Any, type_: str, id_: str) -> Version:
         """As ``read``, with the exact text in ``content``."""
@@ -47,12 +47,12 @@ class Store:
     async def fetch(
         self, connection: Any, references: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], dict[str, Any]]:
-        """The current resources of ``references`` (type, id), in one statement; absent and deleted left out."""
+        """As ``read`` for each of ``references`` (type, id), in one statement; absent and deleted left out."""
         asked = list(dict.fromkeys(references))
         if not asked:
             return {}
         rows = await repository.contents(connection, asked)
-        return {(type_, id_): orjson.loads(content) for type_, id_, content in rows}
+        return {(type_, id_): parse_exactly(content) for type_, id_, content in rows}
 
     async def find(
         self, connection: Any, identifiers: Iterable[tuple[str, str, str]]
@@ -67,6 +67,16 @@ class Store:
         holders = await repository.holders(connection, list(tokens.values()))
         return {asked: holders[token] for asked, token in tokens.items() if token in holders}
 
+    async def of_patient(
+        self, connection: Any, patient_id: str, limit: int, but: Collection[str] = ()
+    ) -> list[dict[str, Any]]:
+        """As ``read``, up to ``limit`` resources of the patient's compartment, oldest first, of all types ``but``
+        those; in one statement."""
+        types = [type_ for type_ in compartments()["Patient"] if type_ not in but]
+        inside = search.within("Patient", patient_id, types, "")
+        rows = await repository.in_compartment(connection, inside, types, None, None, 0, limit)
+        return [parse_exactly(content) for _, _, _, content in rows]
+
     async def search(
         self, connection: Any, type_: str, parameters: Sequence[tuple[str, str]], own_base: str = ""
     ) -> SearchPage:
@@ -79,9 +89,18 @@ class Store:
             raise search.unfit(request.ignored[0], "this search parameter is not known", "未知的检索参数")
         return await self.searcher.run(connection, request, own_base)
 
-    async def put_all(self, connection: Any, resources: Sequence[Mapping[str, Any]], cause: Cause) -> list[Written]:
+    async def put_all(
+        self,
+        connection: Any,
+        resources: Sequence[Mapping[str, Any]],
+        cause: Cause,
+        expected: Mapping[tuple[str, str], int] | None = None,
+    ) -> list[Written]:
         """Create or replace each of ``resources``, which carry resourceType and id, in a constant number of
         statements.
+
+        ``expected`` gives by (type, id) the version that a resource was worked out from, 0 for one that was not
+        there; where another is current, PRECONDITION is raised and nothing is written: read again.
 
         The same id may occur several times: each is a version, in order. Content equal to the current one
         (versionId and lastUpdated aside) writes nothing and is ``unchanged``. One ``resource.changed`` event
@@ -89,15 +108,23 @@ class Store:
         resource, before anything is written; CONFLICT when another transaction made the same id meanwhile:
         the caller's transaction is lost and may be tried again.
         """
-        drafts = [_draft(place, resource) for place, resource in enumerate(resources)]
+        versions = dict(expected or {})  # a version is expected of the first draft alone: the next rest on it
+        drafts = [
+            _draft(place, resource, versions.pop(_place_of(resource), None) if versions else None)
+            for place, resource in enumerate(resources)
+        ]
         return await self.writer.write(connection, drafts, cause) if drafts else []
 
 
-def _draft(place: int, resource: Mapping[str, Any]) -> Draft:
+def _place_of(resource: Mapping[str, Any]) -> tuple[str, str]:
+    return str(resource.get("resourceType")), str(resource.get("id"))
+
+
+def _draft(place: int, resource: Mapping[str, Any], expected: int | None) -> Draft:
     try:
         check_shape(resource)
         check_id(resource.get("id", ""))
-        text = orjson.dumps(resource)
+        text = as_text(resource)
         refuse_nul(text)
     except XinglinError as error:
         raise XinglinError(
@@ -107,12 +134,5 @@ def _draft(place: int, resource: Mapping[str, Any]) -> Draft:
             expression=error.expression,
             issue_code=error.issue_code,
         ) from error
-    return Draft(resource["resourceType"], resource["id"], "PUT", text, resource, by_value=True)
-
-
-def not_found(type_: str, id_: str) -> XinglinError:
-    return XinglinError(Category.NOT_FOUND, f"{type_}/{id_} is not known here", f"此处没有 {type_}/{id_}")
-
-
-def gone(type_: str, id_: str) -> XinglinError:
-    return XinglinError(Category.GONE, f"{type_}/{id_} was deleted", f"{type_}/{id_} 已删除")
+    type_, id_ = resource["resourceType"], resource["id"]
+    return Draft(type_, id_, "PUT", text, resource, expected_version=expected, by_value=True)

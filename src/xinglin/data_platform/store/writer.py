@@ -14,7 +14,7 @@ from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
-from ..fhir import identified, identified_value, instant, parse, same_content
+from ..fhir import identified, identified_value, instant, parse, parse_exactly, same_content
 from ..search import Index, index, patient_of
 from . import repository
 from .model import Cause, Draft, Version, Written
@@ -163,6 +163,8 @@ def _expect(draft: Draft, before: _Standing | None) -> None:
     if wanted is None:
         return
     actual = before.newest.version if before else 0
+    if draft.by_value and before is not None and before.newest.content is None:
+        actual = 0  # a room that found nothing cannot tell a deleted resource from one that never was
     if actual != wanted:
         raise XinglinError(
             Category.PRECONDITION,
@@ -176,7 +178,7 @@ def _unchanged(draft: Draft, before: Version) -> bool:
         return draft.text is None and before.content is None
     if _identified(draft, before.version, before.updated) == before.content:
         return True
-    return draft.by_value and same_content(parse(before.content), {**(draft.resource or {}), "id": draft.id})
+    return draft.by_value and same_content(parse_exactly(before.content), {**(draft.resource or {}), "id": draft.id})
 
 
 def _content(draft: Draft, version: int, now: datetime) -> bytes | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from xinglin.data_platform.store import Store
+from xinglin.foundation.bus import Subscription
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Migrations
 from xinglin.foundation.ids import Ids
@@ -22,7 +23,10 @@ from .consumer import Consumer
 from .events import EVENTS, ROOM
 from .intake import Intake, Transactions
 from .listener import Listener
+from .merging import Merging
 from .outcome import OutcomeWatch
+from .refusal import RefusalBook
+from .retention import Retention
 from .routes import READ, RERUN, router
 from .service import MessageDesk
 from .settings import Hl7v2Settings
@@ -43,9 +47,11 @@ def listener(
 
     async def listen() -> None:
         intake = Intake(database, clock, ids)
-        door = Listener(settings, intake, OutcomeWatch(database), clock)
+        book = RefusalBook(database)
+        door = Listener(settings, intake, OutcomeWatch(database), book, clock)
         async with asyncio.TaskGroup() as group:
             group.create_task(intake.run())
+            group.create_task(book.run())
             group.create_task(door.run(bound))
 
     return Job("hl7v2.listener", listen)
@@ -71,13 +77,39 @@ def module(
             "received_last_minute": counts["last_minute"],
         }
 
+    async def door() -> dict[str, Any]:
+        refusals = await desk.refusals()
+        counts = {
+            "refused": refusals.refused,
+            "truncated": refusals.truncated,
+            "oversize": refusals.oversize,
+            "connections_refused": refusals.connections_refused,
+        }
+        if refusals.last_at is None:
+            return counts
+        return {
+            **counts,
+            "last_refusal": refusals.last_reason,
+            "last_refusal_zh": refusals.last_reason_chinese,
+            "last_refused_peer": refusals.last_peer,
+            "last_refused_at": refusals.last_at,
+        }
+
+    merging = Merging(database, store, clock)
+    retention = Retention(database, settings.keep_processed_days, clock)
     return Module(
         name="hl7v2",
         api=router(desk, clock),
-        jobs=[Job("hl7v2.consumer", consumer.run)],
+        jobs=[
+            Job("hl7v2.consumer", consumer.run),
+            Job("hl7v2.merging", merging.run),
+            Job("hl7v2.retention", retention.run),
+        ],
+        subscriptions=[Subscription("hl7v2_merging", ("event.hl7v2.identity_linked.>",), merging.note)],
         permissions=(READ, RERUN),
         events=EVENTS,
         migrations=MIGRATIONS,
         health=health,
+        processes={"gateway": door},
         settings=settings,
     )

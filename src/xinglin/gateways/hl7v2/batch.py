@@ -62,6 +62,9 @@ class Batch:
         self._remembered = remembered
         self._workspace = Workspace(settings)
         self._work: list[_Work] = []
+        self._after: Batch | None = None
+        self.versions: dict[Reference, int] = {}
+        """What this batch wrote, once it has."""
 
     @property
     def messages(self) -> list[Waiting]:
@@ -77,6 +80,7 @@ class Batch:
         await self._look_up(connection)
         if after is not None:
             self._workspace.rest_on(after._workspace)
+            self._after = after
         for place, work in enumerate(self._work):
             self._map(work)
             if place % _BREATH_MESSAGES == 0:
@@ -131,7 +135,7 @@ class Batch:
         subjects = set(asked)
         while asked:
             fetched = await self._store.fetch(connection, asked)
-            workspace.current.update(fetched)
+            workspace.looked_up(asked, fetched)
             asked = {("Patient", id_) for id_ in map(replaced_by, fetched.values()) if id_} - subjects
             subjects |= asked
         workspace.told_at.update(await repository.told_at(connection, [f"{type_}/{id_}" for type_, id_ in subjects]))
@@ -151,11 +155,17 @@ class Batch:
         else:
             reading.settle()
 
+    def _expected(self) -> dict[Reference, int]:
+        """The versions this batch rests on; lets the batch before go, which by now is written."""
+        earlier, self._after = self._after, None
+        return self._workspace.rests_on(earlier.versions if earlier else {})
+
     async def write(self, connection: Any) -> list[Outcome]:
         """Give the messages their effect in the caller's transaction; returns what became of each."""
         good = [work for work in self._work if work.failure is None and work.reading is not None]
         drafts = [draft for work in good if work.reading for draft in work.reading.writes]
-        written = await self._store.put_all(connection, drafts, Cause("hl7v2")) if drafts else []
+        written = await self._store.put_all(connection, drafts, Cause("hl7v2"), self._expected()) if drafts else []
+        self.versions = {(one.type, one.id): one.version for one in written}
         outcomes, happenings, place = [], [], 0
         for work in self._work:
             reading = work.reading

@@ -27,6 +27,7 @@ _STANDBY_SECONDS = 1.0
 _PAUSE_SECONDS = 0.5
 _TRIES = 3
 _PASSING = (Category.UNAVAILABLE, Category.STORAGE_FULL, Category.BUSY)
+_OVERTAKEN = (Category.CONFLICT, Category.PRECONDITION)
 
 log = structlog.get_logger("hl7v2.consumer")
 
@@ -128,7 +129,7 @@ class Consumer:
         """After ``messages`` could not be written together: wait, try again, or find the one at fault."""
         if isinstance(error, XinglinError) and error.category in _PASSING:
             raise error
-        if isinstance(error, XinglinError) and error.category is Category.CONFLICT and tries < _TRIES:
+        if isinstance(error, XinglinError) and error.category in _OVERTAKEN and tries < _TRIES:
             return await self._work(messages, tries + 1)
         if not isinstance(error, XinglinError):
             log.error("a batch failed", messages=len(messages), exc_info=error)

@@ -8,7 +8,6 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 import structlog
 
@@ -21,6 +20,7 @@ from .framing import BrokenFrame, FrameReader, framed
 from .intake import Intake
 from .model import Arrival, Receipt
 from .outcome import OutcomeWatch
+from .refusal import RefusalBook
 from .settings import Hl7v2Settings
 from .syntax import Charset, Header, charset_named, decode, read_header
 
@@ -28,6 +28,8 @@ _READ_BYTES = 64 * 1024
 _GARBAGE_BYTES_MAX = 64 * 1024
 _SLOW_READER_SECONDS = 30.0
 _PROMISES_MAX = 2000
+_NO_FRAMES = Refused(207, "the connection sent something other than MLLP frames", chinese="连接发来的不是 MLLP 帧")
+_CUT_OFF = Refused(207, "the connection ended within a frame", chinese="连接在一帧未结束时断开")
 
 log = structlog.get_logger("hl7v2.listener")
 
@@ -40,17 +42,14 @@ class _Letter:
     charset: Charset = PLAIN
     arrival: Arrival | None = None
     refused: Refused | None = None
+    broken: str = ""
 
 
 @dataclass(slots=True)
 class ListenerFigures:
-    """Counts since the process started, for the health page."""
+    """What the door holds now."""
 
     connections: int = 0
-    connections_refused: int = 0
-    refused: int = 0
-    truncated: int = 0
-    oversize: int = 0
     held_bytes: int = 0
     address: str = ""
     promises: set[asyncio.Task[None]] = field(default_factory=set)
@@ -60,10 +59,13 @@ class Listener:
     """Serves until cancelled. Each connection's frames are answered in their order; a fault on one
     connection touches no other, and all together never hold more than ``buffered_bytes_max``."""
 
-    def __init__(self, settings: Hl7v2Settings, intake: Intake, outcomes: OutcomeWatch, clock: Clock) -> None:
+    def __init__(
+        self, settings: Hl7v2Settings, intake: Intake, outcomes: OutcomeWatch, book: RefusalBook, clock: Clock
+    ) -> None:
         self._settings = settings
         self._intake = intake
         self._outcomes = outcomes
+        self._book = book
         self._clock = clock
         self._own_ids = itertools.count(1)
         self.figures = ListenerFigures()
@@ -82,7 +84,7 @@ class Listener:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         figures = self.figures
         if figures.connections >= self._settings.connections_max:
-            figures.connections_refused += 1
+            self._book.note_connection()
             writer.close()
             return
         figures.connections += 1
@@ -94,7 +96,8 @@ class Listener:
         finally:
             figures.connections -= 1
             figures.held_bytes -= frames.held_bytes
-            figures.truncated += frames.held_bytes > 0
+            if frames.held_bytes:
+                self._book.note(_CUT_OFF, _peer(writer), self._clock.now(), kind="truncated")
             writer.close()
             with suppress(OSError, ssl.SSLError):
                 await writer.wait_closed()
@@ -115,6 +118,7 @@ class Listener:
                 await self._take(writer, found)
             if frames.garbage_bytes > _GARBAGE_BYTES_MAX:
                 log.warning("connection sends no MLLP", garbage_bytes=frames.garbage_bytes)
+                self._book.note(_NO_FRAMES, _peer(writer), self._clock.now())
                 return
 
     async def _take(self, writer: asyncio.StreamWriter, found: list[bytes | BrokenFrame]) -> None:
@@ -131,6 +135,7 @@ class Listener:
         raw = frame.head if isinstance(frame, BrokenFrame) else frame
         try:
             if isinstance(frame, BrokenFrame):
+                letter.broken = frame.reason
                 letter.refused = self._broken(frame)
                 raw = raw.split(b"\r", 1)[0]
             text, letter.charset = decode(raw, self._settings.charset_when_absent)
@@ -140,31 +145,18 @@ class Listener:
             letter.header = letter.header or _salvaged(raw)
         else:
             if not isinstance(frame, BrokenFrame):
-                letter.arrival = self._arrival(header, letter.charset, raw)
+                now = self._clock.now()
+                letter.arrival = Arrival.of(header, letter.charset, raw, now, code_of(header))
         return letter
 
     def _broken(self, frame: BrokenFrame) -> Refused:
         if frame.reason == "oversize":
-            self.figures.oversize += 1
             limit = self._settings.frame_bytes_max
-            return Refused(207, f"the message is larger than {limit} bytes")
+            return Refused(207, f"the message is larger than {limit} bytes", chinese=f"消息超过 {limit} 字节")
         if frame.reason == "crowded":
-            return Refused(207, "the gateway's memory is full; send again later", rejected=False)
-        self.figures.truncated += 1
-        return Refused(207, "the frame was not ended before the next one began")
-
-    def _arrival(self, header: Header, charset: Charset, raw: bytes) -> Arrival:
-        return Arrival(
-            sender=header.sender,
-            receiver=f"{header.receiving_application}|{header.receiving_facility}",
-            control_id=header.control_id,
-            type=header.kind,
-            digest=sha256(raw).digest(),
-            charset=charset.name,
-            raw=raw,
-            received_at=self._clock.now(),
-            acknowledged_as=code_of(header),
-        )
+            english = "the gateway's memory is full; send again later"
+            return Refused(207, english, chinese="网关内存已满，请稍后重发", rejected=False)
+        return Refused(207, "the frame was not ended before the next one began", chinese="上一帧未结束，下一帧已开始")
 
     async def _answer(self, writer: asyncio.StreamWriter, letters: list[_Letter]) -> None:
         arrivals = [letter.arrival for letter in letters if letter.arrival is not None]
@@ -174,14 +166,14 @@ class Listener:
             try:
                 receipts = await self._intake.accept(arrivals)
             except XinglinError as error:
-                failed = Refused(207, error.english, rejected=False)
+                failed = Refused(207, error.english, chinese=error.chinese, rejected=False)
         taken = iter(receipts)
         pieces = []
         for letter in letters:
             if letter.arrival is None:
-                pieces.append(self._refusal(letter, letter.refused))
+                pieces.append(self._refusal(letter, letter.refused, writer))
             elif failed is not None:
-                pieces.append(self._refusal(letter, failed))
+                pieces.append(self._refusal(letter, failed, writer))
             else:
                 pieces.append(self._acceptance(letter, next(taken), writer))
         reply = b"".join(pieces)
@@ -190,13 +182,12 @@ class Listener:
             async with asyncio.timeout(_SLOW_READER_SECONDS):
                 await writer.drain()
 
-    def _refusal(self, letter: _Letter, refused: Refused | None) -> bytes:
+    def _refusal(self, letter: _Letter, refused: Refused | None, writer: asyncio.StreamWriter) -> bytes:
         assert refused is not None
-        self.figures.refused += 1
-        header = letter.header
-        log.warning(
-            "message refused", reason=refused.english, sender=header.sender if header else "", code=refused.code
-        )
+        header, peer = letter.header, _peer(writer)
+        self._book.note(refused, peer, self._clock.now(), kind=letter.broken)
+        sender = header.sender if header else ""
+        log.warning("message refused", reason=refused.english, sender=sender, peer=peer, code=refused.code)
         if header and header.enhanced and not wanted(header.accept_acknowledgement, good=False):
             return b""
         code = code_of(header, refused=refused)
@@ -245,6 +236,12 @@ class Listener:
             writer.write(framed(reply))
             async with asyncio.timeout(_SLOW_READER_SECONDS):
                 await writer.drain()
+
+
+def _peer(writer: asyncio.StreamWriter) -> str:
+    """The other end's address, as far as the socket still knows it."""
+    host, port = (writer.get_extra_info("peername") or ("unknown", 0))[:2]
+    return f"{host}:{port}"
 
 
 def _salvaged(raw: bytes) -> Header | None:

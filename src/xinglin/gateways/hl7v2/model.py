@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Literal
+
+from .syntax import Charset, Header
 
 State = Literal["received", "processed", "dead", "superseded"]
 
@@ -22,6 +25,35 @@ class Arrival:
     raw: bytes
     received_at: datetime
     acknowledged_as: str
+
+    @classmethod
+    def of(cls, header: Header, charset: Charset, raw: bytes, received_at: datetime, acknowledged_as: str) -> Arrival:
+        """The arrival of ``raw``, whose header was read; ``acknowledged_as`` is empty where nobody was answered."""
+        return cls(
+            sender=header.sender,
+            receiver=f"{header.receiving_application}|{header.receiving_facility}",
+            control_id=header.control_id,
+            type=header.kind,
+            digest=sha256(raw).digest(),
+            charset=charset.name,
+            raw=raw,
+            received_at=received_at,
+            acknowledged_as=acknowledged_as,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """What the door refused since it opened; the last refusal's reason and peer are empty before there is one."""
+
+    refused: int = 0
+    truncated: int = 0
+    oversize: int = 0
+    connections_refused: int = 0
+    last_reason: str = ""
+    last_reason_chinese: str = ""
+    last_peer: str = ""
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

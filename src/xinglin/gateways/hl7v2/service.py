@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -17,8 +16,8 @@ from . import repository
 from .acknowledgement import acknowledge
 from .failure import Refused
 from .intake import Transactions
-from .model import Arrival, Produced, State, clash_reason
-from .repository import Filter
+from .model import Arrival, Produced, Refusals, State, clash_reason
+from .repository import Filter, door
 from .settings import Hl7v2Settings
 from .syntax import Charset, charset_named, decode, read_header
 
@@ -63,6 +62,11 @@ class MessageDesk:
     async def summary(self) -> dict[str, int]:
         async with self._database.connection() as connection:
             return await repository.counts(connection, self._clock.now())
+
+    async def refusals(self) -> Refusals:
+        """What the door, in whatever process, refused since it opened."""
+        async with self._database.connection() as connection:
+            return await door.told(connection) or Refusals()
 
     async def run_again(self, ids: Sequence[int], by: str) -> list[tuple[int, str]]:
         """Let messages that are dead or processed wait for the consumer again. Messages that wait already,
@@ -114,17 +118,7 @@ class MessageDesk:
             raise _bad_text(refused.english) from refused
         except UnicodeEncodeError as error:
             raise _bad_text(f"the text has characters that its MSH-18 lacks: {error.object[error.start]!r}") from error
-        return Arrival(
-            sender=header.sender,
-            receiver=f"{header.receiving_application}|{header.receiving_facility}",
-            control_id=header.control_id,
-            type=header.kind,
-            digest=sha256(raw).digest(),
-            charset=charset.name,
-            raw=raw,
-            received_at=self._clock.now(),
-            acknowledged_as="",
-        )
+        return Arrival.of(header, charset, raw, self._clock.now(), "")
 
 
 def _acknowledged(row: Any, text: str, charset: Charset) -> str:

@@ -39,6 +39,8 @@ class Hl7v2Settings(msgspec.Struct, frozen=True):
     ``authorities``: assigning authority (first component of an HD) to identifier system. ``senders``:
     MSH-3 to the authority meant where a field of a kind names none. ``zone``: IANA zone of times that
     carry no offset. ``charset_when_absent``: for an empty MSH-18 whose bytes are not UTF-8.
+    ``keep_processed_days``: how long a message is kept after it took effect; dead letters stay until a
+    person has dealt with them.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +54,7 @@ class Hl7v2Settings(msgspec.Struct, frozen=True):
     buffered_bytes_max: int = 128 * 2**20
     application_acknowledgement_seconds: float = 30.0
     batch_messages: int = 250
+    keep_processed_days: int = 90
     charset_when_absent: str = "GB18030"
     zone: str = "Asia/Shanghai"
     fallback_system: str = f"{_OWN}/hl7v2"
@@ -75,6 +78,7 @@ class Hl7v2Settings(msgspec.Struct, frozen=True):
                 (self.frame_bytes_max < 1024, "frame_bytes_max must be at least 1024"),
                 (self.buffered_bytes_max < self.frame_bytes_max, "buffered_bytes_max is below frame_bytes_max"),
                 (self.batch_messages < 1, "batch_messages must be at least 1"),
+                (self.keep_processed_days < 1, "keep_processed_days must be at least 1"),
                 (charset_named(self.charset_when_absent) is None, "charset_when_absent is not known"),
                 (_unknown_zone(self.zone), f"zone {self.zone!r} is not known"),
             )

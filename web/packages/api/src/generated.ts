@@ -223,6 +223,8 @@ export interface components {
         /**
          * AbnormalResult
          * @description A result of the last 24 hours outside its range; ``interpretation`` is a code of HL7 table 0078.
+         *
+         *     ``name_en`` is the name without Chinese where the result brought one, else the same as ``name``.
          */
         AbnormalResult: {
             /**
@@ -234,6 +236,8 @@ export interface components {
             interpretation: string;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
             /** Observation Id */
             observation_id: string;
             /** Reference Range */
@@ -601,10 +605,15 @@ export interface components {
         /**
          * Unit
          * @description A ward, the emergency department or a clinic; ``abnormal`` and ``critical`` count people, not results.
+         *
+         *     ``occupied`` counts everybody in the unit, ``beds_free`` the beds where nobody lies, ``waiting`` those who are in
+         *     a unit that has beds and have none of their own.
          */
         Unit: {
             /** Abnormal */
             abnormal: number;
+            /** Beds Free */
+            beds_free: number;
             /** Beds Total */
             beds_total: number;
             /** Critical */
@@ -622,6 +631,8 @@ export interface components {
             name_en: string;
             /** Occupied */
             occupied: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * UnitBoard

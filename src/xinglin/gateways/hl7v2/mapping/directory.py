@@ -63,6 +63,12 @@ def practitioners(segment: Segment, number: int, reading: Reading) -> list[dict[
     return [reference(one, reading) for one in found if one]
 
 
+def one_practitioner(segment: Segment, number: int, reading: Reading) -> dict[str, Any] | None:
+    """A reference to the first practitioner of an XCN field."""
+    found = practitioners(segment, number, reading)
+    return found[0] if found else None
+
+
 def _hold(named: Named, reading: Reading) -> str:
     id_ = reading.workspace.id_of(named.key)
     if reading.current(named.key[0], id_) is None:

@@ -6,49 +6,11 @@ from typing import Any
 
 from ..failure import Unmappable
 from ..syntax import Segment
-from . import codes, directory
-from .datatype import code_by, cwe, cwes, date_time, identifier, typed_identifier
-from .identify import order_key
+from . import codes
 from .person import merged
-from .reading import Key, Reading
-from .result import Order
-from .table import Row, Table
+from .reading import Reading
+from .request import Order, is_of, order_numbers, request_keys, said_of
 from .value import narrative
-
-_INTENTS = {"G": "reflex-order"}
-
-
-def _priority(segment: Segment, number: int, reading: Reading) -> str | None:
-    code = segment.text(number)
-    return codes.PRIORITY.get(code) or codes.OWN["PRIORITY"].get(code)
-
-
-def _requester(segment: Segment, number: int, reading: Reading) -> dict[str, Any] | None:
-    found = directory.practitioners(segment, number, reading)
-    return found[0] if found else None
-
-
-OBR = Table(
-    "OBR[ServiceRequest]",
-    (
-        Row(4, "code", "code", cwe),
-        Row(5, "priority", "priority", _priority),
-        Row(6, "occurrenceDateTime", "occurrenceDateTime", date_time),
-        Row(11, "intent", "intent", code_by(_INTENTS)),
-        Row(16, "requester(Practitioner)", "requester", _requester),
-        Row(31, "reasonCode", "reasonCode", cwes, many=True),
-    ),
-    by_code=((2, "identifier[1]"), (3, "identifier[2]")),
-)
-ORC = Table(
-    "ORC[ServiceRequest]",
-    (
-        Row(9, "authoredOn", "authoredOn", date_time),
-        Row(12, "requester(PractitionerRole.practitioner)", "requester", _requester),
-    ),
-    by_code=((1, "status"), (5, "status"), (2, "identifier[1]"), (3, "identifier[2]")),
-)
-TABLES = (OBR, ORC)
 
 
 def hold_orders(reading: Reading, patient_id: str, visit_id: str | None) -> None:
@@ -61,17 +23,6 @@ def hold_orders(reading: Reading, patient_id: str, visit_id: str | None) -> None
         _hold(reading, orc, None, patient_id, visit_id)
     if not orders and not bare:
         reading.first("ORC")
-
-
-def service_keys(orc: Segment | None, obr: Segment | None, reading: Reading) -> tuple[Key, Key] | None:
-    """The key of an order by its number, and one told apart by its service code."""
-    for number, kind in ((2, "order-placer"), (3, "order-filler")):
-        for segment in (orc, obr):
-            key = order_key(segment, number, "ServiceRequest", kind, reading) if segment else None
-            if key:
-                service = f"{obr.component(4, 3)}|{obr.component(4, 1)}" if obr else ""
-                return key, (key[0], f"{key[1]}#service", f"{key[2]}|{service}")
-    return None
 
 
 def _groups(reading: Reading) -> tuple[list[Order], list[Segment]]:
@@ -98,15 +49,13 @@ def _groups(reading: Reading) -> tuple[list[Order], list[Segment]]:
 
 def _hold(reading: Reading, orc: Segment | None, order: Order | None, patient_id: str, visit_id: str | None) -> None:
     obr = order.obr if order else None
-    keys = service_keys(orc, obr, reading)
+    keys = request_keys(orc, obr, reading)
     if keys is None:
         raise Unmappable("the order has no number in ORC-2, ORC-3, OBR-2 or OBR-3", "医嘱没有编号（ORC-2/3、OBR-2/3）")
-    said = OBR.apply(obr, reading) if obr else {}
-    if orc is not None:
-        said.update({element: value for element, value in ORC.apply(orc, reading).items() if value})
+    said = said_of(orc, obr, reading)
     id_ = reading.workspace.id_of(keys[0])
     known = reading.current("ServiceRequest", id_)
-    if known is not None and obr is not None and _code(known) != _code(said):
+    if known is not None and obr is not None and not is_of(known, said.get("code")):
         id_ = reading.workspace.id_of(keys[1])
         known = reading.current("ServiceRequest", id_)
     if known is None and obr is None:
@@ -114,10 +63,9 @@ def _hold(reading: Reading, orc: Segment | None, order: Order | None, patient_id
         raise Unmappable(f"order {number} is not known and has no OBR", f"医嘱 {number} 不存在，且消息没有 OBR 段")
     late = reading.is_late(f"ServiceRequest/{id_}")
     status = _status(orc)
-    if status or known is None:
+    if known is None or (status and not _reopens(orc, status, known)):
         said["status"] = status or "active"
-    said["identifier"] = _identifiers(orc, obr, reading)
-    said["subject"] = reading.subject_of(known, patient_id)
+    said |= {"identifier": order_numbers(orc, obr, reading), "subject": reading.subject_of(known, patient_id)}
     if visit_id:
         said["encounter"] = {"reference": f"Encounter/{visit_id}"}
     if order and order.notes:
@@ -138,20 +86,7 @@ def _status(orc: Segment | None) -> str:
     return codes.ORDER_CONTROL.get(control) or codes.OWN["ORDER_CONTROL"].get(control, "")
 
 
-def _code(request: dict[str, Any]) -> str:
-    coding = (request.get("code") or {}).get("coding") or [{}]
-    return str(coding[0].get("code", ""))
-
-
-def _identifiers(orc: Segment | None, obr: Segment | None, reading: Reading) -> list[dict[str, Any]]:
-    found = []
-    for number, kind, code in ((2, "order-placer", "PLAC"), (3, "order-filler", "FILL")):
-        for segment in (orc, obr):
-            components = segment.components(number) if segment is not None else []
-            if segment is None or not components:
-                continue
-            one = identifier(segment.delimiters, components, reading, kind, authority_at=2, type_at=0)
-            if one:
-                found.append(typed_identifier(one, code))
-                break
-    return found
+def _reopens(orc: Segment | None, status: str, known: dict[str, Any]) -> bool:
+    """Whether an order control alone (ORC-1, without ORC-5) would make an order active whose result is there."""
+    told = orc is not None and orc.text(5) in codes.ORDER_STATUS
+    return status == "active" and known["status"] == "completed" and not told

@@ -9,6 +9,7 @@ from xinglin.foundation.ids import derived
 from ..syntax import Segment
 from . import codes, directory
 from .datatype import code_by, coded_by, cwe, cwe_in, date_time
+from .identify import subject_key
 from .reading import Reading, Reference
 from .table import Row, Table
 
@@ -56,18 +57,13 @@ def _described(segment: Segment, number: int, reading: Reading) -> str | None:
     return segment.text(number) or None
 
 
-def _asserter(segment: Segment, number: int, reading: Reading) -> dict[str, Any] | None:
-    found = directory.practitioners(segment, number, reading)
-    return found[0] if found else None
-
-
 DG1 = Table(
     "DG1[Condition]",
     (
         Row(3, "code[1]", "code", cwe),
         Row(4, "code[1].text", "described", _described),
         Row(5, "onsetDateTime", "onsetDateTime", date_time),
-        Row(16, "asserter(Practitioner)", "asserter", _asserter),
+        Row(16, "asserter(Practitioner)", "asserter", directory.one_practitioner),
         Row(19, "recordedDate", "recordedDate", date_time),
     ),
     by_code=((21, "verificationStatus.coding.code"),),
@@ -90,19 +86,22 @@ def references_of(reading: Reading, patient_id: str, visit_id: str | None) -> li
 
 
 def hold_allergies(reading: Reading, patient_id: str, *, late: bool) -> None:
-    """The allergies of AL1, one per patient and allergen. A late message adds those that are not known."""
+    """The allergies of AL1, one per patient's number and allergen, so that a message told again after a merge
+    meets the same ones. A late message adds those that are not known."""
+    own_id = reading.workspace.id_of(subject_key(reading.first("PID"), reading))
     for segment in reading.message.all("AL1"):
         if not segment.raw(3):
             continue
-        id_ = _allergy_id(segment, patient_id)
-        if late and reading.current("AllergyIntolerance", id_) is not None:
+        id_ = _allergy_id(segment, own_id)
+        known = reading.current("AllergyIntolerance", id_)
+        if late and known is not None:
             continue
         reading.put(
             {
                 "resourceType": "AllergyIntolerance",
                 "id": id_,
                 "clinicalStatus": {"coding": [{"system": _CLINICAL, "code": "active"}]},
-                "patient": {"reference": f"Patient/{patient_id}"},
+                "patient": reading.subject_of(known, patient_id, "patient"),
                 **_valued(AL1.apply(segment, reading)),
             }
         )
@@ -138,7 +137,7 @@ def _condition(reading: Reading, segment: Segment, id_: str, patient_id: str, vi
     return {
         "resourceType": "Condition",
         "id": id_,
-        "subject": {"reference": f"Patient/{patient_id}"},
+        "subject": reading.subject_of(reading.current("Condition", id_), patient_id),
         "encounter": {"reference": f"Encounter/{visit_id}"},
         **said,
     }

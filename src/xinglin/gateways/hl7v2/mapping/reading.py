@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -47,6 +48,8 @@ class Workspace:
     """Identifiers that the store has, whether or not their resources were fetched."""
     written: set[Reference] = field(default_factory=set)
     """What messages of this batch write."""
+    versions: dict[Reference, int] = field(default_factory=dict)
+    """The versions of what was looked up, 0 where there was nothing."""
 
     def id_of(self, key: Key) -> str:
         """The id of the resource with that identifier, or the one it will have: derived, so that a replay
@@ -55,6 +58,18 @@ class Workspace:
         if found is None:
             found = self.ids[key] = derived(*key)
         return found
+
+    def looked_up(self, asked: set[Reference], found: dict[Reference, dict[str, Any]]) -> None:
+        """Note what the store has of ``asked``."""
+        self.current.update(found)
+        for reference in asked:
+            self.versions[reference] = int(found[reference]["meta"]["versionId"]) if reference in found else 0
+
+    def rests_on(self, earlier: Mapping[Reference, int]) -> dict[Reference, int]:
+        """The version that each resource of this batch was worked out from: as ``earlier``, the batch before,
+        has written it by now, or as it was looked up. What is written without a look is left out."""
+        versions = {**self.versions, **earlier}
+        return {reference: versions[reference] for reference in self.written if reference in versions}
 
     def rest_on(self, earlier: Workspace) -> None:
         """See what the batch before this one, not yet committed, leaves behind."""
@@ -147,9 +162,9 @@ class Reading:
         self.told[subject] = self.sent_at
         return False
 
-    def subject_of(self, known: dict[str, Any] | None, patient_id: str) -> dict[str, Any]:
+    def subject_of(self, known: dict[str, Any] | None, patient_id: str, element: str = "subject") -> dict[str, Any]:
         """A reference to the patient; what was written under a number that was merged away since stays."""
-        subject: dict[str, Any] | None = (known or {}).get("subject")
+        subject: dict[str, Any] | None = (known or {}).get(element)
         if subject:
             written = str(subject.get("reference", "")).removeprefix("Patient/")
             if written and self.workspace.survivor(written) == patient_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
 from typing import Any
 
 from xinglin.foundation.ids import derived
@@ -10,22 +10,37 @@ from xinglin.foundation.ids import derived
 from ..failure import Unmappable
 from ..syntax import Segment, fhir_date_time
 from . import codes, directory
-from .datatype import coded_by, cwe, cwe_in, date_time, identifier, typed_identifier
+from .datatype import coded_by, cwe, cwe_in, date_time
 from .identify import order_key
 from .person import merged
 from .reading import Key, Reading
+from .request import Order, hold_reported, is_of, order_numbers, request_keys
 from .table import Row, Table
 from .value import narrative, observed, reference_range, unit_of
 
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 _R5_NOTE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note"
-_IMAGING = {"RAD", "RX", "CT", "CTH", "CUS", "NMR", "NMS", "OUS", "RUS", "VUS", "MRI", "XRC"}
-_LABORATORY = {
-    "BG", "BLB", "CG", "CH", "CP", "GE", "HM", "IMM", "LAB", "MB", "MCB", "MYC", "OSL", "SR", "SP", "TX", "VR",
-}  # fmt: skip
+_SECTIONS = {
+    "imaging": ("RAD", "RX", "CT", "CUS", "NMR", "NMS", "OUS", "RUS", "VUS", "MRI", "XRC"),
+    "procedure": ("CTH", "EC", "EN", "PF"),
+    "therapy": ("OT", "PT", "RC", "RT"),
+    "vital-signs": ("ICU", "NRS"),
+}
+"""Observation categories by diagnostic service section (OBR-24, HL7 table 0074); results of others are laboratory."""
+_VITAL_SIGNS = frozenset(
+    ("85353-1", "9279-1", "8867-4", "2708-6", "59408-5", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5",
+     "85354-9", "8480-6", "8462-4", "8478-0")
+)  # fmt: skip
+"""LOINC codes that R4 asks to be called vital signs wherever they come from (observation-vitalsigns.html)."""
 
 
+def _categories() -> dict[str, list[dict[str, Any]]]:
+    named = {code: [{"coding": [{"system": _CATEGORY, "code": code}]}] for code in (*_SECTIONS, "laboratory")}
+    return {**named, **{section: named[code] for code, sections in _SECTIONS.items() for section in sections}}
+
+
+_CATEGORIES = _categories()
 _RANGES: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
 _RANGES_MAX = 20_000
 
@@ -107,17 +122,6 @@ OBX = Table(
 TABLES = (OBR, OBX)
 
 
-@dataclass(slots=True)
-class Order:
-    """An OBR with the ORC before it and what follows it."""
-
-    obr: Segment
-    orc: Segment | None
-    notes: list[str] = field(default_factory=list)
-    results: list[tuple[Segment, list[str]]] = field(default_factory=list)
-    keys: tuple[Key, Key] | None = None
-
-
 def orders_of(reading: Reading) -> list[Order]:
     """The order groups of the message. Raises ``Unmappable`` for an OBX before any OBR."""
     if not reading.orders:
@@ -145,6 +149,13 @@ def _grouped(reading: Reading) -> list[Order]:
                 (found[-1].results[-1][1] if found[-1].results else found[-1].notes).append(text)
     if not found:
         reading.first("OBR")
+    numbers: Counter[Key] = Counter()
+    for order in found:
+        order.request_keys = request_keys(order.orc, order.obr, reading)
+        if order.request_keys:
+            numbers[order.request_keys[0]] += 1
+    for order in found:
+        order.shares_number = order.request_keys is not None and numbers[order.request_keys[0]] > 1
     return found
 
 
@@ -157,9 +168,9 @@ def hold_results(reading: Reading, patient_id: str, visit_id: str | None) -> Non
 
 def report_keys(order: Order, reading: Reading) -> tuple[Key, Key]:
     """The key of an order's report by its number, and one told apart by its service code."""
-    if order.keys is None:
-        order.keys = _report_keys(order, reading)
-    return order.keys
+    if order.report_keys is None:
+        order.report_keys = _report_keys(order, reading)
+    return order.report_keys
 
 
 def _report_keys(order: Order, reading: Reading) -> tuple[Key, Key]:
@@ -191,21 +202,24 @@ def _hold_report(reading: Reading, order: Order, patient_id: str, visit_id: str 
     late = reading.is_late(f"DiagnosticReport/{id_}")
     subject = reading.subject_of(known, patient_id)
     visit = {"encounter": {"reference": f"Encounter/{visit_id}"}} if visit_id else {}
-    effective = _effective(order.obr, reading)
+    status = _status(order)
+    numbers = order_numbers(order.obr, order.orc, reading)
+    request_id = hold_reported(reading, order, numbers, patient_id, visit_id, status)
+    shared: dict[str, Any] = {"subject": subject, **visit}
+    if request_id:
+        shared["basedOn"] = [{"reference": f"ServiceRequest/{request_id}"}]
+    told = {**shared, **_told_by(order.obr, reading)}
     listed = {one["reference"]: None for one in (known or {}).get("result", ())}
     seen: dict[tuple[str, str], int] = {}
     for obx, notes in order.results:
-        observation = _observation(reading, order.obr, obx, id_, seen, effective)
-        observation |= {"subject": subject, **visit}
+        observation = _observation(reading, obx, id_, seen, told)
         if notes:
             observation["note"] = [{"text": text} for text in notes]
         reference = f"Observation/{observation['id']}"
         if not (late and reference in listed):
             reading.put(observation)
         listed[reference] = None
-    said |= {"subject": subject, **visit, **effective, "status": _status(order)}
-    said["identifier"] = _identifiers(order, reading)
-    said["basedOn"] = _based_on(order, reading)
+    said |= {**shared, **_effective(order.obr, reading), "status": status, "identifier": numbers}
     if order.notes:
         said["extension"] = [{"url": _R5_NOTE, "valueAnnotation": {"text": "\n".join(order.notes)}}]
     if not said.get("code"):
@@ -225,14 +239,9 @@ def _report_id(reading: Reading, order: Order, said: dict[str, Any]) -> str:
     plain, by_service = report_keys(order, reading)
     id_ = reading.workspace.id_of(plain)
     known = reading.current("DiagnosticReport", id_)
-    if known is None or _first_code(known.get("code")) == _first_code(said.get("code")):
+    if known is None or is_of(known, said.get("code")):
         return id_
     return reading.workspace.id_of(by_service)
-
-
-def _first_code(concept: dict[str, Any] | None) -> str:
-    coding = (concept or {}).get("coding") or [{}]
-    return str(coding[0].get("code") or coding[0].get("display") or "")
 
 
 def _status(order: Order) -> str:
@@ -257,45 +266,25 @@ def _effective(obr: Segment, reading: Reading) -> dict[str, Any]:
     return {"effectiveDateTime": begun} if begun else {}
 
 
-def _identifiers(order: Order, reading: Reading) -> list[dict[str, Any]]:
-    found = []
-    for number, kind, code in ((2, "order-placer", "PLAC"), (3, "order-filler", "FILL")):
-        for segment in (order.obr, order.orc):
-            components = segment.components(number) if segment is not None else []
-            if segment is None or not components:
-                continue
-            one = identifier(segment.delimiters, components, reading, kind, authority_at=2, type_at=0)
-            if one:
-                found.append(typed_identifier(one, code))
-                break
-    return found
-
-
-def _based_on(order: Order, reading: Reading) -> list[dict[str, Any]]:
-    key = order_key(order.obr, 2, "ServiceRequest", "order-placer", reading)
-    if key is None and order.orc is not None:
-        key = order_key(order.orc, 2, "ServiceRequest", "order-placer", reading)
-    if key is None:
-        return []
-    identified = {"type": "ServiceRequest", "identifier": {"system": key[1], "value": key[2]}}
-    workspace = reading.workspace
-    if key in workspace.known or ("ServiceRequest", workspace.id_of(key)) in workspace.current:
-        identified = {"reference": f"ServiceRequest/{workspace.id_of(key)}", **identified}
-    return [identified]
+def _told_by(obr: Segment, reading: Reading) -> dict[str, Any]:
+    """What an OBR says of all observations under it."""
+    said: dict[str, Any] = {"category": _CATEGORIES.get(obr.text(24), _CATEGORIES["laboratory"])}
+    said |= _effective(obr, reading)
+    issued = _instant(obr, 22, reading) if obr.raw(22) else None
+    if issued:
+        said["issued"] = issued
+    return said
 
 
 def _observation(
-    reading: Reading,
-    obr: Segment,
-    obx: Segment,
-    report_id: str,
-    seen: dict[tuple[str, str], int],
-    effective: dict[str, Any],
+    reading: Reading, obx: Segment, report_id: str, seen: dict[tuple[str, str], int], told: dict[str, Any]
 ) -> dict[str, Any]:
+    """The observation of an OBX, with what is ``told`` of all under its report."""
     at = (obx.raw(3), obx.raw(4))
     occurrence = seen[at] = seen.get(at, 0) + 1
     name = obx.component(3, 1) or obx.component(3, 2)
-    parts = (report_id, obx.component(3, 3), name, obx.raw(4))
+    system = obx.component(3, 3)
+    parts = (report_id, system, name, obx.raw(4))
     id_ = derived("Observation", *parts, *([str(occurrence)] if occurrence > 1 else []))
     said = {element: value for element, value in OBX.apply(obx, reading).items() if value is not None}
     status = _observation_status(obx)
@@ -303,19 +292,16 @@ def _observation(
     if not value and status not in ("registered", "entered-in-error"):
         reason = "not-asked" if obx.text(11) == "N" else "unknown"
         value = {"dataAbsentReason": {"coding": [{"system": _ABSENT, "code": reason}]}}
-    category = _category(obr)
     ranges = _ranges(obx, reading) if obx.raw(7) else []
     if ranges:
         said["referenceRange"] = ranges
-    if category:
-        said["category"] = category
-    if "effectiveDateTime" not in said:
-        said |= effective
-    issued = _instant(obr, 22, reading) if obr.raw(22) else None
-    if issued:
-        said["issued"] = issued
+    if name in _VITAL_SIGNS and system in ("LN", "LOINC"):
+        said["category"] = _CATEGORIES["vital-signs"]
     said.setdefault("code", {"text": "observation"})
-    return {"resourceType": "Observation", "id": id_, "status": status, **said, **value}
+    whole = {"resourceType": "Observation", "id": id_, "status": status, **told, **said, **value}
+    if "effectivePeriod" in whole and "effectiveDateTime" in whole:
+        del whole["effectivePeriod"]  # an OBX knows its own time better than its OBR
+    return whole
 
 
 def _ranges(obx: Segment, reading: Reading) -> list[dict[str, Any]]:
@@ -326,9 +312,3 @@ def _ranges(obx: Segment, reading: Reading) -> list[dict[str, Any]]:
             _RANGES.clear()
         found = _RANGES[at] = reference_range(narrative(obx, 7), unit_of(obx, reading))
     return found
-
-
-def _category(obr: Segment) -> list[dict[str, Any]]:
-    section = obr.text(24)
-    code = "imaging" if section in _IMAGING else "laboratory" if section in _LABORATORY else ""
-    return [{"coding": [{"system": _CATEGORY, "code": code}]}] if code else []

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..failure import Unmappable
-from . import appointment, document, order, person, problem, result, visit
+from . import appointment, document, order, person, problem, request, result, visit
 from .identify import subject_key, visit_key
-from .reading import Key, Reading, Reference
+from .reading import Key, Reading, Reference, Workspace
 
 TABLES = (
     *person.TABLES,
     *visit.TABLES,
     *problem.TABLES,
     *result.TABLES,
-    *order.TABLES,
+    *request.TABLES,
     *document.TABLES,
     *appointment.TABLES,
 )
@@ -77,11 +77,14 @@ def understand(reading: Reading) -> None:
 def references_of(reading: Reading, keys: set[Key]) -> set[Reference]:
     """The resources that the message may lay itself over, by their ids."""
     workspace = reading.workspace
-    found = {(key[0], workspace.id_of(key)) for key in keys if key[0] in _MERGING}
+    found = {(key[0], workspace.id_of(key)) for key in keys if key[0] in _MERGING and _may_be_there(key, workspace)}
     code = reading.message.header.code
     if code == "ORU":
         for group in result.orders_of(reading):
-            found.update((key[0], workspace.id_of(key)) for key in result.report_keys(group, reading))
+            asked = (*result.report_keys(group, reading), *(group.request_keys or ()))
+            found.update(
+                (key[0], workspace.id_of(key)) for key in asked if key not in keys or _may_be_there(key, workspace)
+            )
     elif code in ("ORM", "OMG", "OML"):
         found.update(_orders(reading))
     if any(segment.name in ("AL1", "DG1") for segment in reading.message.segments):
@@ -93,6 +96,11 @@ def references_of(reading: Reading, keys: set[Key]) -> set[Reference]:
     return found
 
 
+def _may_be_there(key: Key, workspace: Workspace) -> bool:
+    """Whether a key that was looked up may have a resource: it was found, or is ours alone and no identifier."""
+    return key in workspace.known or "#" in key[1]
+
+
 def _orders(reading: Reading) -> set[Reference]:
     found: set[Reference] = set()
     orc = None
@@ -101,7 +109,7 @@ def _orders(reading: Reading) -> set[Reference]:
             orc = segment
         if segment.name in ("ORC", "OBR"):
             obr = segment if segment.name == "OBR" else None
-            keys = order.service_keys(orc, obr, reading)
+            keys = request.request_keys(orc, obr, reading)
             found.update((key[0], reading.workspace.id_of(key)) for key in keys or ())
     return found
 

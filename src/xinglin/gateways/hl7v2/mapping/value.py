@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
+
+from xinglin.data_platform.fhir import decimal
 
 from ..syntax import Segment, fhir_date_time, fhir_time
 from ..syntax.message import part
@@ -27,13 +30,13 @@ def observed(segment: Segment, reading: Reading) -> dict[str, Any]:
     return found or _string(segment, reading)
 
 
-def number(text: str) -> int | float | None:
-    """A JSON number of a decimal text, or ``None``. Trailing zeros of the text are not kept."""
+def number(text: str) -> int | float | Decimal | None:
+    """The number that a decimal text spells, with its digits (``5.10`` is not ``5.1``), or ``None``."""
     found = _NUMBER.match(text)
     if found is None or found.group(1):
         return None
     digits = found.group(2)
-    return int(digits) if digits.lstrip("+-").isdigit() and len(digits) < 16 else float(digits)
+    return int(digits) if digits.lstrip("+-").isdigit() and len(digits) < 16 else decimal(digits)
 
 
 def unit_of(segment: Segment, reading: Reading) -> dict[str, Any]:

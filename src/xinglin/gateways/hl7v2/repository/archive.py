@@ -17,8 +17,8 @@ _SHOWN = """id, received_at, type, control_id, sender, receiver, state, reason, 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """``query`` is a whole control id or patient identifier; ``type`` a message code (``ADT``) or a whole
-    type; ``before`` the id to go on from, newest first."""
+    """``query`` is the beginning of a control id or patient identifier, in whatever case; ``type`` a message
+    code (``ADT``) or a whole type; ``before`` the id to go on from, newest first."""
 
     query: str = ""
     state: str = ""
@@ -37,9 +37,10 @@ async def search(connection: Any, asked: Filter) -> list[Any]:
 
     if asked.query:
         at = value(asked.query)
-        terms.append(
-            f"((holds_control_id AND control_id = {at}) OR (NOT holds_control_id AND control_id = {at})"
-            f" OR patient = {at})"
+        control_id, patient = _begins("control_id", at), _begins("patient", at)
+        terms.append(  # each part as its partial index is defined, so that it serves
+            f"((state <> 'received' AND {control_id}) OR (state = 'received' AND {control_id})"
+            f" OR (patient IS NOT NULL AND {patient}))"
         )
     if asked.state in ("received", "dead"):
         terms.append(f"state = '{asked.state}'")  # spelt out, so that the partial indexes can serve
@@ -54,6 +55,11 @@ async def search(connection: Any, asked: Filter) -> list[Any]:
     sql = f"SELECT {_SHOWN} FROM hl7_message WHERE {' AND '.join(terms)} ORDER BY id DESC LIMIT "  # noqa: S608
     found: list[Any] = await connection.fetch(sql + value(asked.limit + 1), *values)
     return found
+
+
+def _begins(column: str, at: str) -> str:
+    """That ``column`` begins with the parameter ``at``, as a range that text_pattern_ops indexes serve."""
+    return f"(lower({column}) ~>=~ lower({at}::text) AND lower({column}) ~<~ (lower({at}::text) || chr(1114111)))"
 
 
 async def detail(connection: Any, id_: int) -> Any:

@@ -8,6 +8,8 @@ import { Moment } from '../parts/moment';
 import { Trouble, Waiting } from '../parts/states';
 
 const pollMs = 5_000;
+/** How the name of a figure ends that says another one in Chinese. */
+const inChinese = '_zh';
 
 /** The parts of the node: how each is, since when, and what to do. */
 export default function Health() {
@@ -92,14 +94,18 @@ function todoFor(t: Catalogue, status: string): string | null {
 
 function Figures({ figures, language }: { figures: Record<string, unknown>; language: string }) {
   const { t } = useLanguage();
-  const entries = Object.entries(figures);
+  const entries = Object.entries(figures).filter(([name]) => !name.endsWith(inChinese));
   if (entries.length === 0) return null;
+  const shown = (name: string, value: unknown) => {
+    if (typeof value === 'number') return formatNumber(value, language);
+    return name.endsWith('_at') ? <Moment at={String(value)} /> : String(value);
+  };
   return (
     <dl className="part-figures">
       {entries.map(([name, value]) => (
         <div key={name}>
           <dt>{t.health.figures[name] ?? name.replaceAll('_', ' ')}</dt>
-          <dd>{typeof value === 'number' ? formatNumber(value, language) : String(value)}</dd>
+          <dd>{shown(name, (language !== 'en' && figures[name + inChinese]) || value)}</dd>
         </div>
       ))}
     </dl>

@@ -9,7 +9,7 @@ import { navigate, useAddress } from '../../app/router';
 import { useZone } from '../../app/session';
 import { useGlow } from '../../parts/glow';
 import { Empty, Trouble, Waiting } from '../../parts/states';
-import { kinds, loadOf } from './load';
+import { kinds, loadOf, takenOf } from './load';
 import { UnitTile } from './tile';
 import { UnitView } from './unit';
 
@@ -95,7 +95,7 @@ function Units({ board, openId }: { board: BoardData; openId: string | null }) {
 function cellsOf(units: Unit[]): Map<string, string> {
   const cells = new Map<string, string>();
   for (const unit of units) {
-    cells.set(`${unit.id}/occupied`, `${unit.occupied}/${unit.beds_total}`);
+    cells.set(`${unit.id}/occupied`, `${unit.occupied}/${unit.beds_free}/${unit.beds_total}`);
     cells.set(`${unit.id}/abnormal`, String(unit.abnormal));
     cells.set(`${unit.id}/critical`, String(unit.critical));
   }
@@ -106,12 +106,11 @@ function Totals({ units }: { units: Unit[] }) {
   const { t } = useLanguage();
   const sum = (pick: (unit: Unit) => number) => units.reduce((total, unit) => total + pick(unit), 0);
   const wards = units.filter((unit) => unit.beds_total > 0);
-  const bedded = wards.reduce((total, unit) => total + unit.occupied, 0);
   const beds = sum((unit) => unit.beds_total);
-  const full = wards.filter((unit) => loadOf(unit) === 'full' || loadOf(unit) === 'over').length;
+  const full = wards.filter((unit) => loadOf(unit) === 'full').length;
   const figures: [string, string][] = [
-    [t.board.occupied, t.board.ofBeds(bedded, beds)],
-    [t.board.present, t.board.people(sum((unit) => (unit.beds_total > 0 ? 0 : unit.occupied)))],
+    [t.board.occupied, t.board.ofBeds(sum(takenOf), beds)],
+    [t.board.present, t.board.people(sum((unit) => (unit.beds_total > 0 ? unit.waiting : unit.occupied)))],
     [t.board.load.full, String(full)],
     [t.interpretation.A ?? '', t.board.people(sum((unit) => unit.abnormal))],
     [t.severity.critical, t.board.people(sum((unit) => unit.critical))],

@@ -3,14 +3,17 @@ import { compareGravity, graver, severityOf, type Severity } from '@xinglin/desi
 
 export const kinds = ['ward', 'emergency', 'outpatient'] as const;
 
-export type Load = 'calm' | 'busy' | 'full' | 'over';
+export type Load = 'calm' | 'busy' | 'full';
 
 /** How full a unit with beds is; busy begins at 85 %, above which waits for a bed are known to grow (Bagust 1999). */
-export function loadOf(unit: Pick<Unit, 'beds_total' | 'occupied'>): Load {
-  const share = unit.beds_total > 0 ? unit.occupied / unit.beds_total : 0;
-  if (share > 1) return 'over';
-  if (share === 1) return 'full';
-  return share >= 0.85 ? 'busy' : 'calm';
+export function loadOf(unit: Pick<Unit, 'beds_total' | 'beds_free'>): Load {
+  if (unit.beds_total > 0 && unit.beds_free === 0) return 'full';
+  return takenOf(unit) / unit.beds_total >= 0.85 ? 'busy' : 'calm';
+}
+
+/** How many beds somebody lies in. */
+export function takenOf(unit: Pick<Unit, 'beds_total' | 'beds_free'>): number {
+  return unit.beds_total - unit.beds_free;
 }
 
 export function gravest(stay: Stay): Severity {

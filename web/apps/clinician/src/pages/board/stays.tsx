@@ -1,4 +1,4 @@
-import type { Stay } from '@xinglin/api';
+import type { AbnormalResult, Stay } from '@xinglin/api';
 import { SeverityShape } from '@xinglin/design';
 import { useLanguage } from '@xinglin/i18n';
 import { Link } from '../../app/router';
@@ -89,7 +89,8 @@ function StayRow({ stay, isNew }: { stay: Stay; isNew: (cell: string) => boolean
 }
 
 function Results({ stay }: { stay: Stay }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
+  const nameOf = (one: AbnormalResult) => (language === 'en' ? one.name_en : one.name);
   if (stay.abnormal.length === 0) {
     return (
       <span className="flag flag-normal">
@@ -105,7 +106,7 @@ function Results({ stay }: { stay: Stay }) {
       {sorted.slice(0, chipsShown).map((one) => (
         <ResultChip
           key={one.observation_id}
-          name={one.name}
+          name={nameOf(one)}
           value={one.value}
           unit={one.unit}
           interpretation={one.interpretation}
@@ -115,7 +116,7 @@ function Results({ stay }: { stay: Stay }) {
       {rest.length > 0 && (
         <span
           className="quiet"
-          title={rest.map((one) => `${one.name} ${one.value} ${unitWords(one.unit)}`).join('\n')}
+          title={rest.map((one) => `${nameOf(one)} ${one.value} ${unitWords(one.unit)}`).join('\n')}
         >
           {t.board.more(rest.length)}
         </span>

@@ -2,7 +2,7 @@ import type { Unit } from '@xinglin/api';
 import { SeverityShape } from '@xinglin/design';
 import { useLanguage } from '@xinglin/i18n';
 import { Link } from '../../app/router';
-import { loadOf } from './load';
+import { loadOf, takenOf } from './load';
 
 interface TileProps {
   unit: Unit;
@@ -47,20 +47,20 @@ export function UnitTile({ unit, open, isNew }: TileProps) {
 function Beds({ unit }: { unit: Unit }) {
   const { t } = useLanguage();
   const load = loadOf(unit);
-  const free = unit.beds_total - unit.occupied;
-  const share = Math.min(1, unit.occupied / unit.beds_total);
+  const taken = takenOf(unit);
   return (
     <>
       <span className="tile-beds">
-        <b>{t.board.ofBeds(unit.occupied, unit.beds_total)}</b>
+        <b>{t.board.ofBeds(taken, unit.beds_total)}</b>
         <span>
           {t.board.load[load]}
-          {load === 'full' ? '' : ` · ${free < 0 ? t.board.over(-free) : t.board.free(free)}`}
+          {load === 'full' ? '' : ` · ${t.board.free(unit.beds_free)}`}
+          {unit.waiting > 0 && ` · ${t.board.waiting(unit.waiting)}`}
         </span>
       </span>
       <svg className={`bar bar-${load}`} viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
         <rect width="100" height="6" className="bar-track" />
-        <rect width={share * 100} height="6" className="bar-fill" />
+        <rect width={(taken / unit.beds_total) * 100} height="6" className="bar-fill" />
       </svg>
     </>
   );

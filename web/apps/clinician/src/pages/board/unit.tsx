@@ -11,7 +11,7 @@ import { useZone } from '../../app/session';
 import { useGlow } from '../../parts/glow';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { BedMap } from './bed_map';
-import { inPlace } from './load';
+import { inPlace, takenOf } from './load';
 import { StayTable } from './stays';
 
 const restMs = 1_000;
@@ -95,7 +95,9 @@ function Unit({ data }: { data: UnitBoard }) {
         )}
         <span className="quiet">
           {data.unit.beds_total > 0
-            ? `${t.board.ofBeds(data.unit.occupied, data.unit.beds_total)} · ${t.board.emptyBeds(data.empty_beds.length)}`
+            ? `${t.board.ofBeds(takenOf(data.unit), data.unit.beds_total)} · ${t.board.emptyBeds(data.unit.beds_free)}${
+                data.unit.waiting > 0 ? ` · ${t.board.waiting(data.unit.waiting)}` : ''
+              }`
             : t.board.people(data.unit.occupied)}
         </span>
       </div>
