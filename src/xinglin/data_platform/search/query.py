@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
+from .hashing import contained_number
+
 _ORDERED = {
     "date": ("search_date", "low", "timestamptz"),
     "string": ("search_string", "value", "text"),
@@ -37,6 +39,7 @@ class Query:
         self.type = ""
         self._tokens: set[int] = set()
         self._reads_tokens = False
+        self._inside: tuple[int, ...] = ()
         self._rows = count(1)
 
     def inner(self) -> Query:
@@ -66,21 +69,39 @@ class Query:
 
     def require(self, token: int) -> None:
         """The row must have this token; all such are asked of the index at once."""
-        self._tokens.add(token)
+        if self._inside:
+            self.where(self.has_any([token]))
+        else:
+            self._tokens.add(token)
 
     def has_any(self, tokens: Iterable[int]) -> str:
         """The condition that the row has one of ``tokens``."""
-        numbers = sorted(set(tokens))
+        numbers = sorted(set(self._scoped(list(tokens))))
         bound = self.bind(numbers, "bigint[]")
         if len(numbers) > _MANY_TOKENS:
             return f"{self.row}.key IN ({_holders(f'SELECT unnest({bound}) AS token')})"
         self._reads_tokens = True
         return f"{self.row}t.tokens && {bound}"
 
-    def rows_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
-        """The condition that one of the row's ordered values ``s`` of ``kind`` under ``paths`` meets ``condition``."""
+    def keys_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
+        """The keys of rows of which an ordered value ``s`` of ``kind`` under ``paths`` meets ``condition``."""
         table, _, _ = _ORDERED[kind]
-        return f"{self.row}.key IN (SELECT s.key FROM {table} s WHERE {self._under(paths)} AND ({condition}))"
+        return f"SELECT s.key FROM {table} s WHERE {self._under(self._scoped(paths))} AND ({condition})"
+
+    def among(self, keys: Sequence[str]) -> str:
+        """The condition that one of the selects ``keys`` has the row's key."""
+        return f"{self.row}.key IN ({' UNION ALL '.join(keys)})" if keys else "false"
+
+    def keys(self) -> str:
+        """The keys of all rows that meet the conditions, as a part of another query."""
+        return self.select(f"{self.row}.key")
+
+    def contained(self, paths: Sequence[int]) -> Query:
+        """Conditions on another row, read as conditions on a resource that it contains and refers to under one of
+        ``paths``."""
+        query = self.inner()
+        query._inside = tuple(paths)
+        return query
 
     def extreme(self, kind: str, paths: Sequence[int], greatest: bool) -> tuple[str, str]:
         """The least or greatest of the row's ordered values under ``paths``, and its type in PostgreSQL.
@@ -91,8 +112,8 @@ class Query:
         own = f"SELECT s.{column} FROM {table} s WHERE s.key = {self.row}.key AND {self._under(paths)} OFFSET 0"
         return f"(SELECT {_best(greatest)}(s.{column}) FROM ({own}) AS s)", type_
 
-    def refers_to(self, paths: Sequence[int], target: Query, bases: Sequence[str]) -> str:
-        """The condition that the row refers, under one of ``paths``, to a row that meets ``target``.
+    def keys_referring(self, paths: Sequence[int], target: Query, bases: Sequence[str]) -> str:
+        """The keys of rows that refer, under one of ``paths``, to a row that meets ``target``.
 
         A reference may be written relative or with one of ``bases`` before it. Only rows that hold tokens of
         such references are met, so the cost grows with the targets, not with what may refer.
@@ -100,7 +121,7 @@ class Query:
         numbers = self._reference_tokens(target.row, paths, bases)
         conditions = target.text()
         wanted = f"SELECT unnest({numbers}) AS token FROM {target.rows()} WHERE {conditions}"
-        return f"{self.row}.key IN ({_holders(wanted)})"
+        return _holders(wanted)
 
     def is_referred_to(self, paths: Sequence[int], source: Query, bases: Sequence[str]) -> str:
         """The condition that a row that meets ``source`` refers to this one, asked row by row: right where few
@@ -147,10 +168,10 @@ class Query:
         first = f'SELECT {type_} COLLATE "C", {id_} COLLATE "C"'
         return f"(WITH RECURSIVE line(type, id) AS ({first} UNION {step}) SELECT * FROM line) AS line"
 
-    def refers_to_line(self, paths: Sequence[int], line: str, bases: Sequence[str]) -> str:
-        """The condition that the row refers, under one of ``paths``, to a resource of ``line``."""
+    def keys_referring_to_line(self, paths: Sequence[int], line: str, bases: Sequence[str]) -> str:
+        """The keys of rows that refer, under one of ``paths``, to a resource of ``line``."""
         numbers = self._reference_tokens("line", paths, bases)
-        return f"{self.row}.key IN ({_holders(f'SELECT unnest({numbers}) AS token FROM {line}')})"
+        return _holders(f"SELECT unnest({numbers}) AS token FROM {line}")
 
     def some_value(self, json_paths: Sequence[str], condition: str) -> str:
         """The condition that a value of the content at one of ``json_paths`` meets ``condition``, where it is
@@ -222,6 +243,11 @@ class Query:
         """The tables that the conditions, once they are text, speak of."""
         tokens = f" JOIN resource_token {self.row}t ON {self.row}t.key = {self.row}.key" if self._reads_tokens else ""
         return f"resource {self.row}{tokens}"
+
+    def _scoped(self, numbers: Sequence[int]) -> list[int]:
+        if not self._inside:
+            return list(numbers)
+        return [contained_number(path, number) for path in self._inside for number in numbers]
 
     def _under(self, paths: Sequence[int]) -> str:
         if len(paths) == 1:
