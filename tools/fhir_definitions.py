@@ -1,9 +1,9 @@
 """Makes the compact definition files of the ``fhir`` room from HL7's R4 downloads.
 
 Usage: python tools/fhir_definitions.py FOLDER
-FOLDER holds profiles-resources.json, profiles-types.json, search-parameters.json and
-compartmentdefinition-patient.json of ``definitions.json.zip`` and fhir.schema.json of
-``fhir.schema.json.zip``, both from https://hl7.org/fhir/R4/downloads.html.
+FOLDER holds profiles-resources.json, profiles-types.json and search-parameters.json of
+``definitions.json.zip`` and fhir.schema.json of ``fhir.schema.json.zip``, both from
+https://hl7.org/fhir/R4/downloads.html. Definitions whose file is absent are left as they are.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ SYSTEM_TYPE = "http://hl7.org/fhirpath/System."
 
 
 def main(folder: Path) -> None:
-    write("schema", without_text(read(folder, "fhir.schema.json")))
-    write("search-parameters", parameters(read(folder, "search-parameters.json")))
-    write("patient-compartment", compartment(read(folder, "compartmentdefinition-patient.json")))
-    structures = [*entries(read(folder, "profiles-types.json")), *entries(read(folder, "profiles-resources.json"))]
-    write("elements", elements(structures))
+    if (folder / "fhir.schema.json").exists():
+        write("schema", without_text(read(folder, "fhir.schema.json")))
+    if (folder / "search-parameters.json").exists():
+        write("search-parameters", parameters(read(folder, "search-parameters.json")))
+    resources = entries(read(folder, "profiles-resources.json"))
+    write("compartments", compartments(resources))
+    write("elements", elements([*entries(read(folder, "profiles-types.json")), *resources]))
 
 
 def read(folder: Path, name: str) -> Any:
@@ -66,8 +68,17 @@ def parameters(bundle: Any) -> list[Any]:
     return sorted(kept, key=lambda parameter: str(parameter["url"]))
 
 
-def compartment(definition: Any) -> dict[str, list[str]]:
-    return {entry["code"]: entry["param"] for entry in definition["resource"] if "param" in entry}
+def compartments(resources: list[Any]) -> dict[str, dict[str, list[str]]]:
+    """For each compartment, the types in it with the parameters that link them; ``{def}`` is the focus itself."""
+    return {
+        found["code"]: {
+            entry["code"]: [name for name in entry["param"] if name != "{def}"]
+            for entry in found["resource"]
+            if "param" in entry
+        }
+        for found in resources
+        if found["resourceType"] == "CompartmentDefinition"
+    }
 
 
 def elements(structures: list[Any]) -> dict[str, Any]:
@@ -85,6 +96,8 @@ def elements(structures: list[Any]) -> dict[str, Any]:
             row = {"min": element["min"], "many": element["max"] != "1", "types": types}
             if element.get("isSummary"):
                 row["summary"] = True
+            if element.get("isModifier"):
+                row["modifier"] = True
             if "contentReference" in element:
                 row["as"] = element["contentReference"].rpartition("#")[2]
             table.setdefault(parent, {})[name] = row

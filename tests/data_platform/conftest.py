@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
 import orjson
@@ -28,10 +29,10 @@ def store() -> Store:
     return Store(SystemClock(), SystemIds())
 
 
-@pytest.fixture
-async def fhir(database: Database, store: Store) -> AsyncIterator[httpx.AsyncClient]:
+@asynccontextmanager
+async def served(database: Database, store: Store, settings: StoreSettings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the FHIR interface. Anything unexpected is raised in the test, so no 500 can hide."""
-    rooms = module(store, database, SystemClock(), SystemIds(), SETTINGS)
+    rooms = module(store, database, SystemClock(), SystemIds(), settings)
     routes = [Route(route.path, route.endpoint, methods=list(route.methods)) for route in rooms.routes]
     application = Starlette(routes=routes, exception_handlers={XinglinError: _spoken})
 
@@ -42,6 +43,22 @@ async def fhir(database: Database, store: Store) -> AsyncIterator[httpx.AsyncCli
     transport = httpx.ASGITransport(let_in)
     async with httpx.AsyncClient(transport=transport, base_url="http://node/fhir", timeout=60) as client:
         yield client
+
+
+@pytest.fixture
+async def fhir(database: Database, store: Store) -> AsyncIterator[httpx.AsyncClient]:
+    """The interface with the settings of the tests."""
+    async with served(database, store, SETTINGS) as client:
+        yield client
+
+
+Serve = Callable[[StoreSettings], AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture
+def serve(database: Database, store: Store) -> Serve:
+    """The interface with settings of the test's own."""
+    return lambda settings: served(database, store, settings)
 
 
 async def _spoken(request: Request, error: Exception) -> Response:

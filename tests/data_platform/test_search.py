@@ -219,7 +219,9 @@ async def test_results_are_sorted_by_several_keys(ward: Ward) -> None:
     assert (await ward.find("Observation?_sort=status,-date"))[-1] == "annas"
     assert await ward.find("Patient?_sort=birthdate") == ["wei", "li", "anna"]
     assert (await ward.find("Patient?_sort=-_lastUpdated"))[0] == "li"
-    assert await ward.find("Patient?_sort=name") == ["anna", "li", "wei"]
+    assert await ward.find("Patient?_sort=name") == ["li", "anna", "wei"]  # by family name: Li, Müller, Zhang
+    assert await ward.find("Patient?_sort=-family") == ["wei", "anna", "li"]
+    assert await ward.find("Patient?_sort=given") == ["anna", "li", "wei"]
 
 
 async def test_pages_stay_whole_while_others_write(ward: Ward) -> None:

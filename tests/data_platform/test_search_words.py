@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
@@ -16,12 +15,41 @@ from xinglin.data_platform import search
 from xinglin.data_platform.search.words import plain, split
 from xinglin.foundation.errors import Category, XinglinError
 
-NAMES = [
-    *("_id", "_lastUpdated", "_sort", "_count", "_total", "_summary", "_elements", "_include", "_revinclude"),
-    *("code", "date", "patient", "subject:Patient.name", "value-quantity", "combo-code-value-quantity"),
-    *("status:not", "code:missing", "_has:Provenance:target:recorded", "_cursor", "colour", "subject:identifier"),
-    *("value-string:contains", "based-on", "component-value-quantity", "code-value-date", "value-date:missing"),
+TYPES = (
+    "Observation",
+    "Patient",
+    "Location",
+    "ValueSet",
+    "MolecularSequence",
+    "DocumentReference",
+    "Group",
+    "Encounter",
+)
+MODIFIERS = [
+    *("", "", "", ":missing", ":exact", ":contains", ":text", ":not", ":in", ":not-in", ":above", ":below"),
+    *(":of-type", ":identifier", ":Patient", ":iterate", ":fuzzy"),
 ]
+CONTROLS = [
+    *("_sort", "_count", "_total", "_summary", "_elements", "_include", "_revinclude", "_include:iterate"),
+    *("_filter", "_text", "_content", "_list", "_query", "_contained", "_cursor", "colour"),
+]
+CHAINS = [
+    *("subject:Patient.name", "patient.organization.partof.name", "subject:Patient._has:Encounter:patient:status"),
+    *("_has:Provenance:target:recorded", "_has:Observation:patient:_has:AuditEvent:entity:agent", "partof.partof.name"),
+    *("_has:Group:member:_id", "general-practitioner:Practitioner.name:exact", "subject.birthdate:missing"),
+]
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[str, list[tuple[str, str]]]:
+    """A type and parameters of every kind that it has, well and badly written."""
+    type_ = draw(st.sampled_from(TYPES))
+    codes = st.sampled_from(sorted(search.parameters(type_)))
+    named = st.tuples(codes, st.sampled_from(MODIFIERS)).map("".join)
+    names = st.one_of(named, named, st.sampled_from(CONTROLS), st.sampled_from(CHAINS), st.text(max_size=12))
+    return type_, draw(st.lists(st.tuples(names, VALUES), max_size=4))
+
+
 PIECES = st.sampled_from(
     [
         "2020-02-30",
@@ -41,20 +69,30 @@ PIECES = st.sampled_from(
         "\x00",
         "true",
         "0.5",
+        "ap5.4|http://unitsofmeasure.org|mg",
+        "http://loinc.org|1",
+        'name co "a" and (not (gender eq male) or birthdate ge 2020)',
+        "subject[gender eq male].name sw a",
+        "(bone OR liver) and NOT x",
+        "31.2|121.4|5|km",
+        "name,-birthdate,_id",
+        "Observation:subject",
+        "*",
+        "http://hl7.org/fhir/ValueSet/none",
     ]
 )
 VALUES = st.one_of(st.text(max_size=30), st.lists(PIECES, max_size=5).map("".join))
-REQUESTS = st.lists(st.tuples(st.one_of(st.sampled_from(NAMES), st.text(max_size=12)), VALUES), max_size=4)
 
 
-@settings(max_examples=400, deadline=None)
-@given(REQUESTS)
-def test_any_words_are_compiled_or_refused(asked: list[tuple[str, str]]) -> None:
+@settings(max_examples=600, deadline=None)
+@given(requests())
+def test_any_words_are_compiled_or_refused(drawn: tuple[str, list[tuple[str, str]]]) -> None:
+    type_, asked = drawn
     now = datetime(2026, 11, 22, tzinfo=UTC)
     try:
-        request = search.read("Observation", asked)
-        resolved = {one: ["Patient/1"] for one in request.criteria if isinstance(one, search.Chain | search.Has)}
-        statement = search.page(request, resolved, "http://node/fhir", now)
+        request = search.read(type_, asked)
+        terms = {one: [("s", "c")] for condition in request.criteria for one in search.by_terminology(condition)}
+        statement = search.page(request, search.Circumstances("http://node/fhir", now, terms))
     except XinglinError as error:
         assert error.category is Category.INVALID
         return
@@ -74,26 +112,49 @@ def test_an_escaped_separator_belongs_to_its_value() -> None:
 
 
 @pytest.fixture
-def examples() -> Iterator[list[list[tuple[str, str]]]]:
+def examples() -> list[tuple[str, list[tuple[str, str]]]]:
     """Requests drawn once, since the database is asked asynchronously."""
-    drawn: list[list[tuple[str, str]]] = []
+    drawn: list[tuple[str, list[tuple[str, str]]]] = []
 
-    @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(REQUESTS)
-    def draw(asked: list[tuple[str, str]]) -> None:
-        drawn.append(asked)
+    @settings(max_examples=400, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(requests())
+    def draw(one: tuple[str, list[tuple[str, str]]]) -> None:
+        drawn.append(one)
 
     draw()
-    yield drawn
+    return drawn
 
 
 async def test_any_search_is_answered_by_the_real_database(
-    fhir: httpx.AsyncClient, examples: list[list[tuple[str, str]]]
+    fhir: httpx.AsyncClient, examples: list[tuple[str, list[tuple[str, str]]]]
 ) -> None:
-    async def ask(asked: list[tuple[str, str]]) -> None:
+    for type_ in TYPES:
+        await fhir.post(f"/{type_}", json=SMALLEST[type_])
+
+    async def ask(type_: str, asked: list[tuple[str, str]]) -> None:
         url = str(httpx.QueryParams(asked))
-        answer = await fhir.get(f"/Observation?{url}")
-        assert answer.status_code in (200, 400), (parse_qsl(url), answer.text)
+        answer = await fhir.get(f"/{type_}?{url}")
+        assert answer.status_code in (200, 400), (type_, parse_qsl(url), answer.text)
 
     for first in range(0, len(examples), 8):
-        await asyncio.gather(*(ask(asked) for asked in examples[first : first + 8]))
+        await asyncio.gather(*(ask(*one) for one in examples[first : first + 8]))
+
+
+SMALLEST = {
+    "Observation": {"resourceType": "Observation", "status": "final", "code": {"text": "x"}},
+    "Patient": {"resourceType": "Patient", "name": [{"family": "张"}]},
+    "Location": {"resourceType": "Location", "position": {"latitude": 31.2, "longitude": 121.4}},
+    "ValueSet": {"resourceType": "ValueSet", "status": "active", "url": "http://hl7.org/fhir/ValueSet/x"},
+    "MolecularSequence": {
+        "resourceType": "MolecularSequence",
+        "coordinateSystem": 0,
+        "referenceSeq": {"windowStart": 1, "windowEnd": 2},
+    },
+    "DocumentReference": {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "content": [{"attachment": {"contentType": "text/xml"}}],
+    },
+    "Group": {"resourceType": "Group", "type": "person", "actual": True},
+    "Encounter": {"resourceType": "Encounter", "status": "planned", "class": {"code": "AMB"}},
+}

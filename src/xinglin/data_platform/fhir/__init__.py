@@ -3,8 +3,8 @@
 from .definition import (
     Element,
     choice_key,
+    compartments,
     elements,
-    patient_compartment,
     resource_types,
     search_parameters,
 )
@@ -30,6 +30,7 @@ __all__ = [
     "check_shape",
     "choice_key",
     "compact",
+    "compartments",
     "decimal",
     "elements",
     "identified",
@@ -40,7 +41,6 @@ __all__ = [
     "not_json",
     "parse",
     "parse_exactly",
-    "patient_compartment",
     "refuse_nul",
     "resource_types",
     "same_content",

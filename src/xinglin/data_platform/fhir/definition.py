@@ -24,6 +24,7 @@ class Element(msgspec.Struct, frozen=True):
     many: bool
     types: tuple[str, ...]
     summary: bool = False
+    modifier: bool = False
     same_as: str = msgspec.field(default="", name="as")
 
 
@@ -41,9 +42,10 @@ def search_parameters() -> tuple[Mapping[str, Any], ...]:
 
 
 @cache
-def patient_compartment() -> Mapping[str, tuple[str, ...]]:
-    """For each type of the Patient compartment, the search parameters that link it to its patient."""
-    return msgspec.json.decode(_text("patient-compartment"), type=dict[str, tuple[str, ...]])
+def compartments() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """The five compartments by the type of their focus (compartmentdefinition.html): for each type in one, the
+    search parameters that link it to the focus; none where only the focus itself is in it."""
+    return msgspec.json.decode(_text("compartments"), type=dict[str, dict[str, tuple[str, ...]]])
 
 
 def json_schema() -> dict[str, Any]:

@@ -29,6 +29,7 @@ _PATTERNS = {
     "dateTime": f"^({_PARTIAL}|{_DAY}(T{_TIME}{_ZONE})?)$",
     "instant": f"^{_DAY}T{_TIME}{_ZONE}$",
 }
+_OLD_RELEASE, _THIS_RELEASE = "4.0.0", "4.0.1"
 _WHOLE = ("integer", "positiveInt", "unsignedInt")
 
 
@@ -86,6 +87,8 @@ def _tighten_primitives(definition: dict[str, Any], better: Mapping[str, dict[st
     for value in definition.get("properties", {}).values():
         for place in (value, value.get("items", {})):
             place.update(better.get(place.get("pattern", ""), {}))
+            if _OLD_RELEASE in place.get("enum", ()) and _THIS_RELEASE not in place["enum"]:
+                place["enum"].append(_THIS_RELEASE)  # the schema of 4.0.1 leaves its own release out
 
 
 def _forbid_empty(definition: dict[str, Any], optional: dict[str, Any]) -> None:
@@ -134,6 +137,8 @@ def _require(definition: dict[str, Any], table: Mapping[str, Element]) -> None:
     for name, element in table.items():
         keys = [name]
         if name.endswith("[x]"):
+            if "Meta" in element.types:  # an open type (datatypes.html#open) that the schema leaves out
+                properties.setdefault(choice_key(name, "Meta"), {"$ref": "#/definitions/Meta"})
             keys = [key for key in (choice_key(name, kind) for kind in element.types) if key in properties]
             _at_most_one(definition, keys)
         if element.min and not set(keys) & set(definition.get("required", ())):

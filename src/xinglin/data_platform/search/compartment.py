@@ -1,15 +1,15 @@
-"""Whose resource it is, by the official definition of the Patient compartment."""
+"""Which resources belong to a patient, an encounter, a device, a practitioner or a related person, by the
+official CompartmentDefinitions (hl7.org/fhir/R4/compartmentdefinition.html)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
-from ..fhir import patient_compartment
-from .condition import reference_tokens
-from .parameter import parameters
-from .query import Query
-from .statement import Statement
+from ..fhir import compartments
+from .hashing import reference_number
+from .parameter import Path, parameters
 
 _PREFIX = "Patient/"
 
@@ -21,33 +21,40 @@ def patient_of(type_: str, id_: str, references: Sequence[tuple[int, str]]) -> s
     """
     if type_ == "Patient":
         return _PREFIX + id_
-    linking = _paths(type_)
+    linking = _numbers(type_)
     for number, reference in references:
         if number in linking and reference.startswith(_PREFIX):
             return reference
     return None
 
 
-def in_compartment(patient_id: str, limit: int, but: Collection[str] = ()) -> Statement:
-    """Key, type, id and content of up to ``limit`` resources in the patient's compartment, but for some types."""
-    target = [f"{_PREFIX}{patient_id}"]
-    tokens = [
-        token
-        for type_, names in patient_compartment().items()
-        if type_ not in but
-        for name in names
-        if name in parameters(type_)
-        for token in reference_tokens(parameters(type_)[name], target)
-    ]
-    query = Query()
-    query.where(query.has_any(tokens))
-    query.where("r.content IS NOT NULL")
-    found = query.select("r.key, r.type, r.id, r.content")
-    return Statement(f"{found} ORDER BY r.key LIMIT {query.bind(limit, 'int')}", query.arguments)
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A compartment as a search sees it: a resource in it has one of ``tokens``, or is the focus itself."""
+
+    focus: str
+    id: str
+    tokens: tuple[int, ...]
+
+
+def within(focus: str, id_: str, types: Iterable[str], own_base: str) -> Within:
+    """The compartment of ``focus/id_`` as far as resources of ``types`` are in it; ``own_base`` is this server's
+    FHIR URL, with which references may be written."""
+    forms = (f"{focus}/{id_}", f"{own_base}/{focus}/{id_}")
+    tokens = {
+        reference_number(path.number, form) for type_ in types for path in linking(focus, type_) for form in forms
+    }
+    return Within(focus, id_, tuple(sorted(tokens)))
 
 
 @cache
-def _paths(type_: str) -> frozenset[int]:
-    names = patient_compartment().get(type_, ())
+def linking(focus: str, type_: str) -> tuple[Path, ...]:
+    """The references by which a ``type_`` is in the compartment of a ``focus``."""
+    names = compartments().get(focus, {}).get(type_, ())
     known = parameters(type_)
-    return frozenset(path.number for name in names if name in known for path in known[name].paths)
+    return tuple(path for name in names if name in known for path in known[name].paths)
+
+
+@cache
+def _numbers(type_: str) -> frozenset[int]:
+    return frozenset(path.number for path in linking("Patient", type_))

@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from . import text
-from .hashing import number_of, token_number
+from . import quantity, text
+from .hashing import number_of, reference_number, token_number
 from .parameter import FORMS, Composite, Parameter, Path, parameters
 from .path import IS_TRUE, Key, Place, Way, values
 
@@ -19,6 +19,7 @@ OF_THE_ROW = frozenset({"_id", "_lastUpdated"})
 """Parameters that the store answers from its own columns, since clients cannot set what they ask for."""
 
 _PAIR = "\x1d"
+_NAMES = (".name#string", ".alias#string", ".family#string", ".given#string")
 
 
 class Index:
@@ -95,7 +96,7 @@ def _tree(type_: str) -> _Node:
                     done.add((place.way, path.text, path.target))
                     _plant(root, place, path)
         for composite in parameter.composites:
-            if not composite.at_root:
+            if not composite.at_root and len(composite.parts) == 2:
                 for context in composite.context:
                     _node(root, context.way).leaves.append(_pairs(composite))
     return root
@@ -160,7 +161,7 @@ def _leaf(kind: str, type_: str, path: Path) -> Leaf:
     if kind == "date":
         return _date_leaf(forms, path, present)
     if kind in ("quantity", "number"):
-        return _quantity_leaf(forms, path, present)
+        return _quantity_leaf(forms, path, present, type_)
     return _token_leaf(forms, path, present, kind == "reference")
 
 
@@ -177,7 +178,7 @@ def _token_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, is_
         tokens = found.tokens
         tokens.add(present)
         for form in forms(value):
-            tokens.add(number_of(prefix + form))
+            tokens.add(reference_number(number, form))
             found.references.append((number, form))
 
     return reference_leaf if is_reference else leaf
@@ -185,10 +186,14 @@ def _token_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, is_
 
 def _string_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, type_: str) -> Leaf:
     prefix, number = f"{path.text}\x1e{EXACT}", path.number
-    is_name = type_ == "HumanName" or path.text.endswith((".name#string", ".alias#string", ".family#string"))
+    is_name = type_ == "HumanName" or path.text.endswith(_NAMES)
+    sorted_as = text.of_name_sorted if type_ == "HumanName" else text.of_word_sorted if is_name else None
+    sorted_number = text.sorted_path(number)
 
     def leaf(value: Any, found: Index) -> None:
         found.tokens.add(present)
+        if sorted_as is not None:
+            found.strings.extend((sorted_number, key) for key in sorted_as(value))
         for form in forms(value):
             found.tokens.add(number_of(prefix + form))
             for key in text.keys(form, is_name):
@@ -209,13 +214,18 @@ def _date_leaf(forms: Callable[[Any], list[tuple[datetime, datetime]]], path: Pa
     return leaf
 
 
-def _quantity_leaf(forms: Callable[[Any], list[tuple[float, float, int, int]]], path: Path, present: int) -> Leaf:
-    number = path.number
+def _quantity_leaf(
+    forms: Callable[[Any], list[tuple[float, float, int, int]]], path: Path, present: int, type_: str
+) -> Leaf:
+    number, canonical_number = path.number, quantity.canonical_path(path.number)
 
     def leaf(value: Any, found: Index) -> None:
-        for amount in forms(value):
+        amounts = forms(value)
+        if amounts:
             found.tokens.add(present)
-            found.quantities.append((number, *amount))
+            found.quantities.extend((number, *amount) for amount in amounts)
+            for amount in quantity.canonical_amounts(type_, value, amounts):
+                found.quantities.append((canonical_number, *amount))
 
     return leaf
 
@@ -225,15 +235,29 @@ def _pairs(composite: Composite) -> Leaf:
     (first_kind, first_paths), (second_kind, second_paths) = composite.parts
 
     def leaf(element: Any, found: Index) -> None:
-        seconds = [*_forms(second_kind, second_paths, element)]
+        seconds = _forms(second_kind, second_paths, element)
         if not seconds:
             return
+        canonical = _canonical(second_paths, element) if second_kind == "quantity" else []
         for form in _forms(first_kind, first_paths, element):
             path = pair_path(composite.text, form)
             for second in seconds:
                 _add(second_kind, path, second, found)
+            for amount in canonical:
+                found.quantities.append((quantity.canonical_path(number_of(path)), *amount))
 
     return leaf
+
+
+def _canonical(paths: tuple[Path, ...], element: Any) -> list[quantity.Amount]:
+    """The quantities of an element in canonical units."""
+    return [
+        amount
+        for path in paths
+        for place in path.places
+        for value in values(place.way, element)
+        for amount in quantity.canonical_amounts(place.type, value, FORMS["quantity"][place.type](value))
+    ]
 
 
 def _forms(kind: str, paths: tuple[Path, ...], element: Any) -> list[Any]:
@@ -253,5 +277,7 @@ def _add(kind: str, path: str, form: Any, found: Index) -> None:
         found.quantities.append((number_of(path), *form))
     elif kind == "string":
         found.strings.extend((number_of(path), key) for key in text.keys(form, False))
+    elif kind == "reference":
+        found.tokens.add(reference_number(number_of(path), form))
     else:
         found.tokens.add(token_number(path, form))

@@ -11,7 +11,7 @@ from ..fhir import known_type, search_parameters
 from . import date, quantity, reference, text, token
 from .expression import Field, Steps, parse
 from .hashing import number_of
-from .path import IS_TRUE, Place, places
+from .path import IS_TRUE, Key, Place, places
 
 FORMS: Mapping[str, Mapping[str, Any]] = {
     "token": {**token.FORMS, IS_TRUE: token.of_boolean},
@@ -22,6 +22,9 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "quantity": quantity.FORMS,
     "number": quantity.FORMS,
 }
+SPECIAL = frozenset({"_text", "_content", "_list", "near"})
+"""Parameters that are answered from the content of resources, not from the index."""
+_CONTENT_TYPE = Key("contentType")
 _WITHOUT_SYSTEM = ("code", "boolean", IS_TRUE)
 _WHOLE_TYPES = ("Resource", "DomainResource")
 
@@ -30,7 +33,8 @@ _WHOLE_TYPES = ("Resource", "DomainResource")
 class Path:
     """What one alternative of a parameter is indexed under: ``text`` with its kind, and that text's number.
 
-    ``target`` as in ``Place``; ``system_implied`` where the element is a ``code`` or ``boolean``.
+    ``target`` as in ``Place``; ``system_implied`` where the element is a ``code`` or ``boolean``, ``caseless``
+    where it is a plain string searched as a token.
     """
 
     text: str
@@ -38,6 +42,7 @@ class Path:
     places: tuple[Place, ...]
     target: str | None
     system_implied: bool
+    caseless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,21 @@ class Parameter:
 
     @property
     def searchable(self) -> bool:
-        """Whether this release can search it: it has values to index, as single values or pairs."""
-        return bool(self.paths or self.composites)
+        """Whether it can be searched: it has values to index, or is answered in a way of its own."""
+        return bool(self.paths or self.composites or self.code in SPECIAL)
+
+    @property
+    def mime(self) -> bool:
+        """Whether its codes are MIME types (search.html#mimetype)."""
+        return any(place.way[-1:] == (_CONTENT_TYPE,) for path in self.paths for place in path.places)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The FHIR types of its values."""
+        return frozenset(place.type for path in self.paths for place in path.places)
+
+
+_LIST = Parameter("_list", "special", "http://hl7.org/fhir/SearchParameter/Resource-list", ())
 
 
 def parameters(type_: str) -> Mapping[str, Parameter]:
@@ -77,7 +95,7 @@ def parameters(type_: str) -> Mapping[str, Parameter]:
 
 @cache
 def _parameters(type_: str) -> Mapping[str, Parameter]:
-    found = {}
+    found = {_LIST.code: _LIST}
     for definition in search_parameters():
         if type_ in definition["base"] or _for_all(type_, definition["base"]):
             found[definition["code"]] = _compile(type_, definition)
@@ -121,30 +139,37 @@ def _paths(kind: str, start: str, text: str, alternatives: list[Steps]) -> tuple
             if place.type in FORMS[kind]:
                 grouped.setdefault((f"{place.text}#{kind}", place.target), []).append(place)
     return tuple(
-        Path(name, number_of(name), tuple(found), target, all(place.type in _WITHOUT_SYSTEM for place in found))
+        Path(
+            name,
+            number_of(name),
+            tuple(found),
+            target,
+            all(place.type in _WITHOUT_SYSTEM for place in found),
+            kind == "token" and all(place.type == "string" for place in found),
+        )
         for (name, target), found in grouped.items()
     )
 
 
 @cache
-def _kind_of(url: str) -> str:
-    return str(next(one["type"] for one in search_parameters() if one["url"] == url))
+def _definition(url: str) -> Mapping[str, Any]:
+    return next(one for one in search_parameters() if one["url"] == url)
 
 
 def _composites(type_: str, definition: Mapping[str, Any]) -> tuple[Composite, ...]:
-    """The contexts of a composite; empty for the four of MolecularSequence that join more than two parts."""
-    parts = definition["component"]
-    if len(parts) != 2:
-        return ()
+    """The contexts of a composite. A part may lie outside its context (``%resource``); it has that path then."""
     found = []
     for steps in _of_type(type_, definition["expression"]):
         contexts = tuple(places(type_, type_, steps))
-        at_root = not steps
         compiled = []
-        for part in parts:
-            kind = _kind_of(part["definition"])
-            inner = _paths(kind, contexts[0].type, contexts[0].text, parse(part["expression"]))
+        for part in definition["component"]:
+            kind = _definition(part["definition"])["type"]
+            expression = part["expression"]
+            if expression.startswith("%resource."):
+                inner = _paths(kind, type_, type_, parse(expression.removeprefix("%resource.")))
+            else:
+                inner = _paths(kind, contexts[0].type, contexts[0].text, parse(expression))
             compiled.append((kind, inner))
         name = f"{contexts[0].text}${definition['code']}"
-        found.append(Composite(name, at_root, contexts, tuple(compiled)))
+        found.append(Composite(name, not steps, contexts, tuple(compiled)))
     return tuple(found)

@@ -86,6 +86,17 @@ def _into(place: Place, step: Field) -> list[Place]:
     return [Place((*place.way, Key(choice_key(step.name, kind))), text, kind) for kind in choice.types]
 
 
+def json_path(way: Way, *below: str) -> str:
+    """``way`` from the resource, and the properties ``below`` it, as a jsonpath of PostgreSQL."""
+    text = "$"
+    for step in way:
+        if isinstance(step, Key):
+            text += f'."{step.name}"' + ("[0]" if step.first else "")
+        else:
+            text += f' ? (@."{step.name}" == "{step.value}")'
+    return text + "".join(f'."{name}"' for name in below)
+
+
 def values(way: Way, value: Any) -> Iterator[Any]:
     """Every value at the end of ``way`` from ``value``."""
     if not way:
@@ -105,4 +116,4 @@ def values(way: Way, value: Any) -> Iterator[Any]:
         yield from values(rest, below)
 
 
-__all__ = ["IS_TRUE", "IsTrue", "Key", "Only", "Place", "Way", "places", "values"]
+__all__ = ["IS_TRUE", "IsTrue", "Key", "Only", "Place", "Way", "json_path", "places", "values"]

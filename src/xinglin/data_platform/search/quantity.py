@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .hashing import number_of
+from .unit import UCUM, UNBOUNDED, Canonical, canonical
 
-UNBOUNDED = 1e308
 Amount = tuple[float, float, int, int]
 """Lowest and highest value, hash of ``system|code`` and hash of the bare code or unit (0 where none)."""
 
@@ -55,7 +55,43 @@ FORMS: Mapping[str, Callable[[Any], list[Amount]]] = {
     "SampledData": of_sampled,
     "decimal": of_number,
     "integer": of_number,
+    "positiveInt": of_number,
+    "unsignedInt": of_number,
 }
+
+
+_WITHOUT_UNIT = frozenset({"Money", "decimal", "integer", "positiveInt", "unsignedInt"})
+_CANONICAL = number_of("in canonical units")
+
+
+def in_canonical(system: str | None, code: str) -> Canonical | None:
+    """How amounts in this unit become comparable with others; None for a unit that is not UCUM's or stands alone."""
+    return canonical(code) if system == UCUM else None
+
+
+def canonical_path(path: int) -> int:
+    """The path under which amounts in canonical units are indexed, beside those as written."""
+    return path ^ _CANONICAL
+
+
+def canonical_amounts(type_: str, value: Mapping[str, Any], amounts: list[Amount]) -> list[Amount]:
+    """``amounts`` of a value of this FHIR type in canonical units; none where its unit stands alone."""
+    if type_ in _WITHOUT_UNIT:
+        return []
+    if type_ == "Range":
+        value = value.get("low") or value.get("high") or {}
+    elif type_ == "SampledData":
+        value = value.get("origin", {})
+    if value.get("system") != UCUM:
+        return []
+    unit = canonical(value.get("code", ""))
+    if unit is None:
+        return []
+    found: list[Amount] = []
+    for low, high, _, _ in amounts:
+        least = unit.of(low)
+        found.append((least, least if low == high else unit.of(high), unit.unit, 0))
+    return found
 
 
 def units(system: str | None, code: str | None) -> tuple[int, int]:

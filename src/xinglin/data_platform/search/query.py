@@ -6,6 +6,7 @@ Only this file knows the tables of the index: where tokens lie and which table h
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Any
 
 _ORDERED = {
@@ -17,14 +18,32 @@ _ORDERED = {
 """The table of each kind of ordered values, with the column that it is sorted by and that column's type."""
 
 
+_EARTH_RADIUS_KM = 6371.0088
+_TARGET = "('x' || encode(substring(sha256(convert_to({text}, 'UTF8')) FROM 1 FOR 8), 'hex'))::bit(64)::bigint"
+"""What ``hashing.reference_number`` makes of a target, in PostgreSQL's words."""
+
+
 class Query:
-    """The conditions on one row ``r`` of the table of resources."""
+    """The conditions on one row of the table of resources, called ``row`` in the text.
+
+    ``inner`` gives the conditions of another row in the same statement, which share its arguments.
+    """
 
     def __init__(self) -> None:
         self.arguments: list[Any] = []
         self.conditions: list[str] = []
+        self.row = "r"
+        self.type = ""
         self._tokens: set[int] = set()
         self._reads_tokens = False
+        self._rows = count(1)
+
+    def inner(self) -> Query:
+        """Conditions on a row of its own, for a sub-query of this one."""
+        query = Query()
+        query.arguments, query._rows = self.arguments, self._rows
+        query.row = f"r{next(self._rows)}"
+        return query
 
     def bind(self, value: Any, type_: str) -> str:
         """The placeholder for ``value``, with its PostgreSQL type."""
@@ -32,12 +51,17 @@ class Query:
         return f"${len(self.arguments)}::{type_}"
 
     def fill(self, template: str, type_: str, **values: Any) -> str:
-        """``template`` with each ``{name}`` in it replaced by a placeholder for that value."""
+        """``template`` with each ``{name}`` in it replaced by a placeholder for that value, ``{row}`` by the row."""
         return template.format_map(_Placeholders(self, type_, values))
 
     def of_type(self, type_: str) -> None:
         """The row must be a current resource of ``type_``."""
-        self.where(f"r.type = {self.bind(type_, 'text')} AND r.content IS NOT NULL")
+        self.type = type_
+        self.where(f"{self.row}.type = {self.bind(type_, 'text')} AND {self.row}.content IS NOT NULL")
+
+    def is_one_of(self, ids: Sequence[str]) -> str:
+        """The condition that the row has one of these ids."""
+        return f"{self.row}.id = ANY({self.bind(list(ids), 'text[]')})"
 
     def require(self, token: int) -> None:
         """The row must have this token; all such are asked of the index at once."""
@@ -46,19 +70,129 @@ class Query:
     def has_any(self, tokens: Iterable[int]) -> str:
         """The condition that the row has one of ``tokens``."""
         self._reads_tokens = True
-        return f"t.tokens && {self.bind(sorted(set(tokens)), 'bigint[]')}"
+        return f"{self.row}t.tokens && {self.bind(sorted(set(tokens)), 'bigint[]')}"
 
     def rows_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
         """The condition that one of the row's ordered values ``s`` of ``kind`` under ``paths`` meets ``condition``."""
         table, _, _ = _ORDERED[kind]
-        return f"r.key IN (SELECT s.key FROM {table} s WHERE {self._under(paths)} AND ({condition}))"
+        return f"{self.row}.key IN (SELECT s.key FROM {table} s WHERE {self._under(paths)} AND ({condition}))"
 
     def extreme(self, kind: str, paths: Sequence[int], greatest: bool) -> tuple[str, str]:
         """The least or greatest of the row's ordered values under ``paths``, and its type in PostgreSQL."""
         table, column, type_ = _ORDERED[kind]
-        best = "max" if greatest else "min"
-        where = f"s.key = r.key AND {self._under(paths)}"
-        return f"(SELECT {best}(s.{column}) FROM {table} s WHERE {where})", type_
+        where = f"s.key = {self.row}.key AND {self._under(paths)}"
+        return f"(SELECT {_best(greatest)}(s.{column}) FROM {table} s WHERE {where})", type_
+
+    def refers_to(self, paths: Sequence[int], target: Query, bases: Sequence[str]) -> str:
+        """The condition that the row refers, under one of ``paths``, to a row that meets ``target``.
+
+        A reference may be written relative or with one of ``bases`` before it. Only rows that hold tokens of
+        such references are met, so the cost grows with the targets, not with what may refer.
+        """
+        numbers = self._reference_tokens(target.row, paths, bases)
+        conditions = target.text()
+        return (
+            f"{self.row}.key IN (SELECT holder.key FROM {target.rows()}"
+            f" CROSS JOIN LATERAL unnest({numbers}) AS wanted(token)"
+            f" JOIN resource_token holder ON holder.tokens @> ARRAY[wanted.token] WHERE {conditions})"
+        )
+
+    def is_referred_to(self, paths: Sequence[int], source: Query, bases: Sequence[str]) -> str:
+        """The condition that a row that meets ``source`` refers to this one, asked row by row: right where few
+        rows are left to ask for."""
+        source._reads_tokens = True
+        numbers = source._reference_tokens(self.row, paths, bases)
+        conditions = source.text()
+        return f"EXISTS (SELECT FROM {source.rows()} WHERE {source.row}t.tokens && {numbers} AND {conditions})"
+
+    def is_named_by(self, json_paths: Sequence[str], source: Query, pattern: str) -> str:
+        """The same, asked once for all rows: reads the ids out of all that meet ``source``, where ``pattern``
+        cuts the id out of a reference; right where nothing else narrows the search."""
+        return f"{self.row}.id IN ({self._named(json_paths, source, pattern)})"
+
+    def is_listed_in(self, json_paths: Sequence[str], source: Query, pattern: str) -> str:
+        """The condition that a row that meets ``source`` names this one at ``json_paths``, where ``pattern`` cuts
+        ``Type/id`` out of a reference."""
+        return f"{self.row}.type || '/' || {self.row}.id IN ({self._named(json_paths, source, pattern)})"
+
+    def line(
+        self,
+        start: tuple[str, str],
+        parents: Sequence[int],
+        upwards: Sequence[str],
+        pattern: str,
+        bases: Sequence[str],
+    ) -> str:
+        """A table ``line`` of ``start`` and all below it, where ``parents`` are the paths that name a parent; or
+        all above it, where ``upwards`` are the jsonpaths of those. Circles end by themselves."""
+        type_, id_ = (self.bind(word, "text") for word in start)
+        if upwards:
+            parent = f"substring(v.value #>> '{{}}' FROM {self.bind(pattern, 'text')})"
+            step = (
+                f'SELECT {type_} COLLATE "C", {parent} COLLATE "C" FROM line'
+                f" JOIN resource one ON one.type = {type_} AND one.id = line.id"
+                f" {self._values(upwards, 'one')} WHERE one.content IS NOT NULL AND {parent} IS NOT NULL"
+            )
+        else:
+            tokens = self._reference_tokens("line", parents, bases)
+            step = (
+                f"SELECT one.type, one.id FROM line JOIN resource_token t ON t.tokens && {tokens}"
+                f" JOIN resource one ON one.key = t.key WHERE one.type = {type_} AND one.content IS NOT NULL"
+            )
+        first = f'SELECT {type_} COLLATE "C", {id_} COLLATE "C"'
+        return f"(WITH RECURSIVE line(type, id) AS ({first} UNION {step}) SELECT * FROM line) AS line"
+
+    def refers_to_line(self, paths: Sequence[int], line: str, bases: Sequence[str]) -> str:
+        """The condition that the row refers, under one of ``paths``, to a resource of ``line``."""
+        return (
+            f"{self.row}.key IN (SELECT holder.key FROM {line}"
+            f" CROSS JOIN LATERAL unnest({self._reference_tokens('line', paths, bases)}) AS wanted(token)"
+            " JOIN resource_token holder ON holder.tokens @> ARRAY[wanted.token])"
+        )
+
+    def some_value(self, json_paths: Sequence[str], condition: str) -> str:
+        """The condition that a value of the content at one of ``json_paths`` meets ``condition``, where it is
+        called ``v.text``. Reads the content of each row that is left to ask."""
+        values = f"SELECT v.value #>> '{{}}' AS text FROM (SELECT) AS one {self._values(json_paths)}"
+        return f"EXISTS (SELECT FROM ({values}) AS v WHERE {condition})"
+
+    def some_element(self, json_paths: Sequence[str], conditions: Sequence[str]) -> str:
+        """The condition that one element of the content at ``json_paths``, called ``v.value``, meets all."""
+        return f"EXISTS (SELECT FROM (SELECT) AS one {self._values(json_paths)} WHERE {' AND '.join(conditions)})"
+
+    def amount_within(self, name: str, condition: str) -> str:
+        """The condition that the number ``name`` of an element ``v.value``, as an amount ``s``, meets one."""
+        number = f"(v.value ->> {self.bind(name, 'text')})::float8"
+        return f"EXISTS (SELECT FROM (SELECT {number} AS low, {number} AS high) AS s WHERE {condition})"
+
+    def some_words(self, condition: str, narrative: bool) -> str:
+        """The condition that the words of the narrative, or of all the content, called ``n.text``, meet one."""
+        if narrative:
+            words = f"{self.row}.content -> 'text' ->> 'div'"
+        else:
+            strings = f"jsonb_path_query({self.row}.content::jsonb, 'strict $.** ? (@.type() == \"string\")')"
+            words = f"(SELECT string_agg(w #>> '{{}}', ' ') FROM {strings} AS w)"
+        without_tags = f"regexp_replace(coalesce({words}, ''), '<[^>]*>', ' ', 'g')"
+        return f"EXISTS (SELECT FROM (SELECT {without_tags} AS text) AS n WHERE {condition})"
+
+    def within_distance(self, latitude: float, longitude: float, kilometres: float) -> str:
+        """The condition that a Location lies so near, on a sphere of the Earth's mean radius."""
+        lat, lon, most = (self.bind(one, "float8") for one in (latitude, longitude, kilometres))
+        place = (
+            f"SELECT ({self.row}.content -> 'position' ->> 'latitude')::float8 AS lat,"
+            f" ({self.row}.content -> 'position' ->> 'longitude')::float8 AS lon"
+        )
+        half = (
+            f"power(sin(radians(at.lat - {lat}) / 2), 2)"
+            f" + cos(radians({lat})) * cos(radians(at.lat)) * power(sin(radians(at.lon - {lon}) / 2), 2)"
+        )
+        far = f"2 * {_EARTH_RADIUS_KM} * asin(least(1, sqrt({half})))"
+        return f"EXISTS (SELECT FROM ({place}) AS at WHERE {far} <= {most})"
+
+    def extreme_value(self, json_paths: Sequence[str], greatest: bool) -> tuple[str, str]:
+        """The least or greatest value of the content at ``json_paths`` as text, and its type in PostgreSQL."""
+        value = f"{_best(greatest)}(v.value #>> '{{}}') COLLATE \"C\""
+        return f"(SELECT {value} FROM (SELECT) AS one {self._values(json_paths)})", "text"
 
     def where(self, condition: str) -> None:
         self.conditions.append(condition)
@@ -72,7 +206,7 @@ class Query:
         parts = list(self.conditions)
         if self._tokens:
             self._reads_tokens = True
-            parts.insert(0, f"t.tokens @> {self.bind(sorted(self._tokens), 'bigint[]')}")
+            parts.insert(0, f"{self.row}t.tokens @> {self.bind(sorted(self._tokens), 'bigint[]')}")
             self._tokens = set()
             self.conditions = parts
         return " AND ".join(parts) or "true"
@@ -80,20 +214,46 @@ class Query:
     def select(self, columns: str) -> str:
         """``columns`` of all rows that meet the conditions."""
         conditions = self.text()
-        tokens = " JOIN resource_token t ON t.key = r.key" if self._reads_tokens else ""
-        return f"SELECT {columns} FROM resource r{tokens} WHERE {conditions}"
+        return f"SELECT {columns} FROM {self.rows()} WHERE {conditions}"
+
+    def rows(self) -> str:
+        """The tables that the conditions, once they are text, speak of."""
+        tokens = f" JOIN resource_token {self.row}t ON {self.row}t.key = {self.row}.key" if self._reads_tokens else ""
+        return f"resource {self.row}{tokens}"
 
     def _under(self, paths: Sequence[int]) -> str:
         if len(paths) == 1:
             return f"s.path = {self.bind(paths[0], 'bigint')}"
         return f"s.path = ANY({self.bind(list(paths), 'bigint[]')})"
 
+    def _named(self, json_paths: Sequence[str], source: Query, pattern: str) -> str:
+        name = f"substring(v.value #>> '{{}}' FROM {self.bind(pattern, 'text')})"
+        values, conditions = source._values(json_paths), source.text()
+        return f"SELECT {name} FROM {source.rows()} {values} WHERE {conditions}"
+
+    def _values(self, json_paths: Sequence[str], row: str | None = None) -> str:
+        paths = self.bind(list(json_paths), "text[]")
+        return (
+            f"CROSS JOIN LATERAL unnest({paths}) AS p(path)"
+            f" CROSS JOIN LATERAL jsonb_path_query({row or self.row}.content::jsonb, p.path::jsonpath) AS v(value)"
+        )
+
+    def _reference_tokens(self, target: str, paths: Sequence[int], bases: Sequence[str]) -> str:
+        names = [f"{self.bind(base, 'text')} || {target}.type || '/' || {target}.id" for base in ("", *bases)]
+        numbers = [_TARGET.format(text=name) for name in names]
+        bound = [self.bind(path, "bigint") for path in paths]
+        return f"ARRAY[{', '.join(f'{path} # {number}' for path in bound for number in numbers)}]"
+
+
+def _best(greatest: bool) -> str:
+    return "max" if greatest else "min"
+
 
 class _Placeholders(dict[str, str]):
     """Binds a value when a template first asks for it, since PostgreSQL refuses one that is never used."""
 
     def __init__(self, query: Query, type_: str, values: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__(row=query.row)
         self._query = query
         self._type = type_
         self._values = values
@@ -101,3 +261,8 @@ class _Placeholders(dict[str, str]):
     def __missing__(self, name: str) -> str:
         self[name] = self._query.bind(self._values[name], self._type)
         return self[name]
+
+
+def either(conditions: Sequence[str]) -> str:
+    """The condition that one of ``conditions`` holds; none does of no conditions."""
+    return "(" + " OR ".join(f"({one})" for one in conditions) + ")" if conditions else "false"

@@ -4,50 +4,37 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
+from .compartment import Within
+from .criterion import Condition, read_condition
+from .filter import read_filter
+from .include import Include, read_include
 from .parameter import Parameter, parameters
-from .words import split, unfit
+from .words import unfit
 
 DEFAULT_COUNT = 50
 MAX_COUNT = 1000
 _MAX_PARAMETERS = 100
-_MAX_VALUES = 1000
+_MAX_SORTS = 10
 _IGNORED = frozenset({"_format", "_pretty"})
 CURSOR = "_cursor"
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
-    """One parameter with the values of which one must match. ``name`` is as it was written."""
+class NamedQuery:
+    """A query that clients may name by ``_query``: its own ``parameters``, and what they mean in ordinary ones."""
 
-    name: str
-    parameter: Parameter
-    modifier: str
-    values: tuple[str, ...]
+    parameters: frozenset[str]
+    meaning: Callable[[Sequence[tuple[str, str]]], Sequence[tuple[str, str]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A criterion on what a reference leads to: ``subject:Patient.name``; one of ``targets`` must match."""
-
-    name: str
-    parameter: Parameter
-    targets: tuple[tuple[str, Criterion], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Has:
-    """A criterion on resources that refer to this one: ``_has:Observation:patient:code``."""
-
-    name: str
-    type: str
-    parameter: Parameter
-    criterion: Criterion
+_NO_QUERIES: Mapping[tuple[str, str], NamedQuery] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +43,13 @@ class Sort:
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
-    """``_include`` or ``_revinclude``: references of ``type`` in ``parameter``, only to ``target`` if given."""
-
-    type: str
-    parameter: Parameter
-    target: str | None
-    reverse: bool
-
-
 @dataclass(slots=True)
 class SearchRequest:
-    """A search of ``type``. ``understood`` are the parameters that the self link repeats."""
+    """A search of ``type``. ``understood`` are the parameters that the self link repeats; ``within`` is the
+    compartment that the URL named."""
 
     type: str
-    criteria: list[Criterion | Chain | Has] = field(default_factory=list)
+    criteria: list[Condition] = field(default_factory=list)
     sorts: list[Sort] = field(default_factory=list)
     includes: list[Include] = field(default_factory=list)
     count: int = DEFAULT_COUNT
@@ -79,6 +57,7 @@ class SearchRequest:
     summary: str = "false"
     elements: tuple[str, ...] = ()
     after: list[Any] | None = None
+    within: Within | None = None
     understood: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
@@ -87,8 +66,10 @@ class SearchRequest:
         return self.summary == "count" or self.count == 0
 
 
-def read(type_: str, asked: Sequence[tuple[str, str]]) -> SearchRequest:
-    """The request in the parameters ``asked``, in order.
+def read(
+    type_: str, asked: Sequence[tuple[str, str]], queries: Mapping[tuple[str, str], NamedQuery] = _NO_QUERIES
+) -> SearchRequest:
+    """The request in the parameters ``asked``, in order; ``queries`` are those that ``_query`` may name, by type.
 
     A parameter that is not known is noted in ``ignored``. Raises INVALID for a value or modifier that cannot
     be understood, since a search that drops it would answer another question.
@@ -96,23 +77,53 @@ def read(type_: str, asked: Sequence[tuple[str, str]]) -> SearchRequest:
     if len(asked) > _MAX_PARAMETERS:
         raise unfit("_", f"at most {_MAX_PARAMETERS} parameters", f"参数不得超过 {_MAX_PARAMETERS} 个", "too-costly")
     request = SearchRequest(type_)
-    for name, value in asked:
-        if name in _IGNORED:
-            continue
-        if name in _CONTROLS:
-            _CONTROLS[name](request, value)
-        elif not value:
-            request.ignored.append(name)
-            continue
-        else:
-            criterion = _criterion(type_, name, value)
-            if criterion is None:
-                request.ignored.append(name)
-                continue
-            request.criteria.append(criterion)
-        if name != CURSOR:
+    rest = _named(request, asked, queries)
+    for name, value in rest:
+        if name not in _IGNORED and _take(request, name, value) and name != CURSOR:
             request.understood.append((name, value))
+    if request.summary == "text" and request.includes:
+        raise unfit("_summary", "text cannot be combined with includes", "text 不能与包含资源同用", "value")
     return request
+
+
+def _take(request: SearchRequest, name: str, value: str) -> bool:
+    """Note one parameter; whether it was understood."""
+    if name in _CONTROLS:
+        _CONTROLS[name](request, value)
+        return True
+    include, _, modifier = name.partition(":")
+    if include in ("_include", "_revinclude"):
+        request.includes.append(read_include(request.type, include == "_revinclude", modifier, value))
+        return True
+    if name == "_filter":
+        condition: Condition | None = read_filter(request.type, value)
+    else:
+        condition = read_condition(request.type, name, value) if value else None
+    if condition is None:
+        request.ignored.append(name)
+        return False
+    request.criteria.append(condition)
+    return True
+
+
+def _named(
+    request: SearchRequest, asked: Sequence[tuple[str, str]], queries: Mapping[tuple[str, str], NamedQuery]
+) -> list[tuple[str, str]]:
+    """``asked`` without what belongs to a named query, whose own criteria are added (search.html#query)."""
+    names = [value for name, value in asked if name == "_query"]
+    if not names:
+        return list(asked)
+    query = queries.get((request.type, names[0]))
+    if query is None or len(names) > 1:
+        shown = names[0][:64]
+        raise unfit("_query", f"there is no query '{shown}' here", f"没有名为“{shown}”的查询", "not-supported")
+    own = [(name, value) for name, value in asked if name in query.parameters]
+    for name, value in query.meaning(own):
+        if not _take(request, name, value):
+            raise unfit("_query", f"'{name}' is not known", f"“{name}”无法识别", "not-supported")
+    request.ignored.clear()
+    request.understood += [("_query", names[0]), *own]
+    return [(name, value) for name, value in asked if name != "_query" and name not in query.parameters]
 
 
 def cursor_of(values: Sequence[Any]) -> str:
@@ -120,62 +131,11 @@ def cursor_of(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
 
 
-def _criterion(type_: str, name: str, value: str) -> Criterion | Chain | Has | None:
-    if name.startswith("_has:"):
-        return _has(type_, name, value)
-    first, dot, rest = name.partition(".")
-    code, _, modifier = first.partition(":")
-    parameter = parameters(type_).get(code)
-    if parameter is None or not parameter.searchable:
-        return None
-    if dot:
-        return _chain(name, parameter, modifier, rest, value)
-    values = tuple(split(value, ","))
-    if len(values) > _MAX_VALUES:
-        raise unfit(name, f"at most {_MAX_VALUES} values", f"取值不得超过 {_MAX_VALUES} 个", "too-costly")
-    return Criterion(name, parameter, modifier, values)
-
-
-def _chain(name: str, parameter: Parameter, modifier: str, rest: str, value: str) -> Chain:
-    if parameter.type != "reference":
-        raise unfit(name, f"'{parameter.code}' is not a reference", f"“{parameter.code}”不是引用类参数")
-    if "." in rest:
-        raise unfit(name, "only one level of chaining is supported", "仅支持一级链式检索", "not-supported")
-    types = (modifier,) if modifier else _targets(parameter)
-    targets = []
-    for type_ in types:
-        inner = _criterion(type_, rest, value)
-        if isinstance(inner, Criterion):
-            targets.append((type_, inner))
-    if not targets or (modifier and modifier not in _targets(parameter)):
-        raise unfit(name, "this chain leads to no parameter", "该链式参数无法解析", "not-supported")
-    return Chain(name, parameter, tuple(targets))
-
-
-def _has(type_: str, name: str, value: str) -> Has:
-    parts = name.split(":", 3)
-    if len(parts) != 4:
-        raise unfit(name, "write _has:Type:reference:parameter", "应写作 _has:类型:引用参数:参数")
-    _, other, reference, rest = parts
-    parameter = parameters(other).get(reference)
-    criterion = _criterion(other, rest, value)
-    if parameter is None or parameter.type != "reference" or type_ not in _targets(parameter):
-        raise unfit(name, f"{other} has no such reference to {type_}", f"{other} 没有指向 {type_} 的该引用")
-    if not isinstance(criterion, Criterion):
-        raise unfit(name, "this parameter is not known", "该参数无法识别", "not-supported")
-    return Has(name, other, parameter, criterion)
-
-
-def _targets(parameter: Parameter) -> tuple[str, ...]:
-    fixed = tuple(dict.fromkeys(path.target for path in parameter.paths if path.target))
-    return fixed or parameter.targets
-
-
 def _sort(request: SearchRequest, value: str) -> None:
     for part in value.split(","):
         code = part.removeprefix("-")
         parameter = parameters(request.type).get(code)
-        if parameter is None:
+        if parameter is None or len(request.sorts) == _MAX_SORTS:
             raise unfit("_sort", f"'{code}' cannot be sorted by", f"无法按“{code}”排序", "not-supported")
         request.sorts.append(Sort(parameter, part.startswith("-")))
 
@@ -202,23 +162,9 @@ def _elements(request: SearchRequest, value: str) -> None:
     request.elements = tuple(part.strip() for part in value.split(",") if part.strip())
 
 
-def _include(request: SearchRequest, value: str) -> None:
-    request.includes.append(_included(request.type, "_include", value))
-
-
-def _revinclude(request: SearchRequest, value: str) -> None:
-    request.includes.append(replace(_included(request.type, "_revinclude", value), reverse=True))
-
-
-def _included(type_: str, name: str, value: str) -> Include:
-    parts = value.split(":")
-    if len(parts) not in (2, 3):
-        raise unfit(name, "write Type:parameter or Type:parameter:Target", "应写作 类型:参数 或 类型:参数:目标类型")
-    parameter = parameters(parts[0]).get(parts[1])
-    wrong_way = name == "_include" and parts[0] != type_
-    if parameter is None or parameter.type != "reference" or wrong_way:
-        raise unfit(name, f"'{value}' cannot be included", f"“{value}”不是可包含的引用", "not-supported")
-    return Include(parts[0], parameter, parts[2] if len(parts) == 3 else None, False)
+def _contained(request: SearchRequest, value: str) -> None:
+    if value != "false":
+        raise unfit("_contained", "contained resources are not searched", "不检索内含资源", "not-supported")
 
 
 def _cursor(request: SearchRequest, value: str) -> None:
@@ -237,7 +183,6 @@ _CONTROLS = {
     "_total": _total,
     "_summary": _summary,
     "_elements": _elements,
-    "_include": _include,
-    "_revinclude": _revinclude,
+    "_contained": _contained,
     CURSOR: _cursor,
 }

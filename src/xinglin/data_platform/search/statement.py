@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from . import condition
+from . import condition, referred, text
+from .circumstances import Circumstances
+from .criterion import Criterion
 from .parameter import Parameter
-from .path import Key
+from .path import json_path
 from .query import Query
-from .request import CURSOR, Chain, Criterion, Has, SearchRequest, Sort
+from .request import CURSOR, SearchRequest, Sort
 from .words import unfit
-
-Resolved = Mapping[Chain | Has, Sequence[str]]
-"""What chains led to, found before: the ``Type/id`` referred to, or for ``_has`` the ids that are referred to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +25,10 @@ class Statement:
     arguments: list[Any]
 
 
-def page(request: SearchRequest, resolved: Resolved, own_base: str, now: datetime) -> Statement:
+def page(request: SearchRequest, at: Circumstances) -> Statement:
     """One row more than the page holds: key, type, id, content and the values sorted by (``sort_0`` …)."""
-    query = _query(request, resolved, own_base, now)
-    columns = [_sort_column(query, request.type, sort) for sort in request.sorts]
+    query = _query(request, at)
+    columns = [_sort_column(query, sort) for sort in request.sorts]
     listed = "".join(f", {column.sql} AS sort_{place}" for place, column in enumerate(columns))
     order = [
         f"sort_{place} {'DESC' if sort.descending else 'ASC'} NULLS LAST" for place, sort in enumerate(request.sorts)
@@ -45,10 +44,16 @@ def page(request: SearchRequest, resolved: Resolved, own_base: str, now: datetim
     return Statement(outer, query.arguments)
 
 
-def count(request: SearchRequest, resolved: Resolved, own_base: str, now: datetime) -> Statement:
+def count(request: SearchRequest, at: Circumstances) -> Statement:
     """How many resources match."""
-    query = _query(request, resolved, own_base, now)
+    query = _query(request, at)
     return Statement(query.select("count(*)"), query.arguments)
+
+
+def estimate(request: SearchRequest, at: Circumstances) -> Statement:
+    """The database's plan for finding the matches, as JSON, whose first node tells how many it expects."""
+    query = _query(request, at)
+    return Statement(f"EXPLAIN (FORMAT JSON) {query.select('r.key')}", query.arguments)
 
 
 def only_tokens(request: SearchRequest, own_base: str) -> list[int] | None:
@@ -57,22 +62,18 @@ def only_tokens(request: SearchRequest, own_base: str) -> list[int] | None:
     for criterion in request.criteria:
         if not isinstance(criterion, Criterion) or criterion.parameter.type != "token" or criterion.modifier:
             return None
-        condition.add(query, criterion, own_base, datetime.now(UTC))
+    condition.add(query, request.criteria, Circumstances(own_base, datetime.now(UTC)))
     return query.only_tokens() or None
 
 
-def matching(type_: str, criterion: Criterion, own_base: str, now: datetime, limit: int) -> Statement:
-    """Id and content of up to ``limit`` resources that match one criterion, for chains."""
-    query = _query(SearchRequest(type_, [criterion]), {}, own_base, now)
-    found = query.select("r.id, r.content")
-    return Statement(f"{found} LIMIT {query.bind(limit, 'int')}", query.arguments)
-
-
-def referring(type_: str, parameter: Parameter, targets: Sequence[str], limit: int) -> Statement:
+def referring(
+    type_: str, parameters: Sequence[Parameter], targets: Sequence[str], bases: Sequence[str], limit: int
+) -> Statement:
     """Key, type, id and content of up to ``limit`` resources of ``type_`` that refer to one of ``targets``."""
     query = Query()
     query.of_type(type_)
-    query.where(query.has_any(condition.reference_tokens(parameter, targets)))
+    tokens = [token for one in parameters for token in referred.reference_tokens(one, targets, bases)]
+    query.where(query.has_any(tokens))
     found = query.select("r.key, r.type, r.id, r.content")
     return Statement(f"{found} ORDER BY r.key LIMIT {query.bind(limit, 'int')}", query.arguments)
 
@@ -83,17 +84,15 @@ def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:
     return [value.isoformat() if isinstance(value, datetime) else value for value in values] + [row["key"]]
 
 
-def _query(request: SearchRequest, resolved: Resolved, own_base: str, now: datetime) -> Query:
+def _query(request: SearchRequest, at: Circumstances) -> Query:
     query = Query()
     query.of_type(request.type)
-    for criterion in request.criteria:
-        if isinstance(criterion, Criterion):
-            condition.add(query, criterion, own_base, now)
-        elif isinstance(criterion, Chain):
-            tokens = condition.reference_tokens(criterion.parameter, resolved[criterion])
-            query.where(query.has_any(tokens))
-        else:
-            query.where(f"r.id = ANY({query.bind(list(resolved[criterion]), 'text[]')})")
+    if request.within is not None:
+        inside = query.has_any(request.within.tokens)
+        if request.type == request.within.focus:
+            inside = f"({inside} OR {query.is_one_of([request.within.id])})"
+        query.where(inside)
+    condition.add(query, request.criteria, at)
     return query
 
 
@@ -103,26 +102,41 @@ class _Column:
     type: str
 
 
-def _sort_column(query: Query, type_: str, sort: Sort) -> _Column:
-    parameter = sort.parameter
+def _sort_column(query: Query, sort: Sort) -> _Column:
+    """The value that resources are sorted by: the one of several that comes first in this direction (#sort)."""
+    parameter, last = sort.parameter, sort.descending
     if parameter.code == "_id":
         return _Column("r.id", "text")
     if parameter.code == "_lastUpdated":
         return _Column("r.updated", "timestamptz")
-    if parameter.type in ("date", "string", "quantity", "number") and parameter.paths:
-        paths = [path.number for path in parameter.paths]
-        return _Column(*query.extreme(parameter.type, paths, sort.descending))
-    return _Column(f"r.content ->> {query.bind(_plain_property(parameter), 'text')}", "text")
+    numbers = [path.number for path in parameter.paths]
+    if numbers and parameter.type == "string":
+        as_read, type_ = query.extreme("string", [text.sorted_path(number) for number in numbers], last)
+        as_written, _ = query.extreme("string", numbers, last)
+        return _Column(f"coalesce({as_read}, {as_written})", type_)
+    if numbers and parameter.type in ("date", "quantity", "number"):
+        return _Column(*query.extreme(parameter.type, numbers, last))
+    paths = [
+        json_path(place.way, *below)
+        for path in parameter.paths
+        for place in path.places
+        if (below := _SORTED_BY.get(place.type)) is not None
+    ]
+    if not paths:
+        code = parameter.code
+        raise unfit("_sort", f"'{code}' cannot be sorted by", f"无法按“{code}”排序", "not-supported")
+    return _Column(*query.extreme_value(paths, last))
 
 
-def _plain_property(parameter: Parameter) -> str:
-    """The property that holds a code sorted by its text, for instance ``status``."""
-    ways = {place.way for path in parameter.paths for place in path.places if path.system_implied}
-    if parameter.type == "token" and len(ways) == 1:
-        (way,) = ways
-        if len(way) == 1 and isinstance(way[0], Key):
-            return way[0].name
-    raise unfit("_sort", f"'{parameter.code}' cannot be sorted by", f"无法按“{parameter.code}”排序", "not-supported")
+_SORTED_BY: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("code", "boolean", "id", "string", "uri", "url", "canonical", "dateTime"), ()),
+    "Coding": ("code",),
+    "CodeableConcept": ("coding", "code"),
+    "Identifier": ("value",),
+    "ContactPoint": ("value",),
+    "Reference": ("reference",),
+}
+"""What of a value of each type stands in its place in a sorted list."""
 
 
 def _keyset(query: Query, request: SearchRequest, columns: Sequence[_Column]) -> str:
@@ -153,6 +167,3 @@ def _typed(value: Any, type_: str) -> Any:
         return float(value) if type_ == "float8" else str(value)
     except (ValueError, TypeError) as error:
         raise unfit(CURSOR, "this page link is not one of ours", "分页链接无效", "value") from error
-
-
-__all__ = ["Resolved", "Statement", "count", "cursor_values", "matching", "only_tokens", "page", "referring"]

@@ -28,7 +28,12 @@ def of_concept(value: Mapping[str, Any]) -> list[str]:
 
 
 def of_identifier(value: Mapping[str, Any]) -> list[str]:
-    return _forms(value.get("system"), value.get("value"))
+    forms = _forms(value.get("system"), value.get("value"))
+    if "type" in value and "value" in value:
+        for coding in value["type"].get("coding", ()):
+            if "system" in coding and "code" in coding:
+                forms.append(typed(coding["system"], coding["code"], value["value"]))
+    return forms
 
 
 def of_contact(value: Mapping[str, Any]) -> list[str]:
@@ -43,6 +48,16 @@ def of_boolean(value: bool) -> list[str]:
     return ["=true" if value else "=false"]
 
 
+def of_string(value: str) -> list[str]:
+    """Plain strings are compared without case (#token)."""
+    return [f"={value.casefold()}"]
+
+
+def typed(system: str, code: str, value: str) -> str:
+    """The form of an identifier by its type, for ``:of-type``."""
+    return f"type:{system}{_UNIT}{code}{_UNIT}{value}"
+
+
 FORMS: Mapping[str, Callable[[Any], list[str]]] = {
     "Coding": of_coding,
     "CodeableConcept": of_concept,
@@ -53,7 +68,7 @@ FORMS: Mapping[str, Callable[[Any], list[str]]] = {
     "dateTime": of_text,
     "id": of_text,
     "String": of_text,
-    "string": of_text,
+    "string": of_string,
     "uri": of_text,
 }
 

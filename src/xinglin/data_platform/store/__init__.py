@@ -8,10 +8,12 @@ from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Module
 
 from .bundle import Bundles
+from .expunging import RESOURCE_EXPUNGED
 from .interaction import Interactions
 from .model import Cause, Written
+from .operations import Operations
 from .reading import Reading
-from .routes import READ, WRITE, Rest
+from .routes import EXPUNGE, READ, WRITE, Rest
 from .searching import SearchPage
 from .service import Store
 from .settings import StoreSettings
@@ -28,8 +30,9 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
     rest = Rest(
         database=database,
         reading=reading,
-        interactions=Interactions(database, store, reading, ids),
+        interactions=Interactions(database, store, reading, ids, settings),
         bundles=Bundles(database, store, reading, ids, settings),
+        operations=Operations(database, store, clock, ids, settings),
         settings=settings,
         clock=clock,
         started=clock.now(),
@@ -37,8 +40,8 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
     return Module(
         name="store",
         routes=rest.routes(),
-        permissions=(READ, WRITE),
-        events=(RESOURCE_CHANGED,),
+        permissions=(READ, WRITE, EXPUNGE),
+        events=(RESOURCE_CHANGED, RESOURCE_EXPUNGED),
         migrations=MIGRATIONS,
         settings=settings,
     )

@@ -8,12 +8,14 @@ from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 
 from xinglin.foundation.errors import XinglinError, translation
 
 from ..fhir import instant
+from .model import Draft, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +28,22 @@ class Answer:
     version: int | None = None
     updated: datetime | None = None
 
-    def headers(self, base: str) -> dict[str, str]:
-        """ETag, Last-Modified and, for what was made, Location (http.html#versionaware)."""
+    def headers(self, base: str, wrote: bool = False) -> dict[str, str]:
+        """ETag, Last-Modified and, of what was written, Location (http.html#versionaware, #create)."""
         found = {}
         if self.version is not None:
             found["ETag"] = f'W/"{self.version}"'
         if self.updated is not None:
             found["Last-Modified"] = format_datetime(self.updated, usegmt=True)
-        if self.status == HTTPStatus.CREATED:
+        if wrote and self.place is not None:
             found["Location"] = f"{base}/{self.place}/_history/{self.version}"
         return found
 
-    def entry(self, base: str, with_resource: bool) -> bytes:
-        """This answer as an entry of a response Bundle."""
+    def entry(self, base: str, with_resource: bool, outcome: bytes | None = None) -> bytes:
+        """This answer as an entry of a response Bundle, with an ``outcome`` if one is given."""
         response: dict[str, Any] = {"status": f"{self.status} {HTTPStatus(self.status).phrase}"}
+        if outcome is not None:
+            response["outcome"] = orjson.Fragment(outcome)
         if self.version is not None and self.place:
             response["location"] = f"{self.place}/_history/{self.version}"
             response["etag"] = f'W/"{self.version}"'
@@ -52,6 +56,17 @@ class Answer:
             parts.append(b'"resource":%b' % self.content)
         parts.append(b'"response":%b' % orjson.dumps(response))
         return b"{%b}" % b",".join(parts)
+
+
+def answer_of(written: Written, draft: Draft, with_resource: bool = True) -> Answer:
+    """The answer to a write, with the resource as it is stored if that is wanted."""
+    place = f"{written.type}/{written.id}"
+    if draft.text is None:
+        version = written.version or None
+        return Answer(HTTPStatus.NO_CONTENT, None, place if version else None, version, written.updated)
+    status = HTTPStatus.CREATED if written.status == "created" else HTTPStatus.OK
+    content = draft.stored(written) if with_resource else None
+    return Answer(status, content, place, written.version, written.updated)
 
 
 def failed_entry(error: XinglinError) -> bytes:
@@ -81,6 +96,11 @@ class BundleText:
         if not self.entries:
             return start + b"}"
         return b'%b,"entry":[%b]}' % (start, b",".join(self.entries))
+
+
+def url_of(place: str, parameters: Sequence[tuple[str, str]]) -> str:
+    """``place`` with ``parameters`` as its query."""
+    return f"{place}?{urlencode(parameters)}" if parameters else place
 
 
 def information(english: str, chinese: str, code: str = "informational", severity: str = "information") -> bytes:

@@ -31,6 +31,14 @@ class Entry(msgspec.Struct, frozen=True, rename="camel"):
     def text(self) -> bytes:
         return bytes(self.resource)
 
+    @property
+    def own_id(self) -> str | None:
+        """The id that the resource brings, if any."""
+        try:
+            return _identity(self.text).id
+        except msgspec.DecodeError:
+            return None
+
 
 class Envelope(msgspec.Struct, frozen=True, rename="camel"):
     """A Bundle to be carried out."""
@@ -40,6 +48,11 @@ class Envelope(msgspec.Struct, frozen=True, rename="camel"):
     entry: list[Entry] = []
 
 
+class _Identity(msgspec.Struct, frozen=True):
+    id: str | None = None
+
+
+_identity = msgspec.json.Decoder(_Identity).decode
 _decode = msgspec.json.Decoder(Envelope).decode
 
 

@@ -1,28 +1,55 @@
-"""What only reads: a resource, one of its versions, histories and searches."""
+"""What only reads: a resource, one of its versions, and searches of a type."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 
 from xinglin.foundation.errors import Category, XinglinError
 
 from .. import search
-from ..fhir import as_text, elements, instant, is_id, known_type, parse_exactly
-from . import repository
-from .answer import Answer, BundleText, information
+from ..search import SearchRequest
+from .answer import Answer, BundleText, information, url_of
+from .compartment import everything_in, within
+from .everything import FOCUSES, everything
+from .history import history
+from .known import known, version_named
+from .labels import labels
 from .model import Version
-from .searching import Found, SearchPage
-from .service import Store, gone, not_found
+from .searching import MAX_INCLUDED, Found, SearchPage
+from .service import Store
+from .shortening import Part, part_of
 
-_HISTORY_COUNT = 50
-_HISTORY_MAX_COUNT = 500
 Parameters = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the caller holds already (http.html#cread): an entity tag, or when it was changed last."""
+
+    tag: str | None = None
+    since: str | None = None
+
+    def is_current(self, answer: Answer) -> bool:
+        """Whether ``answer`` would tell nothing new; the tag goes before the date."""
+        if self.tag is not None:
+            own = f'"{answer.version}"'
+            tags = [tag.strip().removeprefix("W/") for tag in self.tag.split(",")]
+            return own in tags or "*" in tags
+        if self.since is None or answer.updated is None:
+            return False
+        moment = _moment(self.since)
+        return moment is not None and answer.updated < moment + timedelta(seconds=1)
+
+
+NOTHING_HELD = Held()
 
 
 class Reading:
@@ -31,181 +58,126 @@ class Reading:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def get(self, connection: Any, url: str, base: str, strict: bool) -> Answer:
-        """The answer to a GET of ``url``, relative to ``base``, as Bundles hold them."""
-        path, _, query = url.removeprefix(base).lstrip("/").partition("?")
-        steps = path.split("/")
-        parameters = parse_qsl(query, keep_blank_values=True)
-        match steps[1:]:
-            case []:
-                return await self.search(connection, steps[0], parameters, base, strict)
-            case ["_history"]:
-                return await self.history(connection, steps[0], None, parameters, base)
-            case [id_]:
-                return await self.read(connection, steps[0], id_)
-            case [id_, "_history"]:
-                return await self.history(connection, steps[0], id_, parameters, base)
-            case [id_, "_history", version]:
-                return await self.vread(connection, steps[0], id_, version)
-        raise XinglinError(Category.NOT_FOUND, f"nothing is at {url[:200]}", f"{url[:200]} 不存在")
-
-    async def read(self, connection: Any, type_: str, id_: str) -> Answer:
-        """The current version. Raises NOT_FOUND or GONE."""
-        known(type_, id_)
-        return _of_version(await self._store.read_version(connection, type_, id_))
-
-    async def vread(self, connection: Any, type_: str, id_: str, version: str) -> Answer:
-        """One version. Raises NOT_FOUND, or GONE where that version is a deletion."""
-        known(type_, id_)
-        number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
-        found = await repository.version(connection, type_, id_, number)
-        if found is None:
-            raise not_found(type_, f"{id_}/_history/{version[:64]}")
-        if found.content is None:
-            raise gone(type_, f"{id_}/_history/{number}")
-        return _of_version(found)
-
-    async def history(
-        self, connection: Any, type_: str | None, id_: str | None, parameters: Parameters, base: str
+    async def get(
+        self, connection: Any, url: str, base: str, held: Held = NOTHING_HELD, strict: bool = False
     ) -> Answer:
-        """A page of versions, newest first (http.html#history). Raises NOT_FOUND for an unknown resource."""
+        """The answer to a GET of ``url``, absolute or relative to ``base``, as Bundles hold them."""
+        path, _, query = url.removeprefix(base).lstrip("/").partition("?")
+        steps = [unquote(step) for step in path.rstrip("/").split("/")]
+        parameters = parse_qsl(query, keep_blank_values=True)
+        reading = self._reading(connection, steps, parameters, base, strict)
+        if reading is None:
+            raise XinglinError(Category.NOT_FOUND, f"nothing is at {url[:200]}", f"{url[:200]} 不存在")
+        answer = await reading()
+        if answer.place is not None and held.is_current(answer):
+            return Answer(HTTPStatus.NOT_MODIFIED, None, answer.place, answer.version, answer.updated)
+        return answer
+
+    def _reading(
+        self, connection: Any, steps: list[str], parameters: Parameters, base: str, strict: bool
+    ) -> Callable[[], Awaitable[Answer]] | None:
+        match steps:
+            case ["_history"]:
+                return lambda: history(connection, None, None, parameters, base)
+            case [type_]:
+                return lambda: self.search(connection, type_, parameters, base, strict)
+            case [type_, "_history"]:
+                return lambda: history(connection, type_, None, parameters, base)
+            case [type_, id_]:
+                return lambda: self.read(connection, type_, id_, part_of(parameters))
+            case [type_, id_, "_history"]:
+                return lambda: history(connection, type_, id_, parameters, base)
+            case [type_, id_, "_history", version]:
+                return lambda: self.vread(connection, type_, id_, version, part_of(parameters))
+            case [type_, id_, "$everything"] if type_ in FOCUSES:
+                return lambda: everything(connection, type_, id_, parameters, base)
+            case [type_, id_, "$meta"]:
+                return lambda: labels(connection, type_, id_, None)
+            case [focus, id_, type_] if not type_.startswith(("$", "_")):
+                return lambda: self.search_within(connection, focus, id_, type_, parameters, base, strict)
+        return None
+
+    async def read(self, connection: Any, type_: str, id_: str, part: Part) -> Answer:
+        """The current version, in part if asked. Raises NOT_FOUND or GONE."""
         known(type_, id_)
-        asked = dict(parameters)
-        limit = _limit(asked.get("_count"))
-        since = _since(asked["_since"]) if "_since" in asked else None
-        before = _before(asked[search.CURSOR]) if search.CURSOR in asked else None
-        versions = await repository.history(connection, type_, id_, since, before, limit + 1)
-        if not versions and id_ is not None and since is None and before is None:
-            raise not_found(str(type_), id_)
-        page, more = versions[:limit], len(versions) > limit
-        place = "/".join([base, *filter(None, (type_, id_)), "_history"])
-        kept = [(name, value) for name, value in parameters if name in ("_count", "_since")]
-        links = [("self", _url(place, kept))]
-        if more:
-            last = page[-1]
-            cursor = search.cursor_of([last.updated.isoformat(), last.type, last.id, last.version])
-            links.append(("next", _url(place, [*kept, (search.CURSOR, cursor)])))
-        total = len(page) if before is None and not more else None
-        bundle = BundleText("history", [_history_entry(one, base) for one in page], total, links)
-        return Answer(HTTPStatus.OK, bundle.text())
+        return _of_version(await self._store.read_version(connection, type_, id_), part)
+
+    async def vread(self, connection: Any, type_: str, id_: str, version: str, part: Part) -> Answer:
+        """One version. Raises NOT_FOUND, or GONE where that version is a deletion."""
+        return _of_version(await version_named(connection, type_, id_, version), part)
 
     async def search(self, connection: Any, type_: str, parameters: Parameters, base: str, strict: bool) -> Answer:
         """A page of a search. With ``strict``, raises INVALID for parameters that are not known; otherwise
         they are left out and told (search.html#errors)."""
         known(type_)
-        request = search.read(type_, parameters)
+        request = self._store.searcher.read(type_, parameters)
+        return await self._page(connection, request, f"{base}/{type_}", base, strict)
+
+    async def search_within(
+        self, connection: Any, focus: str, id_: str, type_: str, parameters: Parameters, base: str, strict: bool
+    ) -> Answer:
+        """As ``search``, of what is in one compartment (http.html#vsearch); the type ``*`` is all of it. Raises
+        NOT_FOUND for a ``focus`` that has none and for types that never are in it."""
+        if type_ == "*":
+            return await everything_in(connection, focus, id_, parameters, base)
+        known(type_)
+        request = self._store.searcher.read(type_, parameters)
+        request.within = within(focus, id_, base, [type_])
+        return await self._page(connection, request, f"{base}/{focus}/{id_}/{type_}", base, strict)
+
+    async def _page(self, connection: Any, request: SearchRequest, place: str, base: str, strict: bool) -> Answer:
         if request.ignored and strict:
             raise search.unfit(
                 request.ignored[0], "this search parameter is not known", "未知的检索参数", "not-supported"
             )
         page = await self._store.searcher.run(connection, request, base)
-        return Answer(HTTPStatus.OK, _searchset(page, f"{base}/{type_}", base).text())
+        return Answer(HTTPStatus.OK, _searchset(page, place, base).text())
 
 
 def _searchset(page: SearchPage, place: str, base: str) -> BundleText:
     request = page.request
-    links = [("self", _url(place, request.understood))]
+    links = [("self", url_of(place, request.understood))]
     if page.next:
-        links.append(("next", _url(place, [*request.understood, (search.CURSOR, page.next)])))
-    shorten = request.summary in ("true", "data", "text") or bool(request.elements)
-    entries = [_match(one, base, "match", request if shorten else None) for one in page.matches]
-    entries += [_match(one, base, "include", None) for one in page.included]
+        links.append(("next", url_of(place, [*request.understood, (search.CURSOR, page.next)])))
+    part = Part(request.summary, request.elements)
+    entries = [_match(one, base, part) for one in page.matches]
+    entries += [_match(one, base, part, included=True) for one in page.included]
     if request.ignored:
         names = ", ".join(dict.fromkeys(request.ignored))[:500]
-        outcome = information(
+        english, chinese = (
             f"not known or empty, and therefore left out: {names}",
             f"以下参数未知或为空，已忽略：{names}",
-            "not-supported",
-            "warning",
         )
-        entries.append(b'{"resource":%b,"search":{"mode":"outcome"}}' % outcome)
+        entries.append(_warning(english, chinese, "not-supported"))
+    if page.cut_short:
+        english = f"more than {MAX_INCLUDED} resources come along with these matches; ask for fewer by _count"
+        entries.append(_warning(english, f"随附资源超过 {MAX_INCLUDED} 个，请以 _count 减少匹配数", "too-costly"))
     return BundleText("searchset", entries, page.total, links)
 
 
-def _match(found: Found, base: str, mode: str, shorten: search.SearchRequest | None) -> bytes:
-    content = found.content if shorten is None else _shortened(found, shorten)
+def _warning(english: str, chinese: str, code: str) -> bytes:
+    return b'{"resource":%b,"search":{"mode":"outcome"}}' % information(english, chinese, code, "warning")
+
+
+def _match(found: Found, base: str, part: Part, included: bool = False) -> bytes:
+    content = found.content if part.whole else part.of(found.type, found.content, included)
     url = orjson.dumps(f"{base}/{found.type}/{found.id}")
-    return b'{"fullUrl":%b,"resource":%b,"search":{"mode":"%b"}}' % (url, content, mode.encode())
+    mode = b"include" if included else b"match"
+    return b'{"fullUrl":%b,"resource":%b,"search":{"mode":"%b"}}' % (url, content, mode)
 
 
-def _shortened(found: Found, request: search.SearchRequest) -> bytes:
-    """The asked elements, or the summary's, with what is mandatory, marked SUBSETTED (search.html#summary)."""
-    table = elements()[found.type]
-    must = {name for name, element in table.items() if element.min} | {"resourceType", "id", "meta"}
-    if request.elements:
-        kept = must | set(request.elements)
-    elif request.summary == "data":
-        kept = set(table) - {"text"} | {"resourceType"}
-    elif request.summary == "text":
-        kept = must | {"text"}
-    else:
-        kept = must | {name for name, element in table.items() if element.summary}
-    resource = parse_exactly(found.content)
-    short = {name: value for name, value in resource.items() if _belongs(name.lstrip("_"), kept)}
-    subsetted = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
-    short["meta"] = {**resource["meta"], "tag": [*resource["meta"].get("tag", ()), subsetted]}
-    return as_text(short)
+def _of_version(version: Version, part: Part) -> Answer:
+    content = version.content if part.whole or version.content is None else part.of(version.type, version.content)
+    return Answer(HTTPStatus.OK, content, f"{version.type}/{version.id}", version.version, version.updated)
 
 
-def _belongs(name: str, kept: set[str]) -> bool:
-    return name in kept or any(choice.endswith("[x]") and name.startswith(choice[:-3]) for choice in kept)
-
-
-def _of_version(version: Version) -> Answer:
-    return Answer(HTTPStatus.OK, version.content, f"{version.type}/{version.id}", version.version, version.updated)
-
-
-def _history_entry(version: Version, base: str) -> bytes:
-    place = f"{version.type}/{version.id}"
-    status = "204 No Content" if version.content is None else "201 Created" if version.version == 1 else "200 OK"
-    about = {
-        "request": {"method": version.method, "url": version.type if version.method == "POST" else place},
-        "response": {
-            "status": status,
-            "etag": f'W/"{version.version}"',
-            "lastModified": instant(version.updated),
-        },
-    }
-    resource = b'"resource":%b,' % version.content if version.content is not None else b""
-    return b'{"fullUrl":%b,%b%b' % (orjson.dumps(f"{base}/{place}"), resource, orjson.dumps(about)[1:])
-
-
-def known(type_: str | None, id_: str | None = None) -> None:
-    """Raise NOT_FOUND for a type that R4 does not have, or an id that nothing can have."""
-    if type_ is not None and not known_type(type_):
-        raise XinglinError(
-            Category.NOT_FOUND,
-            f"'{type_[:64]}' is not an R4 resource type",
-            f"“{type_[:64]}”不是 R4 资源类型",
-            issue_code="not-supported",
-        )
-    if id_ is not None and not is_id(id_):
-        raise not_found(str(type_), id_[:64])
-
-
-def _url(place: str, parameters: Parameters) -> str:
-    return f"{place}?{urlencode(parameters)}" if parameters else place
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return _HISTORY_COUNT
-    if not text.isascii() or not text.isdigit() or int(text[:9]) == 0:
-        raise search.unfit("_count", "a number above 0 is expected", "应为正整数", "value")
-    return min(int(text[:9]), _HISTORY_MAX_COUNT)
-
-
-def _since(text: str) -> datetime:
+def _moment(text: str) -> datetime | None:
+    """The moment in an HTTP date, or in an instant as Bundles write it."""
     try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:
-        raise search.unfit("_since", "an instant is expected", "应为时间点", "value") from error
-
-
-def _before(cursor: str) -> tuple[datetime, str, str, int]:
-    request = search.read("Patient", [(search.CURSOR, cursor)])
-    match request.after:
-        case [str(moment), str(type_), str(id_), int(version)] if version < 2**31:
-            return _since(moment), type_, id_, version
-    raise search.unfit(search.CURSOR, "this page link is not one of ours", "分页链接无效", "value")
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError):
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -10,7 +10,7 @@ import asyncpg
 
 from xinglin.foundation.errors import Category, XinglinError
 
-from ..search import Statement
+from ..search import Statement, Within
 from .model import Version
 from .rows import NOTHING_CREATED, Rows
 
@@ -240,3 +240,117 @@ def _beyond_reach() -> XinglinError:
 
 def _version(row: Any) -> Version:
     return Version(row["type"], row["id"], row["version"], row["updated"], row["method"], row["content"])
+
+
+async def history_at(
+    connection: Any,
+    type_: str | None,
+    id_: str | None,
+    since: datetime | None,
+    at: Sequence[tuple[datetime, datetime]],
+    before: tuple[datetime, str, str, int] | None,
+    limit: int,
+) -> list[Version]:
+    """As ``history``, of versions that were current at some point of one of the ranges ``at`` [low, high)."""
+    newer = "n.type = v.type AND n.id = v.id AND n.version > v.version AND n.updated <= asked.low"
+    statement = Statement(
+        f"""
+        SELECT {_VERSION} FROM (
+            SELECT {_VERSION} FROM resource UNION ALL SELECT {_VERSION} FROM resource_history
+        ) AS v
+        WHERE ($1::text IS NULL OR type = $1) AND ($2::text IS NULL OR id = $2)
+            AND ($3::timestamptz IS NULL OR updated >= $3)
+            AND ($4::timestamptz IS NULL OR (updated, type, id, version) < ($4, $5::text, $6::text, $7::int))
+            AND EXISTS (
+                SELECT FROM unnest($8::timestamptz[], $9::timestamptz[]) AS asked(low, high)
+                WHERE v.updated < asked.high
+                    AND NOT EXISTS (SELECT FROM resource n WHERE {newer})
+                    AND NOT EXISTS (SELECT FROM resource_history n WHERE {newer})
+            )
+        ORDER BY updated DESC, type DESC, id DESC, version DESC LIMIT $10
+        """,
+        [
+            type_,
+            id_,
+            since,
+            *(before or (None, None, None, None)),
+            [low for low, _ in at],
+            [high for _, high in at],
+            limit,
+        ],
+    )
+    return [_version(row) for row in await rows(connection, statement)]
+
+
+async def in_compartment(
+    connection: Any,
+    within: Within,
+    types: Sequence[str],
+    since: datetime | None,
+    care: tuple[Sequence[int], datetime, datetime] | None,
+    after: int,
+    limit: int,
+) -> list[tuple[int, str, str, bytes]]:
+    """Key, type, id and content of up to ``limit`` current resources in a compartment, in the order of their
+    keys, which come after ``after``; the focus itself is left out.
+
+    ``care`` is the paths of dates of care with a range [low, high): a resource that has such dates is told
+    only when one of them meets the range.
+    """
+    paths, low, high = care if care else ([], None, None)
+    statement = Statement(
+        """
+        SELECT r.key, r.type, r.id, r.content FROM resource r JOIN resource_token t ON t.key = r.key
+        WHERE t.tokens && $1::bigint[] AND r.type = ANY($2::text[]) AND r.content IS NOT NULL
+            AND NOT (r.type = $3 AND r.id = $4) AND r.key > $5
+            AND ($6::timestamptz IS NULL OR r.updated >= $6)
+            AND ($8::timestamptz IS NULL
+                OR NOT EXISTS (SELECT FROM search_date s WHERE s.key = r.key AND s.path = ANY($7::bigint[]))
+                OR EXISTS (SELECT FROM search_date s WHERE s.key = r.key AND s.path = ANY($7::bigint[])
+                    AND s.low < $9::timestamptz AND s.high > $8))
+        ORDER BY r.key LIMIT $10
+        """,
+        [list(within.tokens), list(types), within.focus, within.id, after, since, list(paths), low, high, limit],
+    )
+    return [tuple(row) for row in await rows(connection, statement)]
+
+
+async def relabel(connection: Any, version: Version, tokens: Sequence[int]) -> None:
+    """Put ``version.content`` in the place of what that version holds; ``tokens`` are its new ones if it is
+    the current one."""
+    key = await connection.fetchval(
+        "UPDATE resource SET content = $4 WHERE type = $1 AND id = $2 AND version = $3 RETURNING key",
+        version.type,
+        version.id,
+        version.version,
+        version.content,
+    )
+    if key is not None:
+        await connection.execute("UPDATE resource_token SET tokens = $2 WHERE key = $1", key, sorted(tokens))
+    else:
+        await connection.execute(
+            "UPDATE resource_history SET content = $4 WHERE type = $1 AND id = $2 AND version = $3",
+            version.type,
+            version.id,
+            version.version,
+            version.content,
+        )
+
+
+async def expunge_history(connection: Any, type_: str, id_: str) -> int:
+    """Remove the superseded versions of one resource for ever; how many there were."""
+    status = await connection.execute("DELETE FROM resource_history WHERE type = $1 AND id = $2", type_, id_)
+    return int(status.split()[-1])
+
+
+async def expunge_deleted(connection: Any, type_: str, id_: str) -> int:
+    """Remove the last trace of a deleted resource, its row without content; 0 where it is not deleted."""
+    gone = await connection.fetch(
+        """
+        WITH gone AS (DELETE FROM resource WHERE type = $1 AND id = $2 AND content IS NULL RETURNING key)
+        DELETE FROM resource_token WHERE key IN (SELECT key FROM gone) RETURNING key
+        """,
+        type_,
+        id_,
+    )
+    return len(gone)

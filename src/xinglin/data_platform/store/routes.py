@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
@@ -23,17 +22,30 @@ from ..fhir import instant
 from .answer import Answer, information
 from .bundle import Bundles
 from .capability import capability
+from .history import history
 from .interaction import Interactions
+from .known import known
 from .model import Cause
-from .reading import Reading
+from .negotiation import (
+    MEDIA_TYPE,
+    is_pretty,
+    media_type_of,
+    preferences_of,
+    pretty,
+    refuse_other_bodies,
+    refuse_other_forms,
+)
+from .openapi import document
+from .operations import Operations
+from .patching import Patch, read_patch
+from .reading import Held, Reading
 from .settings import StoreSettings
+from .shortening import WHOLE, Part, part_of
 
-MEDIA_TYPE = "application/fhir+json"
-_JSON_TYPES = frozenset({"application/fhir+json", "application/json", "text/json", "application/json+fhir"})
-_FORMS = frozenset({"json", *_JSON_TYPES})
-_ANY = frozenset({"*/*", "application/*", "text/*", ""})
-READ, WRITE = "store.read", "store.write"
+READ, WRITE, EXPUNGE = "store.read", "store.write", "store.expunge"
+_FORM = "application/x-www-form-urlencoded"
 Handler = Callable[[Request], Awaitable[Response]]
+Paths = dict[str, dict[str, tuple[Handler, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +56,51 @@ class Rest:
     reading: Reading
     interactions: Interactions
     bundles: Bundles
+    operations: Operations
     settings: StoreSettings
     clock: Clock
     started: datetime
 
     def routes(self) -> list[Route]:
         """Every route with its permission; a method that a path does not have is refused in FHIR's form."""
-        paths: dict[str, dict[str, tuple[Handler, str]]] = {
+        found = []
+        for path, methods in {**self._system(), **self._operations(), **self._resources()}.items():
+            for method, (handler, permission) in methods.items():
+                words = (method, "HEAD") if method == "GET" else (method,)
+                found.append(Route(path, words, _in_json(handler), permission))
+        return found
+
+    def _system(self) -> Paths:
+        return {
             "/fhir": {"POST": (self.bundle, WRITE)},
             "/fhir/": {"POST": (self.bundle, WRITE)},
             "/fhir/metadata": {"GET": (self.metadata, PUBLIC)},
+            "/fhir/openapi.json": {"GET": (self.openapi, PUBLIC)},
             "/fhir/_history": {"GET": (self.history, READ)},
+        }
+
+    def _operations(self) -> Paths:
+        one, version = "/fhir/{type}/{id}", "/fhir/{type}/{id}/_history/{version}"
+        return {
+            "/fhir/{type}/$validate": {"POST": (self.validate, READ)},
+            f"{one}/$validate": {"GET": (self.validate, READ), "POST": (self.validate, READ)},
+            f"{one}/$everything": {"GET": (self.get, READ), "POST": (self.everything, READ)},
+            f"{one}/$meta": {"GET": (self.meta, READ), "POST": (self.meta, READ)},
+            f"{one}/$meta-add": {"POST": (self.meta_add, WRITE)},
+            f"{one}/$meta-delete": {"POST": (self.meta_delete, WRITE)},
+            f"{version}/$meta": {"GET": (self.meta, READ), "POST": (self.meta, READ)},
+            f"{version}/$meta-add": {"POST": (self.meta_add, WRITE)},
+            f"{version}/$meta-delete": {"POST": (self.meta_delete, WRITE)},
+            f"{one}/$expunge": {"POST": (self.expunge, EXPUNGE)},
+        }
+
+    def _resources(self) -> Paths:
+        return {
             "/fhir/{type}": {
                 "GET": (self.search, READ),
                 "POST": (self.create, WRITE),
                 "PUT": (self.update_matching, WRITE),
+                "PATCH": (self.patch_matching, WRITE),
                 "DELETE": (self.delete_matching, WRITE),
             },
             "/fhir/{type}/_search": {"POST": (self.search_by_form, READ)},
@@ -66,56 +108,64 @@ class Rest:
             "/fhir/{type}/{id}": {
                 "GET": (self.read, READ),
                 "PUT": (self.update, WRITE),
+                "PATCH": (self.patch, WRITE),
                 "DELETE": (self.delete, WRITE),
             },
             "/fhir/{type}/{id}/_history": {"GET": (self.history, READ)},
             "/fhir/{type}/{id}/_history/{version}": {"GET": (self.vread, READ)},
+            "/fhir/{focus}/{id}/{type}": {"GET": (self.search_within, READ)},
+            "/fhir/{focus}/{id}/{type}/_search": {"POST": (self.search_within_by_form, READ)},
         }
-        found = []
-        for path, methods in paths.items():
-            for method, (handler, permission) in methods.items():
-                words = (method, "HEAD") if method == "GET" else (method,)
-                found.append(Route(path, words, _in_json(handler), permission))
-        return found
 
     async def metadata(self, request: Request) -> Response:
         """The CapabilityStatement; open to all, as clients read it before they sign in."""
-        content = capability(_base(request), __version__, instant(self.started))
-        return Response(content, media_type=MEDIA_TYPE)
+        content = capability(_base(request), __version__, instant(self.started), self.settings)
+        tag = f'W/"{__version__}-{self.started:%Y%m%d%H%M%S}"'
+        part = _part(request)
+        return _respond(request, Answer(HTTPStatus.OK, part.of("CapabilityStatement", content)), {"ETag": tag})
+
+    async def openapi(self, request: Request) -> Response:
+        """This interface as an OpenAPI document, for tools; open to all, as it says nothing of anybody."""
+        return Response(document(_base(request), __version__), media_type="application/json")
 
     async def read(self, request: Request) -> Response:
+        asked, part = request.path_params, _part(request)
         async with self.database.connection() as connection:
-            answer = await self.reading.read(connection, request.path_params["type"], request.path_params["id"])
-        if _not_modified(request, answer):
+            answer = await self.reading.read(connection, asked["type"], asked["id"], part)
+        held = Held(request.headers.get("if-none-match"), request.headers.get("if-modified-since"))
+        if held.is_current(answer):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=answer.headers(_base(request)))
         return _respond(request, answer)
 
     async def vread(self, request: Request) -> Response:
-        asked = request.path_params
+        asked, part = request.path_params, _part(request)
         async with self.database.connection() as connection:
-            return _respond(request, await self.reading.vread(connection, asked["type"], asked["id"], asked["version"]))
+            answer = await self.reading.vread(connection, asked["type"], asked["id"], asked["version"], part)
+        return _respond(request, answer)
 
     async def history(self, request: Request) -> Response:
         asked, parameters = request.path_params, request.query_params.multi_items()
         type_, id_ = asked.get("type"), asked.get("id")
         async with self.database.connection() as connection:
-            return _respond(request, await self.reading.history(connection, type_, id_, parameters, _base(request)))
+            return _respond(request, await history(connection, type_, id_, parameters, _base(request)))
+
+    async def get(self, request: Request) -> Response:
+        """What is read the same way inside a Bundle."""
+        url = f"{request.url.path.removeprefix('/fhir')}?{request.url.query}"
+        async with self.database.connection() as connection:
+            return _respond(request, await self.reading.get(connection, url, _base(request)))
 
     async def search(self, request: Request) -> Response:
         return await self._search(request, request.query_params.multi_items())
 
     async def search_by_form(self, request: Request) -> Response:
-        """POST _search: parameters in the form and the URL count together (http.html#search)."""
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in ("application/x-www-form-urlencoded", ""):
-            raise XinglinError(
-                Category.UNSUPPORTED_MEDIA,
-                "send the search as application/x-www-form-urlencoded",
-                "请以 application/x-www-form-urlencoded 提交检索",
-            )
-        body = await read_body(request, self.settings.max_resource_bytes)
-        form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-        return await self._search(request, [*request.query_params.multi_items(), *form])
+        return await self._search(request, await self._form(request))
+
+    async def search_within(self, request: Request) -> Response:
+        return await self._search_within(request, request.query_params.multi_items())
+
+    async def search_within_by_form(self, request: Request) -> Response:
+        return await self._search_within(request, await self._form(request))
 
     async def create(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
@@ -131,8 +181,19 @@ class Rest:
 
     async def update_matching(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
-        type_, base = request.path_params["type"], _base(request)
-        answer = await self.interactions.update_matching(type_, request.url.query, text, base, _cause(request))
+        type_, query, match = request.path_params["type"], request.url.query, request.headers.get("if-match")
+        base, cause = _base(request), _cause(request)
+        return _respond(request, await self.interactions.update_matching(type_, query, text, match, base, cause))
+
+    async def patch(self, request: Request) -> Response:
+        patch, asked, match = await self._patch(request), request.path_params, request.headers.get("if-match")
+        answer = await self.interactions.patch(asked["type"], asked["id"], patch, match, _cause(request))
+        return _respond(request, answer)
+
+    async def patch_matching(self, request: Request) -> Response:
+        patch, type_, match = await self._patch(request), request.path_params["type"], request.headers.get("if-match")
+        base, cause = _base(request), _cause(request)
+        answer = await self.interactions.patch_matching(type_, request.url.query, patch, match, base, cause)
         return _respond(request, answer)
 
     async def delete(self, request: Request) -> Response:
@@ -141,31 +202,84 @@ class Rest:
         return _respond(request, answer)
 
     async def delete_matching(self, request: Request) -> Response:
-        type_, query = request.path_params["type"], request.url.query
-        answer = await self.interactions.delete_matching(type_, query, _base(request), _cause(request))
+        type_, query, match = request.path_params["type"], request.url.query, request.headers.get("if-match")
+        answer = await self.interactions.delete_matching(type_, query, match, _base(request), _cause(request))
         return _respond(request, answer)
 
     async def bundle(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_bundle_bytes)
-        with_resources = _preferred(request, "return") == "representation"
-        content = await self.bundles.carry_out(text, _base(request), _cause(request), with_resources)
-        return Response(content, media_type=MEDIA_TYPE)
+        returned = preferences_of(request).returned
+        content = await self.bundles.carry_out(text, _base(request), _cause(request), returned)
+        return _respond(request, Answer(HTTPStatus.OK, content))
+
+    async def validate(self, request: Request) -> Response:
+        text = None
+        if request.method == "POST":
+            text = await self._body(request, self.settings.max_resource_bytes)
+        asked = request.path_params
+        answer = await self.operations.validate(
+            asked["type"], asked.get("id"), text, request.query_params.multi_items()
+        )
+        return _respond(request, answer)
+
+    async def everything(self, request: Request) -> Response:
+        """By POST the parameters come in a Parameters resource."""
+        text = await self._body(request, self.settings.max_resource_bytes)
+        asked = request.path_params
+        given = [*request.query_params.multi_items(), *self.operations.parameters_in(text)]
+        return _respond(request, await self.operations.everything(asked["type"], asked["id"], given, _base(request)))
+
+    async def meta(self, request: Request) -> Response:
+        asked = request.path_params
+        return _respond(request, await self.operations.meta(asked["type"], asked["id"], asked.get("version")))
+
+    async def meta_add(self, request: Request) -> Response:
+        return await self._relabel(request, add=True)
+
+    async def meta_delete(self, request: Request) -> Response:
+        return await self._relabel(request, add=False)
+
+    async def expunge(self, request: Request) -> Response:
+        text = await self._body(request, self.settings.max_resource_bytes)
+        asked = request.path_params
+        return _respond(request, await self.operations.expunge(asked["type"], asked["id"], text, _cause(request)))
+
+    async def _relabel(self, request: Request, add: bool) -> Response:
+        text = await self._body(request, self.settings.max_resource_bytes)
+        asked, cause = request.path_params, _cause(request)
+        answer = await self.operations.relabel(asked["type"], asked["id"], asked.get("version"), text, add, cause)
+        return _respond(request, answer)
 
     async def _search(self, request: Request, parameters: list[tuple[str, str]]) -> Response:
-        strict = _preferred(request, "handling") == "strict"
+        type_, base, strict = request.path_params["type"], _base(request), preferences_of(request).strict
         async with self.database.connection() as connection:
-            type_, base = request.path_params["type"], _base(request)
             answer = await self.reading.search(connection, type_, parameters, base, strict)
         return _respond(request, answer)
 
-    async def _body(self, request: Request, limit_bytes: int) -> bytes:
-        kind = request.headers.get("content-type", "application/fhir+json").partition(";")[0].strip().lower()
-        if kind not in _JSON_TYPES:
-            raise XinglinError(
-                Category.UNSUPPORTED_MEDIA,
-                f"send {MEDIA_TYPE}; '{kind[:100]}' is not read",
-                f"请以 {MEDIA_TYPE} 提交，不支持“{kind[:100]}”",
+    async def _search_within(self, request: Request, parameters: list[tuple[str, str]]) -> Response:
+        asked, base, strict = request.path_params, _base(request), preferences_of(request).strict
+        async with self.database.connection() as connection:
+            answer = await self.reading.search_within(
+                connection, asked["focus"], asked["id"], asked["type"], parameters, base, strict
             )
+        return _respond(request, answer)
+
+    async def _form(self, request: Request) -> list[tuple[str, str]]:
+        """POST _search: parameters in the form and the URL count together (http.html#search)."""
+        kind = media_type_of(request, _FORM)
+        if kind != _FORM:
+            raise XinglinError(Category.UNSUPPORTED_MEDIA, f"send the search as {_FORM}", f"请以 {_FORM} 提交检索")
+        body = await read_body(request, self.settings.max_resource_bytes)
+        form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+        return [*request.query_params.multi_items(), *form]
+
+    async def _patch(self, request: Request) -> Patch:
+        known(request.path_params["type"])
+        kind = media_type_of(request)
+        return read_patch(kind, await read_body(request, self.settings.max_resource_bytes))
+
+    async def _body(self, request: Request, limit_bytes: int) -> bytes:
+        refuse_other_bodies(request)
         return await read_body(request, limit_bytes)
 
 
@@ -173,56 +287,30 @@ def _in_json(handler: Handler) -> Handler:
     """``handler`` for callers that take JSON; others are refused before anything is done."""
 
     async def endpoint(request: Request) -> Response:
-        wanted = request.query_params.get("_format")
-        kinds = [wanted] if wanted else request.headers.get("accept", "").split(",")
-        plain = [kind.partition(";")[0].strip().lower() for kind in kinds]
-        accepted = _FORMS if wanted else _FORMS | _ANY
-        if not any(kind in accepted for kind in plain):
-            raise XinglinError(
-                Category.NOT_ACCEPTABLE,
-                f"only JSON is spoken here: accept {MEDIA_TYPE}",
-                f"此处仅支持 JSON，请接受 {MEDIA_TYPE}",
-            )
+        refuse_other_forms(request)
         return await handler(request)
 
     return endpoint
 
 
-def _respond(request: Request, answer: Answer) -> Response:
-    headers = answer.headers(_base(request))
-    content = answer.content or b""
-    if request.method in ("POST", "PUT") and answer.place is not None:
-        wanted = _preferred(request, "return")
+def _part(request: Request) -> Part:
+    return part_of(request.query_params.multi_items()) if request.url.query else WHOLE
+
+
+def _respond(request: Request, answer: Answer, further: dict[str, str] | None = None) -> Response:
+    writes = request.method in ("POST", "PUT", "PATCH") and answer.place is not None
+    headers = {**answer.headers(_base(request), writes), **(further or {})}
+    content, status = answer.content or b"", answer.status
+    if (writes or request.method == "DELETE") and "prefer" in request.headers:
+        wanted = preferences_of(request).returned
         if wanted == "minimal":
             content = b""
-        elif wanted == "OperationOutcome":
+            status = HTTPStatus.NO_CONTENT if request.method == "DELETE" else status
+        elif wanted == "OperationOutcome" and writes:
             content = information("written", "已写入")
-    return Response(content, answer.status, headers, media_type=MEDIA_TYPE)
-
-
-def _not_modified(request: Request, answer: Answer) -> bool:
-    """Conditional read (http.html#cread): If-None-Match goes before If-Modified-Since."""
-    tag = request.headers.get("if-none-match")
-    if tag is not None:
-        return tag.strip() in (f'W/"{answer.version}"', f'"{answer.version}"', "*")
-    since = request.headers.get("if-modified-since")
-    if since is None or answer.updated is None:
-        return False
-    try:
-        moment = parsedate_to_datetime(since)
-    except ValueError:
-        return False
-    return answer.updated < moment.replace(tzinfo=moment.tzinfo or UTC) + timedelta(seconds=1)
-
-
-def _preferred(request: Request, name: str) -> str | None:
-    """The value of one preference (RFC 7240)."""
-    for header in request.headers.getlist("prefer"):
-        for part in header.replace(";", ",").split(","):
-            key, _, value = part.partition("=")
-            if key.strip().lower() == name:
-                return value.strip().strip('"')
-    return None
+    if content and request.url.query and is_pretty(request):
+        content = pretty(content)
+    return Response(content, status, headers, media_type=MEDIA_TYPE if content else None)
 
 
 def _base(request: Request) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from xinglin.foundation.clock import Clock
-from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.errors import XinglinError
 from xinglin.foundation.ids import Ids
 
 from .. import search
-from ..fhir import as_text, check_id, check_shape, parse_exactly, refuse_nul
+from ..fhir import as_text, check_id, check_shape, compartments, parse_exactly, refuse_nul
 from ..search import identifier_token
 from . import repository
+from .known import gone, not_found
 from .model import Cause, Draft, Version, Written
 from .searching import Searcher, SearchPage
 from .writer import Writer
@@ -71,8 +72,10 @@ class Store:
     ) -> list[dict[str, Any]]:
         """As ``read``, up to ``limit`` resources of the patient's compartment, oldest first, of all types ``but``
         those; in one statement."""
-        rows = await repository.rows(connection, search.in_compartment(patient_id, limit, but))
-        return [parse_exactly(row["content"]) for row in rows]
+        types = [type_ for type_ in compartments()["Patient"] if type_ not in but]
+        inside = search.within("Patient", patient_id, types, "")
+        rows = await repository.in_compartment(connection, inside, types, None, None, 0, limit)
+        return [parse_exactly(content) for _, _, _, content in rows]
 
     async def search(
         self, connection: Any, type_: str, parameters: Sequence[tuple[str, str]], own_base: str = ""
@@ -81,7 +84,7 @@ class Store:
 
         Raises INVALID for a parameter that is not known or cannot be understood.
         """
-        request = search.read(type_, parameters)
+        request = self.searcher.read(type_, parameters)
         if request.ignored:
             raise search.unfit(request.ignored[0], "this search parameter is not known", "未知的检索参数")
         return await self.searcher.run(connection, request, own_base)
@@ -133,11 +136,3 @@ def _draft(place: int, resource: Mapping[str, Any], expected: int | None) -> Dra
         ) from error
     type_, id_ = resource["resourceType"], resource["id"]
     return Draft(type_, id_, "PUT", text, resource, expected_version=expected, by_value=True)
-
-
-def not_found(type_: str, id_: str) -> XinglinError:
-    return XinglinError(Category.NOT_FOUND, f"{type_}/{id_} is not known here", f"此处没有 {type_}/{id_}")
-
-
-def gone(type_: str, id_: str) -> XinglinError:
-    return XinglinError(Category.GONE, f"{type_}/{id_} was deleted", f"{type_}/{id_} 已删除")

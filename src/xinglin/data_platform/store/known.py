@@ -1,0 +1,58 @@
+"""What the names in a URL lead to, and how one is refused that leads to nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xinglin.foundation.errors import Category, XinglinError
+
+from ..fhir import is_id, known_type
+from . import repository
+from .model import Version
+
+
+def known(type_: str | None, id_: str | None = None) -> None:
+    """Raise NOT_FOUND for a type that R4 does not have, or an id that nothing can have."""
+    if type_ is not None and not known_type(type_):
+        raise XinglinError(
+            Category.NOT_FOUND,
+            f"'{type_[:64]}' is not an R4 resource type",
+            f"“{type_[:64]}”不是 R4 资源类型",
+            issue_code="not-supported",
+        )
+    if id_ is not None and not is_id(id_):
+        raise not_found(str(type_), id_[:64])
+
+
+def not_found(type_: str, id_: str) -> XinglinError:
+    return XinglinError(Category.NOT_FOUND, f"{type_}/{id_} is not known here", f"此处没有 {type_}/{id_}")
+
+
+def gone(type_: str, id_: str) -> XinglinError:
+    return XinglinError(Category.GONE, f"{type_}/{id_} was deleted", f"{type_}/{id_} 已删除")
+
+
+async def version_named(connection: Any, type_: str, id_: str, version: str | None) -> Version:
+    """The version that a URL names, or the current one, with its content. Raises NOT_FOUND, or GONE for a
+    deletion."""
+    known(type_, id_)
+    place = id_ if version is None else f"{id_}/_history/{version[:64]}"
+    if version is None:
+        found = await repository.current(connection, type_, id_)
+    else:
+        number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+        found = await repository.version(connection, type_, id_, number)
+    if found is None:
+        raise not_found(type_, place)
+    if found.content is None:
+        raise gone(type_, place)
+    return found
+
+
+def patchable(type_: str, id_: str, current: Version | None) -> bytes:
+    """The content that a patch of this resource is applied to. Raises NOT_FOUND or GONE."""
+    if current is None:
+        raise not_found(type_, id_)
+    if current.content is None:
+        raise gone(type_, id_)
+    return current.content

@@ -1,0 +1,142 @@
+"""Profiles, tags and security labels of a resource or of one of its versions: ``$meta``, ``$meta-add`` and
+``$meta-delete`` (hl7.org/fhir/R4/resource-operation-meta.html and its neighbours).
+
+Labels are changed where they stand: no version comes about (resource.html#tag-updates).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from xinglin.foundation import bus
+from xinglin.foundation.clock import Clock
+from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.ids import Ids
+
+from ..fhir import check_shape
+from ..search import index, patient_of
+from . import repository
+from .answer import Answer
+from .known import known, version_named
+from .model import Cause, Version
+from .patching import exact
+from .writer import RESOURCE_CHANGED
+
+_SETS = ("profile", "security", "tag")
+Meta = dict[str, Any]
+
+
+async def labels(connection: Any, type_: str, id_: str, version: str | None) -> Answer:
+    """The ``meta`` of a resource, or of the version named. Raises NOT_FOUND or GONE."""
+    found = await version_named(connection, type_, id_, version)
+    return _answer(found, exact.read(found.content or b"")["meta"])
+
+
+class Labels:
+    """Changes of labels, each in the caller's transaction."""
+
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+
+    async def add(
+        self, connection: Any, type_: str, id_: str, version: str | None, body: bytes, cause: Cause
+    ) -> Answer:
+        """Add the labels in ``body``. Raises INVALID where that is no Parameters with a ``meta``."""
+        return await self._change(connection, type_, id_, version, _added, body, cause)
+
+    async def delete(
+        self, connection: Any, type_: str, id_: str, version: str | None, body: bytes, cause: Cause
+    ) -> Answer:
+        """Take the labels in ``body`` away; those that are not there do not matter."""
+        return await self._change(connection, type_, id_, version, _deleted, body, cause)
+
+    async def _change(
+        self,
+        connection: Any,
+        type_: str,
+        id_: str,
+        version: str | None,
+        changed: Callable[[Meta, Meta], Meta],
+        body: bytes,
+        cause: Cause,
+    ) -> Answer:
+        given = _given(body)
+        known(type_, id_)
+        await repository.lock(connection, [(type_, id_)])
+        found = await version_named(connection, type_, id_, version)
+        resource = exact.read(found.content or b"")
+        meta = changed(resource["meta"], given)
+        if meta == resource["meta"]:
+            return _answer(found, meta)
+        resource["meta"] = meta
+        text = exact.write(resource)
+        entries = index(orjson.loads(text))
+        now_so = Version(found.type, found.id, found.version, found.updated, found.method, text)
+        await repository.relabel(connection, now_so, sorted(entries.tokens))
+        key = patient_of(type_, id_, entries.references) or f"{type_}/{id_}"
+        change = {"type": type_, "id": id_, "version": found.version, "status": "updated"}
+        event = bus.NewEvent(
+            id=self._ids.new(),
+            room="store",
+            name=RESOURCE_CHANGED,
+            key=key,
+            occurred_at=self._clock.now(),
+            body={"changes": [change]},
+            causation_id=cause.causation_id,
+            correlation_id=cause.correlation_id,
+        )
+        await bus.append(connection, [event])
+        return _answer(now_so, meta)
+
+
+def _answer(found: Version, meta: Meta) -> Answer:
+    content = exact.write({"resourceType": "Parameters", "parameter": [{"name": "return", "valueMeta": meta}]})
+    return Answer(HTTPStatus.OK, content, None, found.version, found.updated)
+
+
+def _given(body: bytes) -> Meta:
+    given = exact.read(body)
+    parameters = given.get("parameter", ()) if isinstance(given, dict) else ()
+    if isinstance(given, dict) and given.get("resourceType") == "Parameters":
+        check_shape(given)
+        for one in parameters:
+            if one.get("name") == "meta" and "valueMeta" in one:
+                return dict(one["valueMeta"])
+    raise XinglinError(
+        Category.INVALID,
+        "a Parameters resource with the parameter 'meta' (valueMeta) is expected",
+        "应提交含 meta（valueMeta）参数的 Parameters 资源",
+        expression="Parameters.parameter",
+        issue_code="required",
+    )
+
+
+def _added(meta: Meta, given: Meta) -> Meta:
+    changed = dict(meta)
+    for name in _SETS:
+        there = [_identity(one) for one in meta.get(name, ())]
+        new = {_identity(one): one for one in given.get(name, ()) if _identity(one) not in there}
+        if new:
+            changed[name] = [*meta.get(name, ()), *new.values()]
+    return changed
+
+
+def _deleted(meta: Meta, given: Meta) -> Meta:
+    changed = dict(meta)
+    for name in _SETS:
+        gone_ones = [_identity(one) for one in given.get(name, ())]
+        left = [one for one in meta.get(name, ()) if _identity(one) not in gone_ones]
+        changed.pop(name, None)
+        if left:
+            changed[name] = left
+    return changed
+
+
+def _identity(label: Any) -> Any:
+    """What makes two labels the same: of a profile its URL, of a tag or security label system and code."""
+    return label if isinstance(label, str) else (label.get("system"), label.get("code"))

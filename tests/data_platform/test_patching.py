@@ -1,0 +1,371 @@
+"""PATCH (hl7.org/fhir/R4/http.html#patch): JSON Patch and FHIRPath Patch, alone and in bundles."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+from calling import JSON, PATIENT, bundle, created, entry, identified, refused, statuses
+from fhir_xml import resource_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xinglin.data_platform.store.patching import JSON_PATCH, read_patch
+from xinglin.data_platform.store.patching.exact import read, write
+from xinglin.foundation.errors import Category, XinglinError
+
+PATCH = {"content-type": JSON_PATCH}
+RESOURCE = {
+    "resourceType": "Patient",
+    "id": "p",
+    "active": True,
+    "name": [{"use": "official", "given": ["a", "b"]}, {"use": "usual", "family": "c"}],
+    "contact": [{"relationship": [{"coding": [{"code": "N"}]}], "name": {"text": "x"}}],
+    "birthDate": "1970-01-01",
+    "multipleBirthInteger": 2,
+}
+
+
+def parameters(*operations: dict[str, Any]) -> dict[str, Any]:
+    """FHIRPath Patch: each operation by its parts, ``value`` as ``{"valueString": …}`` or parts."""
+    kinds = {"type": "valueCode", "path": "valueString", "name": "valueString"}
+    made = []
+    for one in operations:
+        parts = []
+        for name, value in one.items():
+            if name == "value":
+                parts.append({"name": "value", **value})
+            else:
+                parts.append({"name": name, kinds.get(name, "valueInteger"): value})
+        made.append({"name": "operation", "part": parts})
+    return {"resourceType": "Parameters", "parameter": made}
+
+
+def patched(resource: dict[str, Any], patch: Any, media_type: str = "application/fhir+json") -> dict[str, Any]:
+    text = read_patch(media_type, json.dumps(patch).encode()).apply(json.dumps(resource).encode())
+    return dict(json.loads(text))
+
+
+def hl7_cases(shared: Path, name: str) -> Path:
+    return shared / "conformance/fhir-test-cases/r4/patch" / name
+
+
+def test_every_json_patch_case_of_hl7_comes_out(shared_data: Path) -> None:
+    from xinglin.data_platform.store.patching import json_patch
+
+    cases = json.loads(hl7_cases(shared_data, "json-patch-tests.json").read_text())
+    assert len(cases) == 16
+    for case in cases:
+        operations = json_patch.check(case["patch"])
+        if "error" in case:
+            with pytest.raises(XinglinError):
+                json_patch.apply(case["doc"], operations)
+        else:
+            assert json_patch.apply(case["doc"], operations) == case["expected"], case["comment"]
+
+
+def test_every_fhirpath_patch_case_of_hl7_comes_out(shared_data: Path) -> None:
+    cases = ElementTree.parse(hl7_cases(shared_data, "fhir-patch-tests.xml")).getroot()
+    assert len(cases) == 33
+    for case in cases:
+        before, diff, after = (case.find(name) for name in ("input", "diff", "output"))
+        assert before is not None and diff is not None
+        if after is None:
+            with pytest.raises(XinglinError):
+                patched(resource_of(before[0]), resource_of(diff[0]))
+        else:
+            assert patched(resource_of(before[0]), resource_of(diff[0])) == resource_of(after[0]), case.attrib
+
+
+@pytest.mark.parametrize(
+    ("operation", "path", "expected"),
+    [
+        (
+            {"type": "delete", "path": "Patient.name.where(use='official').given[0]"},
+            "name",
+            [{"use": "official", "given": ["b"]}, RESOURCE["name"][1]],
+        ),  # type: ignore[index]
+        (
+            {"type": "delete", "path": "name.first().given.last()"},
+            "name",
+            [{"use": "official", "given": ["a"]}, RESOURCE["name"][1]],
+        ),  # type: ignore[index]
+        ({"type": "delete", "path": "Patient.contact.where(relationship.coding.exists(code = 'N'))"}, "contact", None),
+        ({"type": "delete", "path": "Patient.photo"}, "photo", None),
+        (
+            {"type": "replace", "path": "Patient.multipleBirth", "value": {"valueBoolean": True}},
+            "multipleBirthBoolean",
+            True,
+        ),
+        (
+            {"type": "replace", "path": "(Patient.multipleBirth as integer)", "value": {"valueInteger": 3}},
+            "multipleBirthInteger",
+            3,
+        ),
+        (
+            {"type": "add", "path": "Patient", "name": "deceased", "value": {"valueDateTime": "2026"}},
+            "deceasedDateTime",
+            "2026",
+        ),
+        (
+            {
+                "type": "add",
+                "path": "Patient.birthDate",
+                "name": "extension",
+                "value": {"part": [{"name": "url", "valueUri": "u"}, {"name": "value", "valueString": "v"}]},
+            },
+            "_birthDate",
+            {"extension": [{"url": "u", "valueString": "v"}]},
+        ),
+        (
+            {
+                "type": "add",
+                "path": "Patient",
+                "name": "contained",
+                "value": {"resource": {"resourceType": "Basic", "id": "b", "code": {"text": "x"}}},
+            },
+            "contained",
+            [{"resourceType": "Basic", "id": "b", "code": {"text": "x"}}],
+        ),
+        (
+            {"type": "insert", "path": "Patient.name[0].given", "index": 1, "value": {"valueString": "z"}},
+            "name",
+            [{"use": "official", "given": ["a", "z", "b"]}, RESOURCE["name"][1]],
+        ),  # type: ignore[index]
+        (
+            {"type": "insert", "path": "Patient.photo", "index": 0, "value": {"valueAttachment": {"url": "u"}}},
+            "photo",
+            [{"url": "u"}],
+        ),
+        (
+            {"type": "move", "path": "Patient.name", "source": 1, "destination": 0},
+            "name",
+            [RESOURCE["name"][1], RESOURCE["name"][0]],
+        ),  # type: ignore[index]
+    ],
+)
+def test_a_path_leads_to_the_place_that_is_changed(operation: dict[str, Any], path: str, expected: Any) -> None:
+    """fhirpatch.html#concept."""
+    assert patched(RESOURCE, parameters(operation)).get(path) == expected
+
+
+def test_an_element_without_its_value_keeps_its_place_in_a_list() -> None:
+    """json.html#primitive: given and _given stay in step."""
+    resource = {"resourceType": "Patient", "name": [{"given": ["a", None, "c"], "_given": [None, {"id": "n"}, None]}]}
+    kept = patched(resource, parameters({"type": "delete", "path": "Patient.name.given[0]"}))
+    assert kept["name"] == [{"given": [None, "c"], "_given": [{"id": "n"}, None]}]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"type": "delete", "path": "Patient.name"},
+        {"type": "delete", "path": "Patient"},
+        {"type": "delete", "path": "Patient.colour"},
+        {"type": "delete", "path": "Patient.managingOrganization.resolve().name"},
+        {"type": "delete", "path": "Patient.name.where(family.matches('(a+)+$'))"},
+        {"type": "delete", "path": "Patient.name.where(repeat(given))"},
+        {"type": "delete", "path": "Patient.name.where("},
+        {"type": "delete", "path": "Patient.name.where(" + "(" * 500 + ")" * 500 + ")"},
+        {"type": "delete", "path": "Patient..name"},
+        {"type": "delete", "path": ""},
+        {"type": "replace", "path": "Patient.photo", "value": {"valueString": "x"}},
+        {"type": "replace", "path": "Patient.id", "value": {"valueString": "another"}},
+        {"type": "add", "path": "Patient", "name": "birthDate", "value": {"valueDate": "2000"}},
+        {"type": "add", "path": "Patient", "name": "deceased", "value": {"valueString": "x"}},
+        {"type": "add", "path": "Patient.photo", "name": "url", "value": {"valueUri": "u"}},
+        {
+            "type": "add",
+            "path": "Patient",
+            "name": "contact",
+            "value": {"part": [{"name": "colour", "valueString": "x"}]},
+        },
+        {"type": "add", "path": "Patient", "name": "photo", "value": {}},
+        {"type": "insert", "path": "Patient.name", "index": 3, "value": {"valueHumanName": {"family": "x"}}},
+        {"type": "insert", "path": "Patient.birthDate", "index": 0, "value": {"valueDate": "2000"}},
+        {"type": "insert", "path": "Patient.name[0]", "index": 0, "value": {"valueHumanName": {"family": "x"}}},
+        {"type": "move", "path": "Patient.name", "source": 2, "destination": 0},
+        {"type": "move", "path": "Patient.name", "source": -1, "destination": 0},
+    ],
+)
+def test_what_cannot_be_patched_is_refused_in_words(operation: dict[str, Any]) -> None:
+    """fhirpatch.html: an error where no single element matches, and nothing but the target is touched."""
+    with pytest.raises(XinglinError) as refusal:
+        patched(RESOURCE, parameters(operation))
+    assert refusal.value.category is Category.UNPROCESSABLE and len(refusal.value.english) > 20
+
+
+@pytest.mark.parametrize(
+    ("operations", "category"),
+    [
+        ([{"op": "test", "path": "/active", "value": False}], Category.UNPROCESSABLE),
+        ([{"op": "test", "path": "/active", "value": 1}], Category.UNPROCESSABLE),
+        ([{"op": "test", "path": "/multipleBirthInteger", "value": "2"}], Category.UNPROCESSABLE),
+        ([{"op": "remove", "path": "/photo"}], Category.UNPROCESSABLE),
+        ([{"op": "add", "path": "/name/7", "value": {}}], Category.UNPROCESSABLE),
+        ([{"op": "add", "path": "/active/x", "value": {}}], Category.UNPROCESSABLE),
+        ([{"op": "replace", "path": "/id", "value": "q"}], Category.UNPROCESSABLE),
+        ([{"op": "replace", "path": "", "value": []}], Category.UNPROCESSABLE),
+        ([{"op": "replace", "path": "/resourceType", "value": "Group"}], Category.UNPROCESSABLE),
+        (
+            [{"op": "add", "path": "/x", "value": []}, *[{"op": "copy", "from": "", "path": "/x/-"}] * 99],
+            Category.UNPROCESSABLE,
+        ),
+        ([{"op": "add", "path": "name", "value": 1}], Category.INVALID),
+        ([{"op": "add", "path": "/name"}], Category.INVALID),
+        ([{"op": "move", "path": "/name"}], Category.INVALID),
+        ([{"op": "paint", "path": "/name"}], Category.INVALID),
+        ([{"path": "/name"}], Category.INVALID),
+        (["x"], Category.INVALID),
+        ({"op": "add"}, Category.INVALID),
+        (5, Category.INVALID),
+    ],
+)
+def test_a_json_patch_that_fails_or_is_none_is_refused(operations: Any, category: Category) -> None:
+    """RFC 6902, 5: the whole fails."""
+    with pytest.raises(XinglinError) as refusal:
+        patched(RESOURCE, operations, JSON_PATCH)
+    assert refusal.value.category is category
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.integers()
+        | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")), inner)
+        ),
+        max_leaves=20,
+    )
+)
+def test_values_come_through_exactly(value: Any) -> None:
+    text = json.dumps({"x": value}).encode()
+    assert json.loads(write(read(text)), parse_float=str) == json.loads(text, parse_float=str)
+
+
+async def test_a_patch_changes_one_thing_and_keeps_every_digit(fhir: httpx.AsyncClient) -> None:
+    """datatypes.html#decimal: 1.00 stays 1.00."""
+    text = (
+        b'{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1.00,"unit":"g"}}'
+    )
+    place = f"/Observation/{(await fhir.post('/Observation', content=text, headers=JSON)).json()['id']}"
+    by_json = await fhir.patch(
+        place, json=[{"op": "replace", "path": "/valueQuantity/unit", "value": "kg"}], headers=PATCH
+    )
+    assert by_json.status_code == 200 and b'"valueQuantity":{"value":1.00,"unit":"kg"}' in by_json.content
+    replaced = parameters({"type": "replace", "path": "Observation.status", "value": {"valueCode": "amended"}})
+    by_fhirpath = await fhir.patch(place, json=replaced, headers=JSON)
+    assert by_fhirpath.status_code == 200 and b'"value":1.00' in by_fhirpath.content
+    assert (by_fhirpath.json()["status"], by_fhirpath.headers["etag"]) == ("amended", 'W/"3"')
+    exact = b'[{"op":"test","path":"/valueQuantity/value","value":1},{"op":"add","path":"/valueQuantity/value","value":2.50}]'
+    assert b'"value":2.50' in (await fhir.patch(place, content=exact, headers=PATCH)).content
+
+
+async def test_a_patch_that_changes_nothing_makes_no_version(fhir: httpx.AsyncClient) -> None:
+    place = "/" + await created(fhir, {**PATIENT, "active": True})
+    for patch in ([], [{"op": "replace", "path": "/active", "value": True}]):
+        assert (await fhir.patch(place, json=patch, headers=PATCH)).headers["etag"] == 'W/"1"'
+    assert (await fhir.patch(place, json=parameters(), headers=JSON)).headers["etag"] == 'W/"1"'
+
+
+async def test_a_patch_is_judged_as_the_update_it_makes(fhir: httpx.AsyncClient) -> None:
+    """http.html#patch: the resulting document is processed as an update."""
+    place = "/" + await created(fhir, {**PATIENT, "active": True})
+    issue = refused(
+        await fhir.patch(place, json=[{"op": "add", "path": "/birthDate", "value": "soon"}], headers=PATCH), 400
+    )
+    assert issue["expression"] == ["Patient.birthDate"]
+    emptied = await fhir.patch(place, json=[{"op": "remove", "path": "/name/0"}], headers=PATCH)
+    assert emptied.status_code == 200 and "name" not in emptied.json()
+    found = await fhir.get(f"/Patient?_id={place[9:]}&active=true")
+    assert found.json()["total"] == 1
+    history = (await fhir.get(f"{place}/_history")).json()["entry"][0]
+    assert history["request"] == {"method": "PUT", "url": place[1:]} and history["resource"] == emptied.json()
+
+
+async def test_a_patch_of_what_is_not_there_is_refused(fhir: httpx.AsyncClient) -> None:
+    patch = [{"op": "add", "path": "/active", "value": True}]
+    refused(await fhir.patch("/Patient/nobody", json=patch, headers=PATCH), 404)
+    refused(await fhir.patch("/Spaceship/1", json=patch, headers=PATCH), 404)
+    refused(await fhir.patch("/Patient?identifier=urn:mrn|nobody", json=patch, headers=PATCH), 404)
+    refused(await fhir.patch("/Patient", json=patch, headers=PATCH), 400)
+    place = "/" + await created(fhir, PATIENT)
+    await fhir.delete(place)
+    refused(await fhir.patch(place, json=patch, headers=PATCH), 410)
+    refused(await fhir.patch(place, content=b"<diff/>", headers={"content-type": "application/xml-patch+xml"}), 415)
+    refused(await fhir.patch(place, json={"resourceType": "Patient"}, headers=JSON), 400)
+
+
+async def test_a_conditional_patch_takes_the_one_that_matches(fhir: httpx.AsyncClient) -> None:
+    """http.html#patch: conditional patch works as conditional update; several are refused."""
+    resource, query = identified(PATIENT)
+    await created(fhir, resource)
+    patch = [{"op": "add", "path": "/active", "value": True}]
+    assert (await fhir.patch(f"/Patient?{query}", json=patch, headers=PATCH)).json()["active"] is True
+    await created(fhir, resource)
+    refused(await fhir.patch(f"/Patient?{query}", json=patch, headers=PATCH), 412)
+
+
+async def test_patches_at_once_all_take_effect(fhir: httpx.AsyncClient) -> None:
+    place = "/" + await created(fhir, PATIENT)
+    patches = [[{"op": "add", "path": "/name/-", "value": {"text": str(number)}}] for number in range(10)]
+    answers = await asyncio.gather(*(fhir.patch(place, json=patch, headers=PATCH) for patch in patches))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len((await fhir.get(place)).json()["name"]) == 11
+
+
+async def test_patches_go_in_bundles(fhir: httpx.AsyncClient) -> None:
+    """http.html#patch: JSON Patch as a Binary, FHIRPath Patch as Parameters; in batch and transaction."""
+    resource, query = identified(PATIENT)
+    first, second = await created(fhir, resource), await created(fhir, PATIENT)
+    data = base64.b64encode(json.dumps([{"op": "add", "path": "/active", "value": True}]).encode()).decode()
+    binary = {"resourceType": "Binary", "contentType": JSON_PATCH, "data": data}
+    added = parameters({"type": "add", "path": "Patient", "name": "gender", "value": {"valueCode": "other"}})
+    for kind in ("transaction", "batch"):
+        sent = bundle(entry("PATCH", f"Patient?{query}", binary), entry("PATCH", second, added), type_=kind)
+        answer = await fhir.post("", json=sent, headers={"prefer": "return=representation"})
+        if kind == "transaction":
+            assert statuses(answer) == ["200", "200"]
+            assert answer.json()["entry"][0]["resource"]["active"] is True
+        else:
+            assert statuses(answer) == ["200", "422"]  # gender is there now
+    assert (await fhir.get(f"/{second}")).json()["gender"] == "other"
+    refused(
+        await fhir.post(
+            "", json=bundle(entry("PATCH", first, binary), entry("PUT", first, {**resource, "id": first[8:]}))
+        ),
+        400,
+    )
+    stale = bundle(entry("PATCH", first, binary, ifMatch='W/"7"'), entry("POST", "Patient", PATIENT))
+    refused(await fhir.post("", json=stale), 412)
+    broken = {**binary, "data": "%%%"}
+    assert (
+        "Bundle.entry[0]"
+        in refused(await fhir.post("", json=bundle(entry("PATCH", first, broken))), 400)["diagnostics"]
+    )
+
+
+async def test_an_engine_that_is_given_much_does_not_hold_up_others(fhir: httpx.AsyncClient) -> None:
+    many = {**PATIENT, "name": [{"family": str(number)} for number in range(400)]}
+    place = "/" + await created(fhir, many)
+    patch = parameters({"type": "delete", "path": "Patient.name.where(family = '399')"})
+    started = time.monotonic()
+    slow = asyncio.create_task(fhir.patch(place, json=patch, headers=JSON))
+    answered = 0
+    while not slow.done():
+        assert (await fhir.get(place)).status_code == 200
+        answered += 1
+    assert slow.result().status_code == 200 and answered > 3
+    assert len(slow.result().json()["name"]) == 399
+    assert time.monotonic() - started < 20
