@@ -58,6 +58,9 @@ def upgrade() -> None:
         INSERT INTO resource_history (type, id, version, updated, method, content)
             SELECT type, id, version, updated, method, content FROM resource_history_single;
         DROP TABLE resource_history_single;
+
+        CREATE TABLE store_index (revision integer NOT NULL, reached bigint NOT NULL);
+        INSERT INTO store_index VALUES (1, 0);
         """
     )
     for table in _GUARDED:
