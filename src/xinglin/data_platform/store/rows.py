@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 from ..search import Index
 from . import token_file
-
-NOTHING_CREATED: list[list[Any]] = [[] for _ in range(20)]
-"""The columns of ``created`` where there is nothing."""
 
 
 class Rows:
@@ -48,25 +44,13 @@ class Rows:
     def many_created(self) -> int:
         return len(self._created)
 
-    def created(self) -> list[list[Any]]:
-        """The columns of what is new: resources, dates, strings, quantities; tokens as array literals."""
-        resources = _columns(self._in_order(), 7)
-        resources[6] = [_literal(tokens) for tokens in resources[6]]
+    def created(self, *, with_tokens: bool) -> list[list[Any]]:
+        """The columns of what is new: resources, tokens (none where they go apart, else as array literals), dates,
+        strings, quantities."""
+        *resources, tokens = _columns(self._in_order(), 7)
+        named = [resources[0], [_literal(one) for one in tokens]] if with_tokens else [[], []]
         ordered = (_columns(self._dates, 4), _columns(self._strings, 3), _columns(self._quantities, 6))
-        return [*resources, *(column for columns in ordered for column in columns)]
-
-    def records(self, now: datetime) -> dict[str, list[tuple[Any, ...]]]:
-        """The same as rows of each table but that of tokens, for COPY."""
-        resources = [
-            (key, type_, id_, version, now, method, content)
-            for key, type_, id_, version, method, content, _ in self._in_order()
-        ]
-        return {
-            "resource": resources,
-            "search_date": self._dates,
-            "search_string": self._strings,
-            "search_quantity": self._quantities,
-        }
+        return [*resources, *named, *(column for columns in ordered for column in columns)]
 
     def token_file(self) -> BytesIO:
         """The tokens of what is new in COPY's binary form: the driver looks at each element of an array one by
