@@ -89,6 +89,8 @@ async def test_a_node_taken_while_it_is_written_to_comes_back_the_same(kept: Pat
         connection = await asyncpg.connect(server.url(APP_ROLE))
         assert await connection.fetchval("SELECT count(*) FROM event") == manifest.tables["public.event"].rows
         assert await connection.fetchval("SELECT count(*) FROM event_sequence") == 500
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):  # past the row-level security of its table
+            await connection.fetchval("SELECT count(*) FROM resource_history_hosted")
         await connection.close()
         database = await open_database(DatabaseSettings(url=server.url(APP_ROLE)), role="test")
         await happen(database, 1)  # the numbering goes on where it was

@@ -6,13 +6,14 @@ import json
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from xinglin.server import upkeep
-from xinglin.server.doctor import Finding, as_text, disk, examine, network, worst
+from xinglin.server.doctor import Finding, as_text, disk, examine, network, servers, worst
 from xinglin.server.doctor.examination import _seen
 from xinglin.server.doctor.finding import Told
 
@@ -32,7 +33,7 @@ def test_every_matter_is_looked_at(findings: list[Finding]) -> None:
     matters = {finding.matter for finding in findings}
     assert matters == {
         *("python", "postgresql", "nats", "node.js", "chromium", "fonts", "account", "memory", "files"),
-        *("locale", "clock", "folder", "space", "fsync", "ports"),
+        *("locale", "clock", "folder", "space", "fsync", "ports", "database", "bus"),
     }
 
 
@@ -81,6 +82,22 @@ def test_a_port_held_by_a_stranger_is_named(tmp_path: Path) -> None:
         finding = network.ports(tmp_path)
     assert finding.status == "warn"
     assert str(port) in finding.told.en
+
+
+@pytest.mark.parametrize(
+    ("matter", "status"),
+    [
+        ({}, None),
+        ({"version": 15}, "fail"),
+        ({"encoding": "SQL_ASCII"}, "fail"),
+        ({"unsafe": ["fsync"]}, "fail"),
+        ({"missing": ["pg_trgm"]}, "warn"),
+    ],
+)
+def test_an_external_database_is_judged_by_what_it_says_of_itself(matter: dict[str, Any], status: str | None) -> None:
+    sound = {"version": 18, "release": "18.6", "encoding": "UTF8", "unsafe": [], "missing": []}
+    finding = servers.judge_server({**sound, **matter})
+    assert (finding and finding.status) == status
 
 
 def test_a_look_that_fails_does_not_hide_the_others() -> None:

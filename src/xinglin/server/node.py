@@ -14,15 +14,19 @@ from datetime import UTC, datetime
 import structlog
 
 from xinglin.foundation.database import is_current, migrate
+from xinglin.foundation.errors import Category, XinglinError
 
 from .assembly import MIGRATIONS
 from .certificate import ensure_certificate
+from .external import check_servers
+from .serving import could_not_start, serving
 from .settings import Settings, located, read_settings
-from .supervisor import Child, DataFolder, Endpoints, NatsServer, Postgres, free_port
+from .supervisor import Child, ChildEnded, DataFolder, Endpoints, NatsServer, Postgres, free_port
 from .supervisor.postgres import APP_ROLE, OWNER_ROLE
 
 _STATES_SECONDS = 1.0
 _SERVING_SECONDS = 60.0
+_SERVERS = ("postgres", "nats")
 
 log = structlog.get_logger("node")
 
@@ -75,10 +79,11 @@ async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[Runnin
     """Start a node and stop it when the block ends. Raises ``XinglinError`` with what to do when it cannot."""
     folder.create()
     folder.lock()
-    settings = read_settings(folder.settings_file)
     started: list[Child] = []
     teller: asyncio.Task[None] | None = None
     try:
+        settings = read_settings(folder.settings_file)
+        await check_servers(settings)
         endpoints = await _start_servers(folder, settings, started)
         settings = located(settings, endpoints)
         if not await is_current(settings.database.owner_url, MIGRATIONS):
@@ -91,7 +96,9 @@ async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[Runnin
             await node.add(node.python_child(f"web-{number}", "web", {"LISTEN_WEB_DESCRIPTOR": web}))
         await node.add(node.python_child("gateway", "gateway", {"LISTEN_MLLP_DESCRIPTOR": mllp}))
         await node.add(node.python_child("worker", "worker", {}))
-        await _serving(webs[0])
+        authority = folder.certificate / "ca.pem" if node.endpoints.web_url.startswith("https") else None
+        ours = [child for child in started if child.name not in _SERVERS]
+        await serving(webs[0], authority, ours, _SERVING_SECONDS)
         yield node
     finally:
         if teller is not None:
@@ -117,6 +124,9 @@ async def _start_servers(folder: DataFolder, settings: Settings, started: list[C
 async def _started(server: Postgres | NatsServer, started: list[Child]) -> None:
     try:
         await server.start()
+    except (ChildEnded, TimeoutError) as error:
+        assert server.child is not None
+        raise could_not_start(server.child.name, server.child.tail(), str(server.child.log_file)) from error
     finally:
         if server.child is not None:
             started.append(server.child)
@@ -156,20 +166,17 @@ def _bound_alike(host: str, port: int, many: int) -> list[socket.socket]:
 
 def _bound(host: str, port: int, *, alike: bool = False) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family, backlog=512, reuse_port=alike)
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=512, reuse_port=alike)
+    except OSError as error:
+        raise XinglinError(
+            Category.UNAVAILABLE,
+            f"cannot listen on {host} port {port}: {error.strerror}; name another with --host, --port or --mllp-port",
+            f"无法监听 {host} 端口 {port}：{error.strerror}，请用 --host、--port 或 --mllp-port 另行指定",
+        ) from error
     listening.setblocking(False)
     listening.set_inheritable(True)
     return listening
-
-
-async def _serving(web: socket.socket) -> None:
-    """Return when a web process takes calls: the socket listens before anybody does."""
-    host, port = web.getsockname()[:2]
-    async with asyncio.timeout(_SERVING_SECONDS):
-        reader, writer = await asyncio.open_connection("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104
-        writer.write(b"GET /health HTTP/1.0\r\n\r\n")
-        await reader.read(1)
-        writer.close()
 
 
 def _outward_address() -> str:
@@ -184,7 +191,7 @@ def _outward_address() -> str:
 
 async def _stop(children: Sequence[Child]) -> None:
     """Stop in the opposite order, PostgreSQL last; our own processes side by side."""
-    ours = [child for child in children if child.name not in ("postgres", "nats")]
+    ours = [child for child in children if child.name not in _SERVERS]
     await asyncio.gather(*(child.stop() for child in ours))
     for child in reversed([child for child in children if child not in ours]):
         await child.stop()

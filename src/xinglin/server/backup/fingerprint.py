@@ -22,6 +22,11 @@ async def table_figures(connection: Any) -> dict[str, TableFigures]:
     A row's hash is the first 64 bits of MD5 over its text: enough to find damage, and not meant to withstand
     an attacker, against whom the members' SHA-256 and the file's owner stand.
     """
+    return {name: await _figures(connection, name) for name in await table_names(connection)}
+
+
+async def table_names(connection: Any) -> list[str]:
+    """Every ordinary table outside the system's schemas, quoted for SQL."""
     tables = await connection.fetch(
         """
         SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
@@ -30,7 +35,7 @@ async def table_figures(connection: Any) -> dict[str, TableFigures]:
         ORDER BY 1
         """
     )
-    return {table["name"]: await _figures(connection, table["name"]) for table in tables}
+    return [table["name"] for table in tables]
 
 
 async def schema_revisions(connection: Any) -> list[str]:

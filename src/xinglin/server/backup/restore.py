@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -12,10 +13,12 @@ from xinglin.foundation.database import known_revisions
 from xinglin.foundation.errors import Category, XinglinError
 
 from ..assembly import MIGRATIONS
+from ..external import connected
 from ..supervisor import DataFolder
 from . import archive, programs
 from .database import external_owner_url, resting_database
-from .fingerprint import TEXT_FORM, table_figures
+from .fingerprint import TEXT_FORM, table_figures, table_names
+from .privilege import close_side_doors
 
 
 async def restore(file: Path, path: Path) -> archive.Manifest:
@@ -46,6 +49,7 @@ async def _fill(folder: DataFolder, work: Path, manifest: archive.Manifest) -> N
             shutil.move(work / name, target)
     external = external_owner_url(folder)
     if external is not None:
+        await _refuse_filled(external)
         await _load(external, work / archive.DUMP, "--no-privileges")
         await _compare(external, manifest)
         return
@@ -58,9 +62,28 @@ async def _fill(folder: DataFolder, work: Path, manifest: archive.Manifest) -> N
         folder.unlock()
 
 
+async def _refuse_filled(url: str) -> None:
+    async with connected(url) as connection:
+        held = list(await table_names(connection))
+    if held:
+        database = urlsplit(url).path.lstrip("/")
+        raise XinglinError(
+            Category.CONFLICT,
+            f"the external database {database} holds {len(held)} tables already; name an empty one, prepared with"
+            " deploy/external-database.sql, by XINGLIN_DATABASE_URL and XINGLIN_DATABASE_OWNER_URL",
+            f"外部数据库 {database} 中已有 {len(held)} 张表；请用 XINGLIN_DATABASE_URL 与 XINGLIN_DATABASE_OWNER_URL"
+            " 指定一个按 deploy/external-database.sql 准备好的空数据库",
+        )
+
+
 async def _load(url: str, dump: Path, *options: str) -> None:
-    """All or nothing: the database is as before when anything fails, for instance that a table exists."""
+    """All or nothing: the database is as before when anything fails, for instance that an extension is missing."""
     await programs.run("pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", *options, str(dump))
+    connection = await asyncpg.connect(url)
+    try:
+        await close_side_doors(connection)
+    finally:
+        await connection.close()
 
 
 async def _compare(url: str, manifest: archive.Manifest) -> None:

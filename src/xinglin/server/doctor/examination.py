@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from . import disk, machine, network, software
+from . import disk, machine, network, servers, software
 from .finding import Finding, Told
 
 
@@ -32,6 +32,8 @@ def examine(data: Path) -> list[Finding]:
         ("space", partial(disk.space, data)),
         ("fsync", partial(disk.fsync, data)),
         ("ports", partial(network.ports, data)),
+        ("database", partial(servers.database, data)),
+        ("bus", partial(servers.bus, data)),
     ]
     return [_seen(matter, look) for matter, look in looks]
 
