@@ -179,6 +179,10 @@ class Reader:
         line = self.page.locator(f'[data-testid=connection][data-state="{state}"]')
         await line.wait_for(state="attached", timeout=timeout_seconds * 1000)
 
+    async def fits_the_screen(self) -> bool:
+        """Whether nothing makes the page wider than the screen."""
+        return bool(await self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
     async def violations(self) -> list[str]:
         """What axe finds against WCAG 2.2 A and AA on the page as it stands, one line an element."""
         found = await Axe().run(self.page, options={"runOnly": {"type": "tag", "values": _WCAG_AA}})

@@ -69,7 +69,7 @@ def test_a_database_that_cannot_start_is_named_with_its_last_words(tmp_path: Pat
     assert_told(up(folder), folder, "postgres", "postgres.log", "无法启动")
 
 
-def test_a_port_that_somebody_holds_is_named(tmp_path: Path) -> None:
+def test_a_port_that_somebody_else_holds_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         port = str(stranger.getsockname()[1])
         assert_told(up(tmp_path / "data", "--port", port), tmp_path / "data", port, "--port", "无法监听")
