@@ -100,6 +100,11 @@ def test_every_fhirpath_patch_case_of_hl7_comes_out(shared_data: Path) -> None:
         ({"type": "delete", "path": "Patient.contact.where(relationship.coding.exists(code = 'N'))"}, "contact", None),
         ({"type": "delete", "path": "Patient.photo"}, "photo", None),
         (
+            {"type": "delete", "path": "Patient.contact.where(%resource.active and %resource.birthDate < @1980-01-01)"},
+            "contact",
+            None,
+        ),
+        (
             {"type": "replace", "path": "Patient.multipleBirth", "value": {"valueBoolean": True}},
             "multipleBirthBoolean",
             True,
@@ -252,6 +257,14 @@ def test_a_json_patch_that_fails_or_is_none_is_refused(operations: Any, category
 def test_values_come_through_exactly(value: Any) -> None:
     text = json.dumps({"x": value}).encode()
     assert json.loads(write(read(text)), parse_float=str) == json.loads(text, parse_float=str)
+
+
+def test_a_patch_that_asks_too_much_is_refused() -> None:
+    many = {**RESOURCE, "name": [{"family": str(number)} for number in range(2000)]}
+    operation = {"type": "delete", "path": "Patient.name.where(family = 'nobody')"}
+    with pytest.raises(XinglinError) as refusal:
+        patched(many, parameters(*[operation] * 6))
+    assert refusal.value.issue_code == "too-costly"
 
 
 async def test_a_patch_changes_one_thing_and_keeps_every_digit(fhir: httpx.AsyncClient) -> None:

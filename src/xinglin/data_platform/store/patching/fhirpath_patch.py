@@ -10,6 +10,7 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from ...fhir import elements
 from . import element
+from .criterion import Budget
 from .location import Place, described, places
 from .steps import Member, read_path, unfit_path
 
@@ -26,11 +27,13 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation; ``parts`` by their names, each as it stands in the Parameters resource."""
+    """One operation; ``parts`` by their names, each as it stands in the Parameters resource. ``budget`` is that of
+    the whole patch."""
 
     type: str
     path: str
     parts: Mapping[str, Mapping[str, Any]]
+    budget: Budget
 
     def text(self, name: str) -> str:
         return str(element.primitive(self.parts[name]))
@@ -49,7 +52,8 @@ def check(parameters: Any) -> Sequence[Operation]:
     given = parameters.get("parameter", [])
     if not isinstance(given, list) or len(given) > _MAX_OPERATIONS:
         raise _malformed(f"at most {_MAX_OPERATIONS} operations", f"操作不得超过 {_MAX_OPERATIONS} 个", "Parameters")
-    return [_operation(one, f"Parameters.parameter[{place}]") for place, one in enumerate(given)]
+    budget = Budget()
+    return [_operation(one, f"Parameters.parameter[{place}]", budget) for place, one in enumerate(given)]
 
 
 def apply(resource: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:
@@ -69,7 +73,7 @@ def apply(resource: dict[str, Any], operations: Sequence[Operation]) -> dict[str
     return resource
 
 
-def _operation(given: Any, where: str) -> Operation:
+def _operation(given: Any, where: str, budget: Budget) -> Operation:
     if not isinstance(given, dict) or given.get("name") != "operation" or not isinstance(given.get("part"), list):
         raise _malformed("a parameter 'operation' with parts is expected", "应为带 part 的 operation 参数", where)
     parts = {str(part.get("name")): part for part in given["part"] if isinstance(part, dict)}
@@ -82,7 +86,7 @@ def _operation(given: Any, where: str) -> Operation:
     path = element.primitive(parts["path"])
     if not isinstance(path, str):
         raise _malformed("'path' must be a string", "path 应为字符串", where)
-    return Operation(str(kind), path, parts)
+    return Operation(str(kind), path, parts, budget)
 
 
 def _add(resource: dict[str, Any], one: Operation) -> None:
@@ -110,7 +114,7 @@ def _insert(resource: dict[str, Any], one: Operation) -> None:
 
 
 def _delete(resource: dict[str, Any], one: Operation) -> None:
-    found = places(resource, read_path(one.path), one.path)
+    found = places(resource, read_path(one.path), one.path, one.budget)
     if len(found) > 1:
         raise unfit_path(one.path, "leads to several elements, not one", "对应多个元素")
     for place in found:
@@ -146,7 +150,7 @@ def _move(resource: dict[str, Any], one: Operation) -> None:
 
 
 def _single(resource: dict[str, Any], one: Operation) -> Place:
-    found = places(resource, read_path(one.path), one.path)
+    found = places(resource, read_path(one.path), one.path, one.budget)
     if len(found) != 1:
         what = ("several elements", "多个元素") if found else ("no element", "不存在的元素")
         raise unfit_path(one.path, f"leads to {what[0]}; it must be one", f"对应{what[1]}，应恰好为一个")
@@ -158,7 +162,7 @@ def _collection(resource: dict[str, Any], one: Operation) -> tuple[dict[str, Any
     *before, last = read_path(one.path)
     if not isinstance(last, Member) or not before:
         raise unfit_path(one.path, "must end with the name of a list", "应以列表的名称结尾")
-    found = places(resource, before, one.path)
+    found = places(resource, before, one.path, one.budget)
     if len(found) != 1:
         raise unfit_path(one.path, "must lead to one list", "应对应一个列表")
     owner = found[0].inside(make=True)
@@ -174,7 +178,7 @@ def _parent(resource: dict[str, Any], one: Operation) -> str:
     steps = list(read_path(one.path))
     while steps and not isinstance(steps[-1], Member):
         steps.pop()
-    found = places(resource, steps[:-1], one.path)
+    found = places(resource, steps[:-1], one.path, one.budget)
     return found[0].type if found else ""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...fhir import choice_key, elements
-from .criterion import holds, plain
+from .criterion import Budget, holds
 from .steps import Call, Index, Member, Step, unfit_path
 
 _MAX_PLACES = 5000
@@ -55,7 +55,7 @@ class Place:
         return beside[self.number] if beside is not None and self.number < len(beside) else None
 
 
-def places(resource: dict[str, Any], steps: Sequence[Step], text: str) -> list[Place]:
+def places(resource: dict[str, Any], steps: Sequence[Step], text: str, budget: Budget) -> list[Place]:
     """Every place in ``resource`` that ``steps`` (written as ``text``) lead to. Raises UNPROCESSABLE for a name
     that R4 does not have there and for functions that lead out of the resource."""
     type_ = resource["resourceType"]
@@ -68,7 +68,7 @@ def places(resource: dict[str, Any], steps: Sequence[Step], text: str) -> list[P
         elif isinstance(step, Index):
             found = found[step.number : step.number + 1]
         else:
-            found = _called(found, step, resource, text)
+            found = _called(found, step, resource, text, budget)
         if len(found) > _MAX_PLACES:
             raise unfit_path(text, "leads to too many elements", "涉及的元素过多", "too-costly")
     return found
@@ -126,11 +126,11 @@ def _typed(place: Place) -> Place:
     return place
 
 
-def _called(found: list[Place], call: Call, resource: dict[str, Any], text: str) -> list[Place]:
+def _called(found: list[Place], call: Call, resource: dict[str, Any], text: str, budget: Budget) -> list[Place]:
     argument = call.argument.strip()
     if call.name == "where":
-        whole = plain(resource)
-        return [one for one in found if holds(argument, one.value, one.path, whole)]
+        budget.spend(len(found), argument)
+        return [one for one in found if holds(argument, one.value, one.path, resource)]
     if call.name in ("ofType", "as"):
         return [one for one in found if one.type.lower() == argument.rpartition(".")[2].lower()]
     if call.name == "extension":
