@@ -161,6 +161,15 @@ def test_a_path_leads_to_the_place_that_is_changed(operation: dict[str, Any], pa
     assert patched(RESOURCE, parameters(operation)).get(path) == expected
 
 
+def test_one_of_a_list_and_a_part_of_a_contained_resource_are_replaced() -> None:
+    usual = {"type": "replace", "path": "Patient.name.where(use = 'usual')", "value": {"valueHumanName": {"text": "z"}}}
+    assert patched(RESOURCE, parameters(usual))["name"][1] == {"text": "z"}
+    basic = {"resourceType": "Basic", "id": "b", "code": {"text": "x"}}
+    holder = {**RESOURCE, "contained": [basic]}
+    inside = {"type": "replace", "path": "Patient.contained.ofType(Basic).code.text", "value": {"valueString": "y"}}
+    assert patched(holder, parameters(inside))["contained"] == [{**basic, "code": {"text": "y"}}]
+
+
 def test_an_element_without_its_value_keeps_its_place_in_a_list() -> None:
     """json.html#primitive: given and _given stay in step."""
     resource = {"resourceType": "Patient", "name": [{"given": ["a", None, "c"], "_given": [None, {"id": "n"}, None]}]}
