@@ -112,13 +112,26 @@ def _ids(query: Query, criterion: Criterion) -> str:
 
 
 def _chain(query: Query, chain: Chain, at: Circumstances) -> str:
-    each = []
+    keys = []
     for type_, condition in chain.targets:
+        paths = referred.numbers(chain.parameter, type_)
         target = query.inner()
         target.of_type(type_)
         add(target, [condition], at)
-        each.append(query.refers_to(referred.numbers(chain.parameter, type_), target, at.bases))
-    return either(each)
+        keys.append(query.keys_referring(paths, target, at.bases))
+        if _in_index(condition):
+            container = query.contained(paths)
+            add(container, [condition], at)
+            keys.append(container.keys())
+    return query.among(keys)
+
+
+def _in_index(condition: Condition) -> bool:
+    """Whether the index alone answers ``condition``, which it then does of contained resources too
+    (search.html#contained)."""
+    if not isinstance(condition, Criterion) or condition.parameter.code in (*SPECIAL, "_id", "_lastUpdated"):
+        return False
+    return condition.modifier in ("", "exact", "contains", "identifier", "of-type") and not condition.comparison
 
 
 def _has(query: Query, has: Has, at: Circumstances, narrowed: bool) -> str:

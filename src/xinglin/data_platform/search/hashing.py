@@ -31,6 +31,12 @@ def reference_number(path: int, form: str) -> int:
     return path ^ _target_number(form)
 
 
+def contained_number(path: int, number: int) -> int:
+    """The number that says of a resource's own, contained one, to which it refers under ``path``, what ``number``
+    says of a resource."""
+    return number_of(f"{path}{_SEPARATOR}contained{_SEPARATOR}{number}")
+
+
 @lru_cache(maxsize=65_536)
 def _target_number(form: str) -> int:
     return int.from_bytes(sha256(form.encode()).digest()[:8], "big", signed=True)

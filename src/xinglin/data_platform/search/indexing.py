@@ -9,9 +9,12 @@ from functools import cache
 from typing import Any
 
 from . import quantity, text
-from .hashing import number_of, reference_number, token_number
+from .hashing import contained_number, number_of, reference_number, token_number
 from .parameter import FORMS, Composite, Parameter, Path, parameters
 from .path import IS_TRUE, Key, Place, Way, values
+
+INDEX_REVISION = 2
+"""Counts changes of what ``index`` gives for the same resource; the store indexes anew what an older one made."""
 
 PRESENT = "present"
 EXACT = "exact:"
@@ -55,7 +58,43 @@ def index(resource: Mapping[str, Any]) -> Index:
     """The entries of ``resource``, whose shape has been checked."""
     found = Index()
     _walk(_tree(resource["resourceType"]), resource, found)
+    if "contained" in resource:
+        _index_contained(resource, found)
     return found
+
+
+def _index_contained(resource: Mapping[str, Any], found: Index) -> None:
+    """What the resources in ``resource`` are found by, under the paths that refer to them, so that chains go
+    through them (search.html#contained)."""
+    inner = {f"#{one['id']}": one for one in resource["contained"] if "id" in one}
+    done: set[tuple[int, str]] = set()
+    for path, type_ in _links(resource["resourceType"]):
+        for place in path.places:
+            for value in values(place.way, resource):
+                name = value.get("reference", "")
+                one = inner.get(name)
+                if one is not None and type_ in (None, one["resourceType"]) and (path.number, name) not in done:
+                    done.add((path.number, name))
+                    _add_contained(path.number, one, found)
+
+
+def _add_contained(path: int, inner: Mapping[str, Any], found: Index) -> None:
+    own = Index()
+    _walk(_tree(inner["resourceType"]), inner, own)
+    found.tokens.update(contained_number(path, token) for token in own.tokens)
+    found.dates += [(contained_number(path, one), low, high) for one, low, high in own.dates]
+    found.strings += [(contained_number(path, one), value) for one, value in own.strings]
+    found.quantities += [(contained_number(path, one[0]), *one[1:]) for one in own.quantities]
+
+
+@cache
+def _links(type_: str) -> tuple[tuple[Path, str | None], ...]:
+    """The paths of a type's references to other resources."""
+    found: dict[tuple[int, str | None], tuple[Path, str | None]] = {}
+    for parameter in parameters(type_).values():
+        if parameter.type == "reference" and parameter.kinds == {"Reference"}:
+            found.update({(path.number, path.target): (path, path.target) for path in parameter.paths})
+    return tuple(found.values())
 
 
 def pair_path(composite: str, first_form: str) -> str:

@@ -108,7 +108,7 @@ def in_strings(query: Query, paths: Sequence[int], values: Sequence[str], compar
                     ending=f"%{escaped}",
                 )
             )
-    return query.rows_within("string", paths, either(each))
+    return query.among([query.keys_within("string", paths, either(each))])
 
 
 def like_literal(value: str) -> str:
@@ -131,8 +131,8 @@ def in_rows(
     """The condition that a value of ``kind`` under ``paths`` matches one of ``values``."""
     if kind == "date":
         each = [_date(query, criterion, value, at.now) for value in values]
-        return query.rows_within("date", paths, either(each))
-    return either([_amount(query, kind, criterion, paths, value) for value in values])
+        return query.among([query.keys_within("date", paths, either(each))])
+    return query.among([_amount(query, kind, criterion, paths, value) for value in values])
 
 
 def _span(name: str, value: str, now: datetime) -> tuple[str, date.Range]:
@@ -179,13 +179,13 @@ def _amount(query: Query, kind: str, criterion: Criterion, paths: Sequence[int],
             inner = compared(query, prefix, *(canonical.of(one) for one in (amount, least, most)))
             unit = query.bind(canonical.unit, "bigint")
             numbers = [quantity.canonical_path(path) for path in paths]
-            return query.rows_within("quantity", numbers, f"({inner}) AND s.unit = {unit}")
+            return query.keys_within("quantity", numbers, f"({inner}) AND s.unit = {unit}")
     condition = compared(query, prefix, amount, least, most)
     if system and code:
         condition = f"({condition}) AND s.unit = {query.bind(number_of(f'{system}|{code}'), 'bigint')}"
     elif code:
         condition = f"({condition}) AND s.code = {query.bind(number_of(code), 'bigint')}"
-    return query.rows_within("quantity", paths, condition)
+    return query.keys_within("quantity", paths, condition)
 
 
 def compared(query: Query, prefix: str, exact: float, least: float, most: float) -> str:

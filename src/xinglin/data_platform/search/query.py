@@ -1,13 +1,19 @@
-"""SQL text with its parameters, grown condition by condition. No value ever becomes part of the text.
+"""SQL text with its parameters, grown condition by condition.
+
+Numbers and instants, which this program made itself, stand in the text, so that the planner sees how rare each is,
+however often a search of that form has run (a plan for any value would read all rows for a rare one). What a caller
+wrote never becomes part of the text.
 
 Only this file knows the tables of the index: where tokens lie and which table holds which ordered values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
+
+from .hashing import contained_number
 
 _ORDERED = {
     "date": ("search_date", "low", "timestamptz"),
@@ -18,7 +24,15 @@ _ORDERED = {
 """The table of each kind of ordered values, with the column that it is sorted by and that column's type."""
 
 
+_IN_TEXT: Mapping[str, Callable[[Any], str]] = {
+    "int": lambda value: f"{int(value):d}",
+    "bigint": lambda value: f"'{int(value):d}'::bigint",
+    "bigint[]": lambda values: f"'{{{','.join(f'{int(value):d}' for value in values)}}}'::bigint[]",
+    "float8": lambda value: f"'{float(value)!r}'::float8",
+    "timestamptz": lambda moment: f"'{moment.isoformat()}'::timestamptz",
+}
 _EARTH_RADIUS_KM = 6371.0088
+_MANY_TOKENS = 16  # beyond which each is looked up by itself
 _TARGET = "('x' || encode(substring(sha256(convert_to({text}, 'UTF8')) FROM 1 FOR 8), 'hex'))::bit(64)::bigint"
 """What ``hashing.reference_number`` makes of a target, in PostgreSQL's words."""
 
@@ -36,6 +50,7 @@ class Query:
         self.type = ""
         self._tokens: set[int] = set()
         self._reads_tokens = False
+        self._inside: tuple[int, ...] = ()
         self._rows = count(1)
 
     def inner(self) -> Query:
@@ -46,7 +61,10 @@ class Query:
         return query
 
     def bind(self, value: Any, type_: str) -> str:
-        """The placeholder for ``value``, with its PostgreSQL type."""
+        """How the text names ``value`` of a PostgreSQL type: as it is where it cannot be anything but a number or an
+        instant, else by a placeholder."""
+        if type_ in _IN_TEXT:
+            return _IN_TEXT[type_](value)
         self.arguments.append(value)
         return f"${len(self.arguments)}::{type_}"
 
@@ -65,37 +83,59 @@ class Query:
 
     def require(self, token: int) -> None:
         """The row must have this token; all such are asked of the index at once."""
-        self._tokens.add(token)
+        if self._inside:
+            self.where(self.has_any([token]))
+        else:
+            self._tokens.add(token)
 
     def has_any(self, tokens: Iterable[int]) -> str:
         """The condition that the row has one of ``tokens``."""
+        numbers = sorted(set(self._scoped(list(tokens))))
+        bound = self.bind(numbers, "bigint[]")
+        if len(numbers) > _MANY_TOKENS:
+            return f"{self.row}.key IN ({_holders(f'SELECT unnest({bound}) AS token')})"
         self._reads_tokens = True
-        return f"{self.row}t.tokens && {self.bind(sorted(set(tokens)), 'bigint[]')}"
+        return f"{self.row}t.tokens && {bound}"
 
-    def rows_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
-        """The condition that one of the row's ordered values ``s`` of ``kind`` under ``paths`` meets ``condition``."""
+    def keys_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
+        """The keys of rows of which an ordered value ``s`` of ``kind`` under ``paths`` meets ``condition``."""
         table, _, _ = _ORDERED[kind]
-        return f"{self.row}.key IN (SELECT s.key FROM {table} s WHERE {self._under(paths)} AND ({condition}))"
+        return f"SELECT s.key FROM {table} s WHERE {self._under(self._scoped(paths))} AND ({condition})"
+
+    def among(self, keys: Sequence[str]) -> str:
+        """The condition that one of the selects ``keys`` has the row's key."""
+        return f"{self.row}.key IN ({' UNION ALL '.join(keys)})" if keys else "false"
+
+    def keys(self) -> str:
+        """The keys of all rows that meet the conditions, as a part of another query."""
+        return self.select(f"{self.row}.key")
+
+    def contained(self, paths: Sequence[int]) -> Query:
+        """Conditions on another row, read as conditions on a resource that it contains and refers to under one of
+        ``paths``."""
+        query = self.inner()
+        query._inside = tuple(paths)
+        return query
 
     def extreme(self, kind: str, paths: Sequence[int], greatest: bool) -> tuple[str, str]:
-        """The least or greatest of the row's ordered values under ``paths``, and its type in PostgreSQL."""
-        table, column, type_ = _ORDERED[kind]
-        where = f"s.key = {self.row}.key AND {self._under(paths)}"
-        return f"(SELECT {_best(greatest)}(s.{column}) FROM {table} s WHERE {where})", type_
+        """The least or greatest of the row's ordered values under ``paths``, and its type in PostgreSQL.
 
-    def refers_to(self, paths: Sequence[int], target: Query, bases: Sequence[str]) -> str:
-        """The condition that the row refers, under one of ``paths``, to a row that meets ``target``.
+        OFFSET keeps the planner from seeking it along all values in order, for each row anew.
+        """
+        table, column, type_ = _ORDERED[kind]
+        own = f"SELECT s.{column} FROM {table} s WHERE s.key = {self.row}.key AND {self._under(paths)} OFFSET 0"
+        return f"(SELECT {_best(greatest)}(s.{column}) FROM ({own}) AS s)", type_
+
+    def keys_referring(self, paths: Sequence[int], target: Query, bases: Sequence[str]) -> str:
+        """The keys of rows that refer, under one of ``paths``, to a row that meets ``target``.
 
         A reference may be written relative or with one of ``bases`` before it. Only rows that hold tokens of
         such references are met, so the cost grows with the targets, not with what may refer.
         """
         numbers = self._reference_tokens(target.row, paths, bases)
         conditions = target.text()
-        return (
-            f"{self.row}.key IN (SELECT holder.key FROM {target.rows()}"
-            f" CROSS JOIN LATERAL unnest({numbers}) AS wanted(token)"
-            f" JOIN resource_token holder ON holder.tokens @> ARRAY[wanted.token] WHERE {conditions})"
-        )
+        wanted = f"SELECT unnest({numbers}) AS token FROM {target.rows()} WHERE {conditions}"
+        return _holders(wanted)
 
     def is_referred_to(self, paths: Sequence[int], source: Query, bases: Sequence[str]) -> str:
         """The condition that a row that meets ``source`` refers to this one, asked row by row: right where few
@@ -142,13 +182,10 @@ class Query:
         first = f'SELECT {type_} COLLATE "C", {id_} COLLATE "C"'
         return f"(WITH RECURSIVE line(type, id) AS ({first} UNION {step}) SELECT * FROM line) AS line"
 
-    def refers_to_line(self, paths: Sequence[int], line: str, bases: Sequence[str]) -> str:
-        """The condition that the row refers, under one of ``paths``, to a resource of ``line``."""
-        return (
-            f"{self.row}.key IN (SELECT holder.key FROM {line}"
-            f" CROSS JOIN LATERAL unnest({self._reference_tokens('line', paths, bases)}) AS wanted(token)"
-            " JOIN resource_token holder ON holder.tokens @> ARRAY[wanted.token])"
-        )
+    def keys_referring_to_line(self, paths: Sequence[int], line: str, bases: Sequence[str]) -> str:
+        """The keys of rows that refer, under one of ``paths``, to a resource of ``line``."""
+        numbers = self._reference_tokens("line", paths, bases)
+        return _holders(f"SELECT unnest({numbers}) AS token FROM {line}")
 
     def some_value(self, json_paths: Sequence[str], condition: str) -> str:
         """The condition that a value of the content at one of ``json_paths`` meets ``condition``, where it is
@@ -221,6 +258,11 @@ class Query:
         tokens = f" JOIN resource_token {self.row}t ON {self.row}t.key = {self.row}.key" if self._reads_tokens else ""
         return f"resource {self.row}{tokens}"
 
+    def _scoped(self, numbers: Sequence[int]) -> list[int]:
+        if not self._inside:
+            return list(numbers)
+        return [contained_number(path, number) for path in self._inside for number in numbers]
+
     def _under(self, paths: Sequence[int]) -> str:
         if len(paths) == 1:
             return f"s.path = {self.bind(paths[0], 'bigint')}"
@@ -243,6 +285,19 @@ class Query:
         numbers = [_TARGET.format(text=name) for name in names]
         bound = [self.bind(path, "bigint") for path in paths]
         return f"ARRAY[{', '.join(f'{path} # {number}' for path in bound for number in numbers)}]"
+
+
+def _holders(wanted: str) -> str:
+    """The keys of rows that have one of the tokens that ``wanted`` selects as ``token``.
+
+    Each token is looked up by itself: GIN compares every row it meets with every token that it is given, so that
+    many at once take time in their square. OFFSET keeps the planner to that, since it cannot know a token's
+    frequency beforehand.
+    """
+    return (
+        f"SELECT holder.key FROM ({wanted} OFFSET 0) AS wanted CROSS JOIN LATERAL"
+        " (SELECT t.key FROM resource_token t WHERE t.tokens @> ARRAY[wanted.token] OFFSET 0) AS holder"
+    )
 
 
 def _best(greatest: bool) -> str:

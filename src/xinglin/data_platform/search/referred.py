@@ -99,10 +99,10 @@ def _hierarchy(query: Query, criterion: Criterion, at: Circumstances) -> str:
             if parent is not None:
                 upwards = json_paths(parent) if criterion.modifier == "above" else []
                 line = query.line((type_, id_), numbers(parent, type_), upwards, id_pattern(type_, at), at.bases)
-                found.append(query.refers_to_line(numbers(parameter, type_), line, at.bases))
+                found.append(query.keys_referring_to_line(numbers(parameter, type_), line, at.bases))
     if not found:
         raise no_modifier(criterion)
-    return either(found)
+    return query.among(found)
 
 
 def _starts(criterion: Criterion, value: str, at: Circumstances) -> list[tuple[str, str]]:

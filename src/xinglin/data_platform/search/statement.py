@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -66,16 +66,15 @@ def only_tokens(request: SearchRequest, own_base: str) -> list[int] | None:
     return query.only_tokens() or None
 
 
-def referring(
-    type_: str, parameters: Sequence[Parameter], targets: Sequence[str], bases: Sequence[str], limit: int
-) -> Statement:
-    """Key, type, id and content of up to ``limit`` resources of ``type_`` that refer to one of ``targets``."""
+def referring(parameters: Iterable[Parameter], targets: Sequence[str], bases: Sequence[str], limit: int) -> Statement:
+    """Key, type, id and content of up to ``limit`` resources that refer to one of ``targets`` by ``parameters``."""
     query = Query()
-    query.of_type(type_)
     tokens = [token for one in parameters for token in referred.reference_tokens(one, targets, bases)]
     query.where(query.has_any(tokens))
     found = query.select("r.key, r.type, r.id, r.content")
-    return Statement(f"{found} ORDER BY r.key LIMIT {query.bind(limit, 'int')}", query.arguments)
+    return Statement(
+        f"{found} AND r.content IS NOT NULL ORDER BY r.key LIMIT {query.bind(limit, 'int')}", query.arguments
+    )
 
 
 def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:

@@ -160,23 +160,20 @@ class _Including:
 
     async def _referring(self, newest: Sequence[Found], includes: Sequence[Include]) -> list[Found]:
         added: list[Found] = []
-        backward = [one for one in includes if one.reverse]
-        links = sum(len(newest) * len(one.parameters_of(type_)) for one in backward for type_ in one.sources())
-        if links > _MAX_LINKS:
-            raise search.unfit(
-                "_revinclude",
-                "this asks for too many kinds of references at once; name a type, or lower _count",
-                "反向包含的引用种类过多，请指定类型或减小 _count",
-                "too-costly",
-            )
-        for include in backward:
+        for include in includes:
             targets = [f"{one.type}/{one.id}" for one in newest if include.target in (None, one.type)]
-            for type_ in include.sources() if targets else ():
-                parameters = include.parameters_of(type_)
-                if parameters:
-                    statement = search.referring(type_, parameters, targets, self._at.bases, MAX_INCLUDED + 1)
-                    rows = await repository.rows(self._connection, statement)
-                    added += self._add(_found(row) for row in rows)
+            if not include.reverse or not targets:
+                continue
+            parameters = [one for type_ in include.sources() for one in include.parameters_of(type_)]
+            if len(targets) * len(parameters) > _MAX_LINKS:
+                raise search.unfit(
+                    "_revinclude",
+                    "this asks for too many kinds of references at once; name a type, or lower _count",
+                    "反向包含的引用种类过多，请指定类型或减小 _count",
+                    "too-costly",
+                )
+            statement = search.referring(parameters, targets, self._at.bases, MAX_INCLUDED + 1)
+            added += self._add(_found(row) for row in await repository.rows(self._connection, statement))
         return added
 
     def _add(self, found: Iterator[Found]) -> list[Found]:

@@ -11,7 +11,7 @@ from xinglin.foundation.ids import Ids
 
 from .. import search
 from ..fhir import as_text, check_id, check_shape, compartments, parse_exactly, refuse_nul
-from ..search import identifier_token
+from ..search import NamedQuery, Terminology, identifier_token
 from . import repository
 from .known import gone, not_found
 from .model import Cause, Draft, Version, Written
@@ -25,9 +25,17 @@ class Store:
     Every method works on the caller's connection, so that its effects commit with the caller's own.
     """
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        terminology: Terminology | None = None,
+        queries: Mapping[tuple[str, str], NamedQuery] | None = None,
+    ) -> None:
+        """``terminology`` answers searches by value sets and subsumption, instead of what is stored here;
+        ``queries`` are those that clients may name by ``_query``, by type and name."""
         self.writer = Writer(clock, ids)
-        self.searcher = Searcher(clock)
+        self.searcher = Searcher(clock, terminology, queries)
 
     async def read(self, connection: Any, type_: str, id_: str) -> dict[str, Any]:
         """The current resource; a number that a float would spell otherwise is a Decimal. Raises NOT_FOUND where
