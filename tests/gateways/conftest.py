@@ -104,8 +104,11 @@ async def gateway_server(gateway_url: str) -> AsyncIterator[Database]:
 async def gateway_database(gateway_server: Database) -> Database:
     """That database, emptied."""
     async with gateway_server.transaction() as connection:
-        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        for table in {row["tablename"] for row in tables} - {"schema_revision", "hl7_announced"}:
+        tables = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            " AND NOT relispartition"
+        )
+        for table in {row["relname"] for row in tables} - {"schema_revision", "hl7_announced"}:
             await connection.execute(f'DELETE FROM "{table}"')
     return gateway_server
 

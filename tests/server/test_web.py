@@ -92,8 +92,7 @@ def test_health_lists_every_part_of_the_node(node: RunningNode) -> None:
     assert expected <= {part["name"] for part in health["parts"]}
     assert health["status"] == "ok", health
     gateway = next(part for part in health["parts"] if part["name"] == "gateway")
-    assert gateway["figures"]["refused"] == 0
-    assert gateway["figures"]["restarts"] == 0
+    assert gateway["figures"].keys() >= {"refused", "truncated", "restarts"}
 
 
 def test_a_body_of_100_megabytes_is_refused_before_it_is_read_and_others_are_unharmed(node: RunningNode) -> None:
