@@ -77,7 +77,7 @@ class Reading:
         self, connection: Any, steps: list[str], parameters: Parameters, base: str, strict: bool
     ) -> Callable[[], Awaitable[Answer]] | None:
         match steps:
-            case [""]:
+            case [""] if parameters:
                 return lambda: self.search_everywhere(connection, parameters, base, strict)
             case ["_history"]:
                 return lambda: history(connection, None, None, parameters, base)
