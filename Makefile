@@ -28,8 +28,8 @@ test-external: setup-tests ## the same tests against an own PostgreSQL and NATS,
 	@: "$${XINGLIN_TEST_BUS_URL:?set it to a NATS server with JetStream, see docs/guides/developer.md}"
 	$(VENV)/python -m pytest -m "not torture" $(TEST_ARGS)
 
-torture: setup-tests ## the long fault tests: parts killed again and again under load
-	$(VENV)/python -m pytest -m torture --timeout 3600 tests/faults $(TEST_ARGS)
+torture: setup-tests ## the long tests: parts killed again and again under load, requests of every kind
+	$(VENV)/python -m pytest -m torture --timeout 3600 tests/faults tests/data_platform $(TEST_ARGS)
 
 check: setup-tests ## format, lint, types, import contracts, documentation, web pages
 	$(VENV)/ruff format --check .

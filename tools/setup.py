@@ -1,7 +1,7 @@
 """Sets up everything the project needs in ``.venv`` and ``web/``; started by ``tools/setup``.
 
     tools/setup            what a node and the demo need
-    tools/setup --tests    that, the tests' packages, a browser and a Chinese font
+    tools/setup --tests    that, the tests' packages, FHIR clients, a browser and a Chinese font
 
 Uses the Python standard library only. Each step keeps a stamp of what it worked from and is passed over
 while that is unchanged, so that a second run takes well under a second and needs no network. Leaves with 0
@@ -36,6 +36,7 @@ def main() -> int:
         web.build(npm)
         if wanted.tests:
             web.install(npm)
+            web.install_clients(npm)
             browser.find_or_install()
     except PersonNeededError as need:
         print(f"\n{need.english}\n{need.chinese}\n\n    {need.line}\n", file=sys.stderr)

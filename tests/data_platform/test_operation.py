@@ -83,6 +83,7 @@ async def test_a_change_of_labels_is_told_on_the_bus(fhir: httpx.AsyncClient, da
         {"resourceType": "Parameters"},
         PATIENT,
         {"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": {"tag": "x"}}]},
+        {"resourceType": "Parameters", "parameter": [{"name": "meta", "valueDecimal": 0.5}]},
         [],
     ],
 )

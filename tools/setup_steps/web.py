@@ -9,6 +9,7 @@ from pathlib import Path
 from .machine import ROOT, digest, is_stamped, run, say, write_stamp
 
 WEB = ROOT / "web"
+CLIENTS = ROOT / "tests" / "clients"
 BUNDLE = ROOT / "src" / "xinglin" / "server" / "web_bundle"
 _NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results"}
 
@@ -27,12 +28,21 @@ def build(npm: Path) -> None:
 
 def install(npm: Path) -> None:
     """Install the locked packages of the web pages, running none of their scripts."""
-    wanted = digest([WEB / "package-lock.json"])
-    stamp = WEB / "node_modules" / ".xinglin-stamp"
+    _install(npm, WEB, "the packages of the web pages")
+
+
+def install_clients(npm: Path) -> None:
+    """Install other people's FHIR clients, which the tests let speak to a node."""
+    _install(npm, CLIENTS, "the FHIR clients of the tests")
+
+
+def _install(npm: Path, folder: Path, what: str) -> None:
+    wanted = digest([folder / "package-lock.json"])
+    stamp = folder / "node_modules" / ".xinglin-stamp"
     if is_stamped(stamp, wanted):
         return
-    say("installing the packages of the web pages")
-    run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=WEB, environment=_path_with(npm))
+    say(f"installing {what}")
+    run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder, environment=_path_with(npm))
     write_stamp(stamp, wanted)
 
 

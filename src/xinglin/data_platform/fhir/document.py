@@ -136,8 +136,10 @@ def identified(text: bytes, type_: str, id_: str, version: int, updated: str) ->
     return b"".join(parts)
 
 
-def identified_value(resource: Mapping[str, Any], version: int, updated: str) -> bytes:
-    """As ``identified``, for a resource that never was text; its id is its own."""
+def identified_value(resource: Mapping[str, Any], text: bytes, version: int, updated: str) -> bytes:
+    """As ``identified``, for a resource that rooms made; its id is its own, ``text`` is ``as_text`` of it."""
+    if "meta" not in resource:
+        return b'%b,"meta":{"versionId":"%d","lastUpdated":"%b"}}' % (text[:-1], version, updated.encode())
     meta = {"versionId": str(version), "lastUpdated": updated}
     if resource.get("meta"):
         meta = {**resource["meta"], **meta}

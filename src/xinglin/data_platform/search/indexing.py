@@ -13,6 +13,9 @@ from .hashing import contained_number, number_of, reference_number, token_number
 from .parameter import FORMS, Composite, Parameter, Path, parameters
 from .path import IS_TRUE, Key, Place, Way, values
 
+INDEX_REVISION = 2
+"""Counts changes of what ``index`` gives for the same resource; the store indexes anew what an older one made."""
+
 PRESENT = "present"
 EXACT = "exact:"
 OF_THE_ROW = frozenset({"_id", "_lastUpdated"})

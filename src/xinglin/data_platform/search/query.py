@@ -1,11 +1,15 @@
-"""SQL text with its parameters, grown condition by condition. No value ever becomes part of the text.
+"""SQL text with its parameters, grown condition by condition.
+
+Numbers and instants, which this program made itself, stand in the text, so that the planner sees how rare each is,
+however often a search of that form has run (a plan for any value would read all rows for a rare one). What a caller
+wrote never becomes part of the text.
 
 Only this file knows the tables of the index: where tokens lie and which table holds which ordered values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -20,6 +24,13 @@ _ORDERED = {
 """The table of each kind of ordered values, with the column that it is sorted by and that column's type."""
 
 
+_IN_TEXT: Mapping[str, Callable[[Any], str]] = {
+    "int": lambda value: f"{int(value):d}",
+    "bigint": lambda value: f"'{int(value):d}'::bigint",
+    "bigint[]": lambda values: f"'{{{','.join(f'{int(value):d}' for value in values)}}}'::bigint[]",
+    "float8": lambda value: f"'{float(value)!r}'::float8",
+    "timestamptz": lambda moment: f"'{moment.isoformat()}'::timestamptz",
+}
 _EARTH_RADIUS_KM = 6371.0088
 _MANY_TOKENS = 16  # beyond which each is looked up by itself
 _TARGET = "('x' || encode(substring(sha256(convert_to({text}, 'UTF8')) FROM 1 FOR 8), 'hex'))::bit(64)::bigint"
@@ -50,7 +61,10 @@ class Query:
         return query
 
     def bind(self, value: Any, type_: str) -> str:
-        """The placeholder for ``value``, with its PostgreSQL type."""
+        """How the text names ``value`` of a PostgreSQL type: as it is where it cannot be anything but a number or an
+        instant, else by a placeholder."""
+        if type_ in _IN_TEXT:
+            return _IN_TEXT[type_](value)
         self.arguments.append(value)
         return f"${len(self.arguments)}::{type_}"
 

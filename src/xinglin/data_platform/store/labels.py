@@ -17,7 +17,7 @@ from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
-from ..fhir import check_shape
+from ..fhir import check_shape, parse
 from ..search import index, patient_of
 from . import repository
 from .answer import Answer
@@ -100,12 +100,11 @@ def _answer(found: Version, meta: Meta) -> Answer:
 
 
 def _given(body: bytes) -> Meta:
-    given = exact.read(body)
-    parameters = given.get("parameter", ()) if isinstance(given, dict) else ()
-    if isinstance(given, dict) and given.get("resourceType") == "Parameters":
+    given = parse(body)
+    if given.get("resourceType") == "Parameters":
         check_shape(given)
-        for one in parameters:
-            if one.get("name") == "meta" and "valueMeta" in one:
+        for one in given.get("parameter", ()):
+            if one["name"] == "meta" and "valueMeta" in one:
                 return dict(one["valueMeta"])
     raise XinglinError(
         Category.INVALID,

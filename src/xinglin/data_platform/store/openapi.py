@@ -227,7 +227,10 @@ def _parameters() -> Schema:
         "if-match": {"type": "string", "pattern": r'^W/"[1-9][0-9]{0,5}"$'},
         "if-none-match": {"type": "string", "pattern": r'^W/"[1-9][0-9]{0,5}"$'},
         "if-none-exist": {"type": "string", "pattern": r"^identifier=[a-z]{1,8}$"},
-        "prefer": {"enum": ["return=minimal", "return=representation", "return=OperationOutcome"]},
+        "prefer": {
+            "enum": ["return=representation", "return=OperationOutcome"],
+            "description": "return=minimal is understood as well, and leaves the body out",
+        },
     }
     return {
         **{name: {"name": name, "in": "query", "schema": schema} for name, schema in queries.items()},

@@ -12,16 +12,10 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from ..search import Statement, Within
 from .model import Version
-from .rows import NOTHING_CREATED, Rows
+from .rows import Rows
 
 _KEYS_PER_BLOCK = 1000
 _COPY_FROM_ROWS = 100
-_COLUMNS = {
-    "resource": ("key", "type", "id", "version", "updated", "method", "content"),
-    "search_date": ("key", "path", "low", "high"),
-    "search_string": ("key", "path", "value"),
-    "search_quantity": ("key", "path", "low", "high", "unit", "code"),
-}
 _VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
@@ -32,62 +26,109 @@ new_resource AS (
         AS given(key, type, id, version, method, content)
 ), new_token AS (
     INSERT INTO resource_token (key, tokens)
-    SELECT key, tokens::bigint[] FROM unnest($2::bigint[], $8::text[]) AS given(key, tokens)
+    SELECT key, tokens::bigint[] FROM unnest($8::bigint[], $9::text[]) AS given(key, tokens)
 ), new_date AS (
     INSERT INTO search_date (key, path, low, high)
-    SELECT * FROM unnest($9::bigint[], $10::bigint[], $11::timestamptz[], $12::timestamptz[])
+    SELECT * FROM unnest($10::bigint[], $11::bigint[], $12::timestamptz[], $13::timestamptz[])
 ), new_string AS (
     INSERT INTO search_string (key, path, value)
-    SELECT * FROM unnest($13::bigint[], $14::bigint[], $15::text[])
+    SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[])
 ), new_quantity AS (
     INSERT INTO search_quantity (key, path, low, high, unit, code)
-    SELECT * FROM unnest($16::bigint[], $17::bigint[], $18::float8[], $19::float8[], $20::bigint[], $21::bigint[])
+    SELECT * FROM unnest($17::bigint[], $18::bigint[], $19::float8[], $20::float8[], $21::bigint[], $22::bigint[])
 )"""
 
 _REPLACE = """
 superseded AS (
     INSERT INTO resource_history (type, id, version, updated, method, content)
-    SELECT type, id, version, updated, method, content FROM resource WHERE key = ANY($22::bigint[])
+    SELECT type, id, version, updated, method, content FROM resource WHERE key = ANY($23::bigint[])
 ), between AS (
     INSERT INTO resource_history (type, id, version, updated, method, content)
     SELECT type, id, version, $1, method, content
-    FROM unnest($27::text[], $28::text[], $29::int[], $30::text[], $31::json[])
+    FROM unnest($28::text[], $29::text[], $30::int[], $31::text[], $32::json[])
         AS given(type, id, version, method, content)
 ), no_date AS (
-    DELETE FROM search_date WHERE key = ANY($22::bigint[])
+    DELETE FROM search_date WHERE key = ANY($23::bigint[])
 ), no_string AS (
-    DELETE FROM search_string WHERE key = ANY($22::bigint[])
+    DELETE FROM search_string WHERE key = ANY($23::bigint[])
 ), no_quantity AS (
-    DELETE FROM search_quantity WHERE key = ANY($22::bigint[])
+    DELETE FROM search_quantity WHERE key = ANY($23::bigint[])
 ), replaced AS (
     UPDATE resource SET version = given.version, updated = $1, method = given.method, content = given.content
-    FROM unnest($22::bigint[], $23::int[], $24::text[], $25::json[]) AS given(key, version, method, content)
+    FROM unnest($23::bigint[], $24::int[], $25::text[], $26::json[]) AS given(key, version, method, content)
     WHERE resource.key = given.key
 ), retold AS (
     UPDATE resource_token t SET tokens = given.tokens::bigint[]
-    FROM unnest($22::bigint[], $26::text[]) AS given(key, tokens)
+    FROM unnest($23::bigint[], $27::text[]) AS given(key, tokens)
     WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
 )"""
+
+_INDEX_ANEW = """
+WITH no_date AS (
+    DELETE FROM search_date WHERE key = ANY($1::bigint[])
+), no_string AS (
+    DELETE FROM search_string WHERE key = ANY($1::bigint[])
+), no_quantity AS (
+    DELETE FROM search_quantity WHERE key = ANY($1::bigint[])
+), new_date AS (
+    INSERT INTO search_date (key, path, low, high)
+    SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
+), new_string AS (
+    INSERT INTO search_string (key, path, value)
+    SELECT * FROM unnest($7::bigint[], $8::bigint[], $9::text[])
+), new_quantity AS (
+    INSERT INTO search_quantity (key, path, low, high, unit, code)
+    SELECT * FROM unnest($10::bigint[], $11::bigint[], $12::float8[], $13::float8[], $14::bigint[], $15::bigint[])
+)
+UPDATE resource_token t SET tokens = given.tokens::bigint[]
+FROM unnest($1::bigint[], $2::text[]) AS given(key, tokens)
+WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
+"""
 
 _CREATE_ONLY = f"WITH {_INSERT} SELECT"
 _CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE} SELECT"
 
 
 async def write(connection: Any, now: datetime, rows: Rows) -> None:
-    """Write everything in ``rows``: in one statement, or where much is new by COPY, one a table, which takes
-    two thirds of the time. Raises what PostgreSQL raises; the transaction is lost then."""
-    if rows.many_created >= _COPY_FROM_ROWS:
-        if rows.replaces:
-            await connection.execute(_CREATE_AND_REPLACE, now, *NOTHING_CREATED, *rows.replaced())
-        for table, records in rows.records(now).items():
-            await connection.copy_records_to_table(table, records=records, columns=_COLUMNS[table])
+    """Write everything in ``rows`` in one statement; where much is new, its tokens, which are most of the work, go
+    by COPY. (What is guarded by row-level security cannot: COPY refuses it.) Raises what PostgreSQL raises; the
+    transaction is lost then."""
+    copied = rows.many_created >= _COPY_FROM_ROWS
+    created = rows.created(with_tokens=not copied)
+    if rows.replaces:
+        await connection.execute(_CREATE_AND_REPLACE, now, *created, *rows.replaced())
+    else:
+        await connection.execute(_CREATE_ONLY, now, *created)
+    if copied:
         await connection.copy_to_table(
             "resource_token", source=rows.token_file(), columns=("key", "tokens"), format="binary"
         )
-    elif rows.replaces:
-        await connection.execute(_CREATE_AND_REPLACE, now, *rows.created(), *rows.replaced())
-    else:
-        await connection.execute(_CREATE_ONLY, now, *rows.created())
+
+
+async def stored_index(connection: Any) -> tuple[int, int]:
+    """The revision of the index entries, and the key up to which newer ones were made; held until the
+    transaction ends."""
+    row = await connection.fetchrow("SELECT revision, reached FROM store_index FOR UPDATE")
+    return row["revision"], row["reached"]
+
+
+async def note_index(connection: Any, revision: int, reached: int) -> None:
+    await connection.execute("UPDATE store_index SET revision = $1, reached = $2", revision, reached)
+
+
+async def contents_after(connection: Any, key: int, limit: int) -> list[tuple[int, bytes]]:
+    """Key and content of the next ``limit`` current resources, which nobody changes until the transaction ends."""
+    found = await connection.fetch(
+        "SELECT key, content FROM resource WHERE key > $1 AND content IS NOT NULL ORDER BY key LIMIT $2 FOR UPDATE",
+        key,
+        limit,
+    )
+    return [(row["key"], row["content"]) for row in found]
+
+
+async def index_anew(connection: Any, rows: Rows) -> None:
+    """Put the entries in ``rows`` in the place of those that their keys have, in one statement."""
+    await connection.execute(_INDEX_ANEW, *rows.anew())
 
 
 async def reserve_keys(connection: Any) -> range:
@@ -150,10 +191,8 @@ async def matches(connection: Any, asked: Sequence[Sequence[int]]) -> list[list[
     rows = await connection.fetch(
         """
         SELECT (
-            SELECT array_agg(m.id) FROM (
-                SELECT r.id FROM resource_token t JOIN resource r USING (key)
-                WHERE t.tokens @> asked.tokens::bigint[] LIMIT 2
-            ) AS m
+            SELECT (array_agg(r.id))[1:2] FROM resource_token t JOIN resource r USING (key)
+            WHERE t.tokens @> asked.tokens::bigint[]
         ) AS ids
         FROM unnest($1::text[]) WITH ORDINALITY AS asked(tokens, place) ORDER BY asked.place
         """,

@@ -187,7 +187,7 @@ def _content(draft: Draft, version: int, now: datetime) -> bytes | None:
 
 def _identified(draft: Draft, version: int, updated: datetime) -> bytes:
     if draft.by_value and draft.resource is not None:
-        return identified_value(draft.resource, version, instant(updated))
+        return identified_value(draft.resource, draft.text or b"{}", version, instant(updated))
     return identified(draft.text or b"{}", draft.type, draft.id, version, instant(updated))
 
 

@@ -30,11 +30,13 @@ _CLASH = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
 class DatabaseSettings(msgspec.Struct, frozen=True):
-    """Where the truth lives. ``owner_url`` runs migrations; ``url`` is the role the node works as."""
+    """Where the truth lives. ``owner_url`` runs migrations; ``url`` is the role the node works as, which must not
+    own the tables. Its sessions see the rows of ``tenant`` only: the institution that runs the node is 1."""
 
     url: str = ""
     owner_url: str = ""
     pool_size: int = 8
+    tenant: int = 1
     statement_timeout_seconds: float = 30.0
 
 
@@ -122,6 +124,7 @@ def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
             "statement_timeout": str(int(settings.statement_timeout_seconds * 1000)),
             "idle_in_transaction_session_timeout": "60000",
             "jit": "off",
+            "xinglin.tenant": str(settings.tenant),
         },
     )
 

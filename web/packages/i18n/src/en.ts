@@ -300,7 +300,7 @@ export const en: Catalogue = {
   messages: {
     title: 'Messages',
     subtitle: 'Every message in and out',
-    search: 'Control id, patient, content',
+    search: 'Start of a control id or patient number',
     searchLabel: 'Search messages',
     state: 'State',
     direction: 'Direction',

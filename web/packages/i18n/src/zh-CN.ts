@@ -294,7 +294,7 @@ export const zhCN = {
   messages: {
     title: '消息',
     subtitle: '进出的每一条消息',
-    search: '控制号、患者、内容',
+    search: '控制号或患者号的开头',
     searchLabel: '查找消息',
     state: '状态',
     direction: '方向',

@@ -83,7 +83,7 @@ def _hold(named: Named, reading: Reading) -> str:
 
 def _cached(kind: str, make: Any, marks: Delimiters, components: list[str], reading: Reading) -> Named | None:
     header = reading.message.header
-    at = (kind, marks.all, header.sending_application, header.sending_facility, *components)
+    at = (kind, reading.workspace.dialect, marks.all, header.sending_application, header.sending_facility, *components)
     if at not in _CACHE:
         if len(_CACHE) >= _CACHED_MAX:
             _CACHE.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..failure import Unmappable
 from ..syntax import Segment
@@ -24,6 +25,13 @@ _PRACTITIONERS = {
     "SCH": (12, 16),
 }
 _LOCATIONS = {"PV1": (3, 6, 11), "AIL": (3,)}
+_ORGANIZATIONS = {"PD1": (3,)}
+_MENTIONING = {
+    name: tuple(number for table in (_PRACTITIONERS, _LOCATIONS, _ORGANIZATIONS) for number in table.get(name, ()))
+    for name in {*_PRACTITIONERS, *_LOCATIONS, *_ORGANIZATIONS}
+}
+_MENTIONED: dict[tuple[Any, ...], tuple[Key, ...]] = {}
+_MENTIONED_MAX = 20_000
 
 
 def patient_key(segment: Segment, number: int, reading: Reading) -> Key | None:
@@ -103,9 +111,8 @@ def keys_of(reading: Reading) -> set[Key]:
             found.update(_some(order_key(segment, 2, "Appointment", "appointment-filler", reading)))
         elif name == "TXA":
             found.update(_some(order_key(segment, 12, "DocumentReference", "document", reading)))
-        if name in _PRACTITIONERS or name in _LOCATIONS or name == "PD1":
-            for named in _mentioned(segment, reading):
-                found.add(named.key)
+        if name in _MENTIONING:
+            found.update(_mentioned(segment, reading))
     return found
 
 
@@ -113,7 +120,23 @@ def _some(key: Key | None) -> tuple[Key, ...]:
     return (key,) if key else ()
 
 
-def _mentioned(segment: Segment, reading: Reading) -> Iterator[Named]:
+def _mentioned(segment: Segment, reading: Reading) -> tuple[Key, ...]:
+    """The keys of staff, places and organisations that a segment names; the same few come again and again."""
+    raw = [segment.raw(number) for number in _MENTIONING[segment.name]]
+    if not any(raw):
+        return ()
+    header, marks = reading.message.header, segment.delimiters
+    sender = (header.sending_application, header.sending_facility)
+    at = (reading.workspace.dialect, *sender, marks.all, marks.codec, segment.name, *raw)
+    found = _MENTIONED.get(at)
+    if found is None:
+        if len(_MENTIONED) >= _MENTIONED_MAX:
+            _MENTIONED.clear()
+        found = _MENTIONED[at] = tuple({named.key for named in _named_in(segment, reading)})
+    return found
+
+
+def _named_in(segment: Segment, reading: Reading) -> Iterator[Named]:
     marks = segment.delimiters
     for number in _PRACTITIONERS.get(segment.name, ()):
         for one in segment.repetitions(number):
@@ -125,8 +148,8 @@ def _mentioned(segment: Segment, reading: Reading) -> Iterator[Named]:
         while place:
             yield place
             place = place.within
-    if segment.name == "PD1":
-        for one in segment.repetitions(3):
+    for number in _ORGANIZATIONS.get(segment.name, ()):
+        for one in segment.repetitions(number):
             named = directory.organization(marks, one, reading)
             if named:
                 yield named

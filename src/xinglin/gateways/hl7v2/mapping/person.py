@@ -28,6 +28,8 @@ from .reading import Reading
 from .table import Row, Table
 
 _FHIR = "http://hl7.org/fhir/StructureDefinition"
+_PIDS: dict[tuple[Any, ...], dict[str, Any]] = {}
+_PIDS_MAX = 4_000
 _RESIDENT_ID = re.compile(r"\d{17}[\dXx]$")
 _SETS = {"identifier": ("system", "value"), "extension": ("url",), "link": ("type", "other")}
 
@@ -249,7 +251,7 @@ def _merge(reading: Reading, pid: Segment, mrg: Segment) -> None:
 
 
 def _said(reading: Reading, pid: Segment) -> dict[str, Any]:
-    said = PID.apply(pid, reading)
+    said = dict(_of_pid(reading, pid))
     practice = reading.message.first("PD1")
     if practice is not None:
         said.update(PD1.apply(practice, reading))
@@ -257,6 +259,24 @@ def _said(reading: Reading, pid: Segment) -> dict[str, Any]:
     contacts = [one for one in (_valued(contact) for contact in contacts) if one]
     if contacts:
         said["contact"] = contacts
+    return said
+
+
+def _of_pid(reading: Reading, pid: Segment) -> dict[str, Any]:
+    """What a PID says; every message of a stay repeats the same one."""
+    header, marks = reading.message.header, pid.delimiters
+    sender = (header.sending_application, header.sending_facility)
+    at = (reading.workspace.dialect, *sender, marks.all, marks.codec, *pid.fields)
+    found = _PIDS.get(at)
+    if found is None:
+        if len(_PIDS) >= _PIDS_MAX:
+            _PIDS.clear()
+        found = _PIDS[at] = _read_pid(reading, pid)
+    return found
+
+
+def _read_pid(reading: Reading, pid: Segment) -> dict[str, Any]:
+    said = PID.apply(pid, reading)
     if "identifier" in said:
         said["identifier"] = _union([], said["identifier"] or [], _SETS["identifier"], replace=True)
     if "deceasedDateTime" in said:

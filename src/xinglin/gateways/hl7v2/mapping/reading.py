@@ -20,6 +20,8 @@ Reference: TypeAlias = tuple[str, str]
 """Resource type, id."""
 
 _MERGES_MAX = 8
+_SYSTEMS: dict[tuple[Any, ...], str] = {}
+_SYSTEMS_MAX = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ class Workspace:
     """What messages of this batch write."""
     versions: dict[Reference, int] = field(default_factory=dict)
     """The versions of what was looked up, 0 where there was nothing."""
+    dialect: str = field(init=False)
+    """What of the settings decides how a field is understood: the same for the same settings, for caches."""
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.dialect = repr((settings.zone, settings.fallback_system, settings.authorities, settings.senders))
 
     def id_of(self, key: Key) -> str:
         """The id of the resource with that identifier, or the one it will have: derived, so that a replay
@@ -135,9 +143,15 @@ class Reading:
     def system_of(self, authority: str, kind: str) -> str:
         """The identifier system of an assigning authority (HD, as written) for identifiers of ``kind``."""
         header = self.message.header
-        marks = header.delimiters
-        named = marks.subcomponents(authority) if authority else []
-        return _system(self.workspace.settings, tuple(named), kind, header.sending_application, header.sending_facility)
+        marks, application, facility = header.delimiters, header.sending_application, header.sending_facility
+        cached = (self.workspace.dialect, authority, kind, application, facility, marks.all)
+        found = _SYSTEMS.get(cached)
+        if found is None:
+            if len(_SYSTEMS) >= _SYSTEMS_MAX:
+                _SYSTEMS.clear()
+            named = marks.subcomponents(authority) if authority else []
+            found = _SYSTEMS[cached] = _system(self.workspace.settings, named, kind, application, facility)
+        return found
 
     def current(self, type_: str, id_: str) -> dict[str, Any] | None:
         """The resource as this message would leave it."""
@@ -199,20 +213,7 @@ def _same(known: dict[str, Any], other: dict[str, Any]) -> bool:
     return {k: v for k, v in known.items() if k != "meta"} == {k: v for k, v in other.items() if k != "meta"}
 
 
-_SYSTEMS: dict[tuple[int, tuple[str, ...], str, str, str], str] = {}
-
-
-def _system(settings: Hl7v2Settings, authority: tuple[str, ...], kind: str, application: str, facility: str) -> str:
-    cached = (id(settings), authority, kind, application, facility)
-    found = _SYSTEMS.get(cached)
-    if found is None:
-        if len(_SYSTEMS) > 20_000:
-            _SYSTEMS.clear()
-        found = _SYSTEMS[cached] = _work_out(settings, authority, kind, application, facility)
-    return found
-
-
-def _work_out(settings: Hl7v2Settings, authority: tuple[str, ...], kind: str, application: str, facility: str) -> str:
+def _system(settings: Hl7v2Settings, authority: list[str], kind: str, application: str, facility: str) -> str:
     name = authority[0] if authority else ""
     universal, scheme = [*authority[1:3], "", ""][:2]
     if name in settings.authorities:

@@ -43,6 +43,9 @@ def _categories() -> dict[str, list[dict[str, Any]]]:
 _CATEGORIES = _categories()
 _RANGES: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
 _RANGES_MAX = 20_000
+_NAMES: dict[tuple[str, str, str], tuple[str, str]] = {}
+_INTERPRETATIONS: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+_CODES_MAX = 20_000
 
 
 def _instant(segment: Segment, number: int, reading: Reading) -> str | None:
@@ -51,6 +54,16 @@ def _instant(segment: Segment, number: int, reading: Reading) -> str | None:
 
 
 def _interpretations(segment: Segment, number: int, reading: Reading) -> list[dict[str, Any]]:
+    at = (segment.raw(number), segment.delimiters.all, segment.delimiters.codec, reading.fallback)
+    found = _INTERPRETATIONS.get(at)
+    if found is None:
+        if len(_INTERPRETATIONS) >= _CODES_MAX:
+            _INTERPRETATIONS.clear()
+        found = _INTERPRETATIONS[at] = _interpreted(segment, number, reading)
+    return found
+
+
+def _interpreted(segment: Segment, number: int, reading: Reading) -> list[dict[str, Any]]:
     found = []
     for one in segment.repetitions(number):
         code, display, system = codes.INTERPRETATION.get(segment.delimiters.clean(one[0]), ("", "", ""))
@@ -149,13 +162,12 @@ def _grouped(reading: Reading) -> list[Order]:
                 (found[-1].results[-1][1] if found[-1].results else found[-1].notes).append(text)
     if not found:
         reading.first("OBR")
-    numbers: Counter[Key] = Counter()
     for order in found:
         order.request_keys = request_keys(order.orc, order.obr, reading)
-        if order.request_keys:
-            numbers[order.request_keys[0]] += 1
-    for order in found:
-        order.shares_number = order.request_keys is not None and numbers[order.request_keys[0]] > 1
+    if len(found) > 1:
+        numbers = Counter(order.request_keys[0] for order in found if order.request_keys)
+        for order in found:
+            order.shares_number = order.request_keys is not None and numbers[order.request_keys[0]] > 1
     return found
 
 
@@ -282,8 +294,7 @@ def _observation(
     """The observation of an OBX, with what is ``told`` of all under its report."""
     at = (obx.raw(3), obx.raw(4))
     occurrence = seen[at] = seen.get(at, 0) + 1
-    name = obx.component(3, 1) or obx.component(3, 2)
-    system = obx.component(3, 3)
+    system, name = _named(obx)
     parts = (report_id, system, name, obx.raw(4))
     id_ = derived("Observation", *parts, *([str(occurrence)] if occurrence > 1 else []))
     said = {element: value for element, value in OBX.apply(obx, reading).items() if value is not None}
@@ -302,6 +313,17 @@ def _observation(
     if "effectivePeriod" in whole and "effectiveDateTime" in whole:
         del whole["effectivePeriod"]  # an OBX knows its own time better than its OBR
     return whole
+
+
+def _named(obx: Segment) -> tuple[str, str]:
+    """System and code of OBX-3, or its text where it has no code."""
+    at = (obx.raw(3), obx.delimiters.all, obx.delimiters.codec)
+    found = _NAMES.get(at)
+    if found is None:
+        if len(_NAMES) >= _CODES_MAX:
+            _NAMES.clear()
+        found = _NAMES[at] = (obx.component(3, 3), obx.component(3, 1) or obx.component(3, 2))
+    return found
 
 
 def _ranges(obx: Segment, reading: Reading) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..syntax import Segment
@@ -40,32 +40,36 @@ class Table:
     rows: tuple[Row, ...]
     by_code: tuple[tuple[int, str], ...] = ()
 
+    plan: tuple[tuple[int, str, str, bool, Convert], ...] = field(init=False, repr=False, compare=False)
+    """``rows`` as ``apply`` walks them: field, outer element or empty, element, many, converter."""
+
+    def __post_init__(self) -> None:
+        plan = []
+        for row in self.rows:
+            outer, _, element = row.element.rpartition(".")
+            plan.append((row.field, outer, element, row.many, row.convert))
+        object.__setattr__(self, "plan", tuple(plan))
+
     def apply(self, segment: Segment, reading: Reading) -> dict[str, Any]:
         """What ``segment`` says of the resource; an element that the sender deletes (``""``) is ``None``."""
         said: dict[str, Any] = {}
         fields = segment.fields
         length = len(fields)
-        for row in self.rows:
-            number = row.field
+        for number, outer, element, many, convert in self.plan:
             if number >= length or not fields[number]:
                 continue
             if fields[number] == '""':
-                said.setdefault(row.element, None)
+                said.setdefault(f"{outer}.{element}" if outer else element, None)
                 continue
-            value = row.convert(segment, number, reading)
+            value = convert(segment, number, reading)
             if value is None or value == []:
                 continue
-            _put(said, row, value)
+            holder = said
+            if outer:
+                holder = said[outer] = said.get(outer) or {}
+            there = holder.get(element)
+            if many:
+                holder[element] = [*there, *value] if there else value
+            elif there is None:
+                holder[element] = value
         return said
-
-
-def _put(said: dict[str, Any], row: Row, value: Any) -> None:
-    element, holder = row.element, said
-    if "." in element:
-        outer, element = element.split(".", 1)
-        holder = said.get(outer) or {}
-        said[outer] = holder
-    if row.many:
-        holder[element] = [*(holder.get(element) or ()), *value]
-    elif holder.get(element) is None:
-        holder[element] = value

@@ -17,6 +17,8 @@ from .reading import Reading
 _NUMBER = re.compile(r"\s*(<=|>=|<|>|≤|≥)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*$")
 _BETWEEN = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*(?:-|–|—|~|～|至|to)\s*([+-]?\d+(?:\.\d+)?)\s*$")
 _COMPARATORS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "≤": "<=", "≥": ">="}
+_UNITS: dict[tuple[str, str, str], dict[str, Any]] = {}
+_UNITS_MAX = 5_000
 _UCUM = "http://unitsofmeasure.org"
 _R5_VALUE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value"
 
@@ -33,14 +35,25 @@ def observed(segment: Segment, reading: Reading) -> dict[str, Any]:
 def number(text: str) -> int | float | Decimal | None:
     """The number that a decimal text spells, with its digits (``5.10`` is not ``5.1``), or ``None``."""
     found = _NUMBER.match(text)
-    if found is None or found.group(1):
-        return None
-    digits = found.group(2)
+    return None if found is None or found.group(1) else _spelled(found.group(2))
+
+
+def _spelled(digits: str) -> int | float | Decimal:
     return int(digits) if digits.lstrip("+-").isdigit() and len(digits) < 16 else decimal(digits)
 
 
 def unit_of(segment: Segment, reading: Reading) -> dict[str, Any]:
     """OBX-6 as the unit elements of a Quantity; system and code only where it says UCUM."""
+    at = (segment.raw(6), segment.delimiters.all, reading.fallback)
+    found = _UNITS.get(at)
+    if found is None:
+        if len(_UNITS) >= _UNITS_MAX:
+            _UNITS.clear()
+        found = _UNITS[at] = _unit(segment, reading)
+    return found
+
+
+def _unit(segment: Segment, reading: Reading) -> dict[str, Any]:
     components = segment.components(6)
     if not components:
         return {}
@@ -75,7 +88,7 @@ def _numeric(segment: Segment, reading: Reading) -> dict[str, Any]:
     found = _NUMBER.match(segment.text(5))
     if found is None:
         return {}
-    quantity: dict[str, Any] = {"value": number(found.group(2))}
+    quantity: dict[str, Any] = {"value": _spelled(found.group(2))}
     if found.group(1):
         quantity["comparator"] = _COMPARATORS[found.group(1)]
     return {"valueQuantity": {**quantity, **unit_of(segment, reading)}}
