@@ -77,6 +77,16 @@ class Query:
         self.type = type_
         self.where(f"{self.row}.type = {self.bind(type_, 'text')} AND {self.row}.content IS NOT NULL")
 
+    def of_types(self, types: Sequence[str]) -> None:
+        """The row must be a current resource of one of ``types``, or of any where none is named."""
+        self.where(f"{self.row}.content IS NOT NULL")
+        if types:
+            self.where(f"{self.row}.type = ANY({self.bind(list(types), 'text[]')})")
+
+    def if_type(self, type_: str, condition: str) -> str:
+        """The condition that the row is a ``type_`` and meets ``condition``."""
+        return f"{self.row}.type = {self.bind(type_, 'text')} AND ({condition})"
+
     def is_one_of(self, ids: Sequence[str]) -> str:
         """The condition that the row has one of these ids."""
         return f"{self.row}.id = ANY({self.bind(list(ids), 'text[]')})"
