@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
@@ -24,8 +23,6 @@ from xinglin.gateways.hl7v2.refusal import RefusalBook
 from xinglin.gateways.hl7v2.service import MessageDesk
 from xinglin.gateways.hl7v2.settings import Hl7v2Settings
 from xinglin.server.assembly import MIGRATIONS
-from xinglin.server.supervisor import Postgres
-from xinglin.server.supervisor.postgres import APP_ROLE, OWNER_ROLE
 
 
 @dataclass(slots=True)
@@ -83,13 +80,12 @@ async def gateway_settings() -> Hl7v2Settings:
 
 
 @pytest.fixture(scope="session")
-async def gateway_url(postgres: Postgres) -> str:
+async def gateway_url(new_database: Callable[[], Awaitable[DatabaseSettings]]) -> str:
     """A database with the rooms that the gateway rests on, made once; the node's own role."""
-    name = f"hl7_{uuid.uuid4().hex[:12]}"
-    await postgres.create_database(name)
+    settings = await new_database()
     rooms = {each.room: each for each in (*MIGRATIONS, store_room.MIGRATIONS, hl7v2.MIGRATIONS)}
-    await asyncio.to_thread(migrate, postgres.url(OWNER_ROLE, name), list(rooms.values()))
-    return postgres.url(APP_ROLE, name)
+    await asyncio.to_thread(migrate, settings.owner_url, list(rooms.values()))
+    return settings.url
 
 
 @pytest.fixture(scope="session")

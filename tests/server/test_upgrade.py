@@ -34,7 +34,7 @@ async def test_the_folder_of_a_release_is_opened_and_holds_what_it_held(release:
     async with resting_database(DataFolder(tmp_path / "data")) as url:
         older = await asyncio.to_thread(pending, url, MIGRATIONS)
     assert older, "a kept backup is of an older schema, so that opening it migrates"
-    with started_node(tmp_path / "data") as node, client_of(node) as client:
+    with started_node(tmp_path / "data", own_servers=True) as node, client_of(node) as client:
         for resource in kept:
             place = f"/fhir/{resource['resourceType']}/{resource['id']}"
             assert client.get(place).json() == resource

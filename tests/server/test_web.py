@@ -8,7 +8,8 @@ import json
 import httpx
 import pytest
 
-from nodes import EXTERNAL_BUS_URL, EXTERNAL_DATABASE_URL, RunningNode
+import external
+from nodes import RunningNode
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_an_unknown_fhir_path_is_answered_as_an_operation_outcome(client: httpx.
 
 def test_health_lists_every_part_of_the_node(node: RunningNode) -> None:
     health = signed_in(node).get("/api/health").json()
-    embedded = ({"nats"} if not EXTERNAL_BUS_URL else set()) | ({"postgres"} if not EXTERNAL_DATABASE_URL else set())
+    embedded = ({"nats"} if not external.BUS_URL else set()) | ({"postgres"} if not external.DATABASE_URL else set())
     expected = {"web-1", "gateway", "worker", "database", "bus"} | embedded
     assert expected <= {part["name"] for part in health["parts"]}
     assert health["status"] == "ok", health
