@@ -145,7 +145,7 @@ def _chain(query: Query, chain: Chain, at: Circumstances) -> str:
             container = query.contained(paths)
             add(container, [condition], at)
             keys.append(container.keys())
-    return query.among(keys)
+    return query.gathered(keys)
 
 
 def _in_index(condition: Condition) -> bool:

@@ -103,7 +103,7 @@ class Query:
         numbers = sorted(set(self._scoped(list(tokens))))
         bound = self.bind(numbers, "bigint[]")
         if len(numbers) > _MANY_TOKENS:
-            return f"{self.row}.key IN ({_holders(f'SELECT unnest({bound}) AS token')})"
+            return self.gathered([_holders(f"SELECT unnest({bound}) AS token")])
         self._reads_tokens = True
         return f"{self.row}t.tokens && {bound}"
 
@@ -115,6 +115,11 @@ class Query:
     def among(self, keys: Sequence[str]) -> str:
         """The condition that one of the selects ``keys`` has the row's key."""
         return f"{self.row}.key IN ({' UNION ALL '.join(keys)})" if keys else "false"
+
+    def gathered(self, keys: Sequence[str]) -> str:
+        """As ``among``, of selects that are carried out once, before any row is asked: what chains need, since a
+        planner that expects few rows would follow the whole chain for each of them anew."""
+        return f"{self.row}.key = ANY(ARRAY({' UNION ALL '.join(keys)}))" if keys else "false"
 
     def keys(self) -> str:
         """The keys of all rows that meet the conditions, as a part of another query."""
