@@ -104,7 +104,12 @@ async def gateway_database(gateway_server: Database) -> Database:
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
             " AND NOT relispartition"
         )
-        for table in {row["relname"] for row in tables} - {"schema_revision", "hl7_announced"}:
+        for table in {row["relname"] for row in tables} - {
+            "schema_revision",
+            "hl7_announced",
+            "bus_log",
+            "store_index",
+        }:
             await connection.execute(f'DELETE FROM "{table}"')
     return gateway_server
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -19,14 +18,13 @@ from nats.aio.client import Client
 
 from xinglin.foundation.bus import Publisher, Subscriber, open_bus
 from xinglin.foundation.database import Database, open_database
-from xinglin.foundation.errors import XinglinError
 
 from .assembly import Node, assemble
+from .duty import Duty, keep_until_told
 from .logs import configure_logs
 from .settings import Settings, located, read_settings
 from .supervisor import DataFolder
 
-_LONGEST_PAUSE_SECONDS = 2.0
 _WORKER_NICENESS = 5  # acknowledgements and pages come first
 
 log = structlog.get_logger("process")
@@ -106,51 +104,19 @@ async def _web(node: Node, folder: DataFolder, _: Client) -> None:
 
 async def _gateway(node: Node, _: DataFolder, __: Client) -> None:
     listener = node.mllp_listener(_inherited("LISTEN_MLLP_DESCRIPTOR"))
-    await _until_told(_kept(listener.name, listener.run))
+    await keep_until_told({listener.name: listener.run})
 
 
 async def _worker(node: Node, folder: DataFolder, client: Client) -> None:
     os.nice(_WORKER_NICENESS)
     publisher = Publisher(node.database, client, node.settings.bus, node.settings.node.path)
-    duties: dict[str, Callable[[], Awaitable[None]]] = {"publisher": publisher.run}
+    duties: dict[str, Duty] = {"publisher": publisher.run}
     for module in node.modules:
         for subscription in module.subscriptions:
             duties[subscription.name] = Subscriber(node.database, client, subscription).run
         for job in module.jobs:
             duties[job.name] = job.run
-    await _until_told(*(_kept(name, run) for name, run in duties.items()))
-
-
-def _kept(name: str, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """``run``, started again with growing pauses whenever it fails."""
-
-    async def keep() -> None:
-        pause = 0.1
-        while True:
-            began = asyncio.get_running_loop().time()
-            try:
-                await run()
-            except XinglinError as error:
-                log.warning("duty interrupted", duty=name, reason=error.english)
-            except Exception:
-                log.exception("duty failed", duty=name)
-            lasted = asyncio.get_running_loop().time() - began
-            pause = 0.1 if lasted > 30 else min(pause * 2, _LONGEST_PAUSE_SECONDS)
-            await asyncio.sleep(pause)
-
-    return keep
-
-
-async def _until_told(*duties: Callable[[], Awaitable[object]]) -> None:
-    """Run ``duties`` side by side until SIGTERM or SIGINT."""
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, told.set)
-    tasks = [asyncio.ensure_future(duty()) for duty in duties]
-    await told.wait()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await keep_until_told(duties)
 
 
 def _inherited(variable: str) -> socket.socket:

@@ -339,8 +339,9 @@ async def in_compartment(
     paths, low, high = care if care else ([], None, None)
     statement = Statement(
         """
-        SELECT r.key, r.type, r.id, r.content FROM resource r JOIN resource_token t ON t.key = r.key
-        WHERE t.tokens && $1::bigint[] AND r.type = ANY($2::text[]) AND r.content IS NOT NULL
+        WITH inside AS MATERIALIZED (SELECT key FROM resource_token WHERE tokens && $1::bigint[])
+        SELECT r.key, r.type, r.id, r.content FROM resource r JOIN inside USING (key)
+        WHERE r.type = ANY($2::text[]) AND r.content IS NOT NULL
             AND NOT (r.type = $3 AND r.id = $4) AND r.key > $5
             AND ($6::timestamptz IS NULL OR r.updated >= $6)
             AND ($8::timestamptz IS NULL

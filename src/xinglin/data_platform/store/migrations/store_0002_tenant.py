@@ -1,7 +1,7 @@
 """Every row belongs to a tenant, and a session sees its own tenant's only; tokens in a table of their own.
 
 Tokens carry no row-level security: their array operators are not leakproof, so that under it every search would read
-the whole table. They are numbers; what they lead to is guarded (decision 0008).
+the whole table. They are numbers; what they lead to is guarded (decision 0009).
 """
 
 from xinglin.foundation.database import execute_script
