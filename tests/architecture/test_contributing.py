@@ -20,7 +20,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the house with the example built into it."""
     copy = tmp_path_factory.mktemp("contributing") / "xinglin"
     copy.mkdir()
-    brought = ("src", "tests/conftest.py", "tests/nodes.py", "tests/architecture/test_rooms.py")
+    brought = ("src", "tests/conftest.py", "tests/nodes.py", "tests/external.py", "tests/architecture/test_rooms.py")
     for name in (*brought, ".importlinter", "pyproject.toml"):
         source, target = ROOT / name, copy / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -56,6 +56,8 @@ class Subscriber:
                 messages = await pull.fetch(_BATCH, timeout=_WAIT_SECONDS)
             except TimeoutError:  # nothing waits
                 continue
+            if not messages:  # nor does anything where the client heard no more than the server's word on that
+                continue
             await self.apply(messages)
             await messages[-1].ack()  # and all before it
 
