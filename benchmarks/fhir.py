@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from copying import copied_per_second
 from node import SHARED, Node
 
 CONNECTIONS = 8
@@ -120,24 +121,6 @@ def wrk(node: Node, seconds: int, script: str) -> dict[str, float]:
     return found
 
 
-async def copied_per_second(node: Node) -> float:
-    """Resources a second that binary COPY brings, in portions of 500 rows, into copies of the store's tables."""
-    connection = await asyncpg.connect(node.owner_url)
-    tables = ("resource", "search_date", "search_string", "search_quantity")
-    total = await connection.fetchval("SELECT count(*) FROM resource")
-    seconds = 0.0
-    for table in tables:
-        await connection.execute(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING ALL)")
-        rows = [tuple(row) for row in await connection.fetch(f"SELECT * FROM {table}")]
-        start = time.perf_counter()
-        for first in range(0, len(rows), 500):
-            await connection.copy_records_to_table(f"bench_{table}", records=rows[first : first + 500])
-        seconds += time.perf_counter() - start
-        await connection.execute(f"DROP TABLE bench_{table}")
-    await connection.close()
-    return float(total / seconds)
-
-
 async def some_ids(node: Node, type_: str) -> str:
     """Up to 2,000 ids as the items of a Lua table."""
     connection = await asyncpg.connect(node.owner_url)
@@ -156,7 +139,7 @@ def measure(node: Node, data: Path, passes: int, seconds: int) -> dict[str, Any]
     many = sum(len(json.loads(text)["entry"]) for text in texts) * passes
     bodies = [fresh(text) for _ in range(passes) for text in texts]
     taken, each = post_all(node, bodies, CONNECTIONS)
-    copied = asyncio.run(copied_per_second(node))
+    copied = asyncio.run(copied_per_second(node.owner_url))
     found: dict[str, Any] = {
         "ingest_c8": {
             "resources": many,

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from xinglin.foundation.errors import Category, XinglinError
 
@@ -114,7 +114,7 @@ class Source:
 
 
 def _plain(raw: IO[bytes]) -> IO[bytes]:
-    return gzip.GzipFile(fileobj=raw)
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
 
 
 def _skip_line(text: IO[bytes]) -> int:
