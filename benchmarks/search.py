@@ -155,7 +155,7 @@ class _Explaining:
 _DEAR_MS = 3.0
 
 
-async def explained(app_url: str, found: Sequence[Figures]) -> str:
+async def explained(app_url: str, url: str, found: Sequence[Figures]) -> str:
     """How the database carried out the slowest request of each search: a line each, and the plans of the dear."""
     settings = {"xinglin.tenant": "1", "jit": "off", "statement_timeout": "30000"}
     connection = await asyncpg.connect(app_url, server_settings=settings)
@@ -169,7 +169,7 @@ async def explained(app_url: str, found: Sequence[Figures]) -> str:
         try:
             for _ in range(2):
                 explaining.plans.clear()
-                await store.search(explaining, one["type"], one["asked"])
+                await store.search(explaining, one["type"], one["asked"], f"{url}/fhir")
         except asyncpg.PostgresError as error:
             explaining.plans.append(repr(error))
         whole = "\n".join(explaining.plans)
@@ -215,7 +215,7 @@ def run(observations: int, words: argparse.Namespace) -> dict[str, Any]:
             found = measured(node, samples, words.requests, words.seconds)
             if words.explain:
                 said = f"#### {observations:,} Observations, {datetime.now(UTC):%F %T}\n{table(found)}\n"
-                said += asyncio.run(explained(_app_url(Path(folder) / "data"), found))
+                said += asyncio.run(explained(_app_url(Path(folder) / "data"), node.url, found))
                 with words.explain.open("a") as file:
                     file.write(said + "\n")
         finally:

@@ -352,3 +352,22 @@ async def test_a_large_file_is_loaded_with_bounded_memory(load: Load, tmp_path: 
     watching.cancel()
     assert summary.tally.refused == 1000
     assert highest - before < 48 * 2**20
+
+
+async def test_a_load_whose_process_is_ended_says_so_and_can_be_started_again(
+    load: Load, database: Database, tmp_path: Path
+) -> None:
+    mark = fresh()
+    file = ndjson(tmp_path / "a.ndjson", *(observation(f"{mark}-{n}") for n in range(6000)))
+    loading = asyncio.create_task(load(file))
+    async with asyncio.timeout(60):
+        while not await versions(database, mark):
+            await asyncio.sleep(0.02)
+    loaders = [one for one in psutil.Process().children() if any("spawn_main" in word for word in one.cmdline())]
+    for one in loaders:
+        one.kill()
+    with pytest.raises(XinglinError) as caught:
+        await loading
+    assert "start the load again" in caught.value.english
+    assert (await load(file)).tally.taken == 6000
+    assert {version for _, version in await versions(database, mark)} == {1}

@@ -86,9 +86,9 @@ async def _serve(pipe: Connection, target: Target) -> None:
         while True:
             try:
                 portion = pipe.recv()
-            except EOFError:
+                pipe.send(await _answer(loading, portion))
+            except (EOFError, OSError):  # the parent has ended, or given up
                 return
-            pipe.send(await _answer(loading, portion))
     finally:
         await database.close()
 
