@@ -23,10 +23,8 @@ test: setup-tests ## set up and run all tests, those in a browser included (TEST
 	$(VENV)/python -m pytest -m "not torture" $(TEST_ARGS)
 	cd web && $(WEB_ENV) npm test
 
-test-external: setup-tests ## the same tests against an own PostgreSQL and NATS, named by two variables
-	@: "$${XINGLIN_TEST_DATABASE_URL:?set it to a PostgreSQL where databases may be made, see docs/guides/developer.md}"
-	@: "$${XINGLIN_TEST_BUS_URL:?set it to a NATS server with JetStream, see docs/guides/developer.md}"
-	$(VENV)/python -m pytest -m "not torture" $(TEST_ARGS)
+test-external: setup-tests ## the same tests with servers that are not the node's, started aside or named by two variables
+	$(VENV)/python tools/external_servers.py $(VENV)/python -m pytest -m "not torture" $(TEST_ARGS)
 
 torture: setup-tests ## the long tests: parts killed again and again under load, requests of every kind
 	$(VENV)/python -m pytest -m torture --timeout 3600 tests/faults tests/data_platform $(TEST_ARGS)

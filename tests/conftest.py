@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
 
-from nodes import EXTERNAL_BUS_URL, EXTERNAL_DATABASE_URL, RunningNode, external_database, started_node
+import external
+from nodes import RunningNode, started_node
 from xinglin.foundation.bus import BusSettings, open_bus
 from xinglin.foundation.database import Database, DatabaseSettings, migrate, open_database
 from xinglin.server.assembly import MIGRATIONS
@@ -33,8 +34,9 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres | None]:
     """A running embedded PostgreSQL for the whole run; none where the environment names a server."""
-    if EXTERNAL_DATABASE_URL:
+    if external.DATABASE_URL:
         yield None
+        await external.drop_databases()
         return
     folder = DataFolder(tmp_path_factory.mktemp("postgres"))
     folder.create()
@@ -44,16 +46,24 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Po
     await server.stop()
 
 
-@pytest.fixture(scope="module")
-async def database_settings(postgres: Postgres | None) -> DatabaseSettings:
-    """A freshly made database with every room's migrations, on the server that the environment may name."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    if postgres is None:
-        url = await external_database(name)
-        settings = DatabaseSettings(url=url, owner_url=url)
-    else:
+@pytest.fixture(scope="session")
+def new_database(postgres: Postgres | None) -> Callable[[], Awaitable[DatabaseSettings]]:
+    """Makes an empty database with its two roles, on the server that the environment may name."""
+
+    async def make() -> DatabaseSettings:
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        if postgres is None:
+            return await external.prepared_database(external.DATABASE_URL, name)
         await postgres.create_database(name)
-        settings = DatabaseSettings(url=postgres.url(APP_ROLE, name), owner_url=postgres.url(OWNER_ROLE, name))
+        return DatabaseSettings(url=postgres.url(APP_ROLE, name), owner_url=postgres.url(OWNER_ROLE, name))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+async def database_settings(new_database: Callable[[], Awaitable[DatabaseSettings]]) -> DatabaseSettings:
+    """A freshly made database with every room's migrations."""
+    settings = await new_database()
     await asyncio.to_thread(migrate, settings.owner_url, MIGRATIONS)
     return settings
 
@@ -69,8 +79,8 @@ async def database(database_settings: DatabaseSettings) -> AsyncIterator[Databas
 @pytest.fixture(scope="session")
 async def bus_settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[BusSettings]:
     """A running NATS server for the whole run, or the one that the environment names."""
-    if EXTERNAL_BUS_URL:
-        yield BusSettings(url=EXTERNAL_BUS_URL)
+    if external.BUS_URL:
+        yield BusSettings(url=external.next_bus_url())
         return
     folder = DataFolder(tmp_path_factory.mktemp("nats"))
     folder.create()

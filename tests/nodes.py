@@ -1,10 +1,9 @@
-"""Whole nodes as their users start them, for tests; and the external servers that the environment may name."""
+"""Whole nodes as their users start them, for tests."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import signal
 import subprocess
@@ -16,20 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
-
-EXTERNAL_DATABASE_URL = os.environ.get("XINGLIN_TEST_DATABASE_URL", "")
-EXTERNAL_BUS_URL = os.environ.get("XINGLIN_TEST_BUS_URL", "")
-
-
-async def external_database(name: str) -> str:
-    """A new database on the external server; its URL."""
-    server = await asyncpg.connect(EXTERNAL_DATABASE_URL)
-    await server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    await server.close()
-    return urlunsplit(urlsplit(EXTERNAL_DATABASE_URL)._replace(path=f"/{name}"))
+import external
+from xinglin.foundation.bus import BusSettings
+from xinglin.foundation.database import DatabaseSettings
+from xinglin.server.settings import located, read_settings
+from xinglin.server.supervisor import DataFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +39,12 @@ class RunningNode:
         """A fresh one-time sign-in link."""
         return command("link", "--data", str(self.folder))
 
+    def servers(self) -> tuple[DatabaseSettings, BusSettings]:
+        """Where its PostgreSQL and NATS are, its own or external ones."""
+        folder = DataFolder(self.folder)
+        settings = located(read_settings(folder.settings_file), folder.endpoints())
+        return settings.database, settings.bus
+
 
 def command(*words: str) -> str:
     """What ``xinglin`` with these words prints; fails the test when it fails."""
@@ -59,24 +56,29 @@ def command(*words: str) -> str:
 
 
 def name_external_servers(folder: Path) -> None:
-    """Make the node of ``folder`` use the servers that the environment names for the tests."""
+    """Make the new node of ``folder`` use the servers that the environment names for the tests."""
     lines = []
-    if EXTERNAL_DATABASE_URL:
+    if external.DATABASE_URL:
+        name = f"node_{uuid.uuid4().hex[:12]}"
         with ThreadPoolExecutor(1) as aside:  # the tests' own event loop runs in this thread
-            url = aside.submit(asyncio.run, external_database(f"node_{uuid.uuid4().hex[:12]}")).result()
-        lines += ["[database]", f'url = "{url}"']
-    if EXTERNAL_BUS_URL:
-        lines += ["[bus]", f'url = "{EXTERNAL_BUS_URL}"']
+            made = aside.submit(asyncio.run, external.prepared_database(external.DATABASE_URL, name)).result()
+        lines += ["[database]", f'url = "{made.url}"', f'owner_url = "{made.owner_url}"']
+    if external.BUS_URL:
+        lines += ["[bus]", f'url = "{external.next_bus_url()}"']
     if lines:
         (folder / "xinglin.toml").write_text("\n".join(lines) + "\n")
 
 
 @contextmanager
-def started_node(folder: Path, *words: str, patience_seconds: float = 120) -> Iterator[RunningNode]:
-    """``xinglin up`` (or the command in ``words``) on ``folder`` until the block ends."""
+def started_node(
+    folder: Path, *words: str, patience_seconds: float = 120, own_servers: bool = False
+) -> Iterator[RunningNode]:
+    """``xinglin up`` (or the command in ``words``) on ``folder`` until the block ends. A new node takes the servers
+    that the environment names for the tests, unless the matter is its ``own_servers``."""
     output = folder.with_suffix(".console")
     folder.mkdir(parents=True, exist_ok=True)
-    name_external_servers(folder)
+    if not own_servers and not any(folder.iterdir()):
+        name_external_servers(folder)
     with output.open("w") as console:
         process = subprocess.Popen(
             [sys.executable, "-m", "xinglin.server.cli", *(words or ("up",)), "--data", str(folder)],

@@ -410,4 +410,24 @@ OTHERS = (
     ]
 )
 
-RESOURCES = PEOPLE + CONDITIONS + TERMINOLOGY + PROBABILITIES + DATES + MEASUREMENTS + REFERENCES + OTHERS
+CONTAINED = [
+    made(
+        "MedicationRequest",
+        "own-mixture",
+        status="active",
+        intent="order",
+        subject=to("Patient/46"),
+        contained=[
+            made(
+                "Medication",
+                "mixture",
+                ingredient=[{"itemCodeableConcept": coded("abc", "http://acme.com./medications")}],
+                batch={"expirationDate": "2030-05"},
+            )
+        ],
+        medicationReference=to("#mixture"),
+    ),
+    made("Medication", "not-abc", ingredient=[{"itemCodeableConcept": coded("abd")}]),
+]
+
+RESOURCES = CONTAINED + PEOPLE + CONDITIONS + TERMINOLOGY + PROBABILITIES + DATES + MEASUREMENTS + REFERENCES + OTHERS

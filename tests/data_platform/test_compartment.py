@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from calling import OBSERVATION, PATIENT, bundle, created, entry, next_of, refused
 
+from data_platform.conftest import served
 from xinglin.data_platform.fhir import compartments
 from xinglin.data_platform.search import linking, parameters
+from xinglin.data_platform.store import Store, StoreSettings
+from xinglin.foundation.database import DatabaseSettings, open_database
 
 CODE = {"text": "x"}
 
@@ -198,3 +202,26 @@ async def test_what_a_transaction_brings_is_in_its_compartment_at_once(fhir: htt
     )
     patient = answer.json()["entry"][0]["response"]["location"].partition("/_history")[0]
     assert len(places((await fhir.get(f"/{patient}/$everything")).json())) == 2
+
+
+async def test_a_record_holds_nothing_of_another_institution(
+    fhir: httpx.AsyncClient, store: Store, database_settings: DatabaseSettings
+) -> None:
+    """Two institutions may have the same id; what one asks of it leads to its own."""
+    patient = {**PATIENT, "id": "same-in-both"}
+    observation = {**OBSERVATION, "id": "same-in-both", "subject": {"reference": "Patient/same-in-both"}}
+    guests = await open_database(msgspec.structs.replace(database_settings, tenant=2), role="guests")
+    try:
+        async with served(guests, store, StoreSettings(allow_expunge=True)) as theirs:
+            await fhir.put("/Patient/same-in-both", json=patient)
+            await theirs.put("/Patient/same-in-both", json=patient)
+            await theirs.put("/Observation/same-in-both", json=observation)
+            assert places((await fhir.get("/Patient/same-in-both/$everything")).json()) == ["Patient/same-in-both"]
+            assert places((await fhir.get("/Patient/same-in-both/*")).json()) == []
+            refused(await fhir.get("/Observation/same-in-both/_history?_at=2999"), 404)
+            assert len(places((await theirs.get("/Patient/same-in-both/$everything")).json())) == 2
+            chosen = {"resourceType": "Parameters", "parameter": [{"name": "expungeEverything", "valueBoolean": True}]}
+            assert (await theirs.post("/Patient/same-in-both/$expunge", json=chosen)).status_code == 200
+            assert (await fhir.get("/Patient/same-in-both")).status_code == 200
+    finally:
+        await guests.close()

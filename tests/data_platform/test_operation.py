@@ -64,6 +64,7 @@ async def test_labels_of_a_past_version_are_its_own(fhir: httpx.AsyncClient, dat
     assert labels(await fhir.post(f"{place}/_history/1/$meta-add", json=meta(tag=[TAG]))) == {"tag": [TAG]}
     assert labels(await fhir.get(f"{place}/$meta")) == {}
     assert labels(await fhir.get(f"{place}/_history/1/$meta")) == {"tag": [TAG]}
+    assert len(await events(database, "Patient", place[9:])) == 2
     assert (await fhir.get(f"/Patient?_tag=seen&_id={place[9:]}")).json()["total"] == 0
     assert (await fhir.get(f"/Patient?active=true&_id={place[9:]}")).json()["total"] == 1
 

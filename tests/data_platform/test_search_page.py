@@ -41,6 +41,7 @@ EXAMPLES: list[tuple[str, str, str]] = [
     ("#all", "Condition?_tag=http://acme.org/codes|needs-review", "ha125"),
     ("#all", "DiagnosticReport?_profile=http://hl7.org/fhir/StructureDefinition/lipid", "lipid"),
     ("#all", "DiagnosticReport?_profile=Profile/lipid", "local-profile"),
+    ("#uri", "DiagnosticReport?_profile:below=http://hl7.org/fhir/", "lipid"),
     ("#all", "Condition?_security=http://terminology.hl7.org/CodeSystem/v3-Confidentiality|R", "ha125"),
     ("#all", "Condition?_source=urn:acme:his", "ha125"),
     ("#modifiers", "Patient?gender:missing=true", "42 45 46"),
@@ -162,6 +163,10 @@ EXAMPLES: list[tuple[str, str, str]] = [
         r"ValueSet?url=http://acme.org/fhir/ValueSet/123,http://acme.org/fhir/ValueSet/124\,125",
         "v123 v124c",
     ),
+    ("#contained", "MedicationRequest?medication.ingredient-code=abc", "own-mixture"),
+    ("#contained", "MedicationRequest?medication.expiration-date=2030", "own-mixture"),
+    ("#contained", "MedicationRequest?medication.expiration-date=2031", ""),
+    ("#contained", "Medication?ingredient-code=abc", ""),
     ("#text", "Condition?_text=(bone OR liver) and metastases", "metastases"),
     ("#content", "Condition?_content=ha125", "ha125 other-system"),
     ("#list", "Patient?_list=42", "23 24 43"),
@@ -286,3 +291,45 @@ async def test_what_cannot_be_answered_is_refused_in_words(
     assert answer.status_code == 400, answer.text
     issue: dict[str, Any] = answer.json()["issue"][0]
     assert issue["diagnostics"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("_type=Observation,Condition&code=ha125", "Condition/ha125 Condition/other-system"),
+        ("_type=Patient,Group&_id=42,102", "Patient/42 Group/102"),
+        ("_tag=http://acme.org/codes|needs-review", "Condition/ha125"),
+        (
+            "_type=Observation,DiagnosticReport&subject.name=peter&_id=of-23,potassium",
+            "Observation/of-23 DiagnosticReport/potassium",
+        ),
+        ("_type=Patient,Practitioner&name=peter,joe", "Patient/23 Practitioner/joe"),
+        ("_id=21&_type=Encounter", "Encounter/21"),
+        ("_list=42&_type=Condition,Patient&_id:not=24", "Patient/23 Patient/43 Condition/liver"),
+        ("_type=Patient,Group&_has:Observation:patient:code=1234-5&_id=23", None),
+    ],
+)
+async def test_a_search_of_several_types_takes_what_they_share(
+    loaded: None, fhir: httpx.AsyncClient, asked: str, names: str | None
+) -> None:
+    """#type: ``GET [base]/?_type=Observation,Condition&...``."""
+    if names is None:
+        assert (await fhir.get(f"?{asked}")).status_code == 400
+        return
+    assert sorted(await found(fhir, f"?{asked}")) == sorted(names.split())
+    answer = await fhir.post("/_search", content=asked, headers={"content-type": "application/x-www-form-urlencoded"})
+    assert len(answer.json()["entry"]) == len(names.split())
+
+
+async def test_what_the_types_do_not_share_is_told_and_types_are_checked(loaded: None, fhir: httpx.AsyncClient) -> None:
+    """#type: without ``_type`` only the parameters of all resources."""
+    entries = (await fhir.get("?name=peter&_id=23")).json()["entry"]
+    assert "name" in entries[-1]["resource"]["issue"][0]["diagnostics"]
+    assert (await fhir.get("?_type=Patient,Nobody")).status_code == 400
+    assert (await fhir.get("?_type=Patient,Group&_sort=name")).status_code == 400
+    pages, url = [], "?_type=Patient,Group&_count=4&_sort=-_lastUpdated,_id"
+    while url:
+        page = (await fhir.get(url)).json()
+        pages += [entry["resource"]["id"] for entry in page["entry"]]
+        url = next((link["url"] for link in page["link"] if link["relation"] == "next"), "")
+    assert len(pages) == len(set(pages)) == 10

@@ -129,7 +129,7 @@ async def test_codes_are_found_by_the_value_sets_and_systems_that_are_stored(
     [
         ("code:in=http://example.org/ValueSet/unheard-of", "not-found"),
         ("code:in=http://example.org/ValueSet/circle", "too-costly"),
-        ("code:in=http://example.org/ValueSet/odd", "not-found"),
+        ("code:in=http://example.org/ValueSet/odd", "not-supported"),
         ("code:in=http://example.org/ValueSet/elsewhere", "not-found"),
         ("code:in=http://example.org/ValueSet/enormous", "too-costly"),
         ("code:below=http://example.org/absent|1", "not-found"),

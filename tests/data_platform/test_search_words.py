@@ -68,6 +68,8 @@ PIECES = st.sampled_from(
         "张伟",
         "\x00",
         "true",
+        "☃",
+        "a☃' OR true --",
         "0.5",
         "ap5.4|http://unitsofmeasure.org|mg",
         "http://loinc.org|1",
@@ -97,9 +99,7 @@ def test_any_words_are_compiled_or_refused(drawn: tuple[str, list[tuple[str, str
         assert error.category is Category.INVALID
         return
     assert statement.text.count("$") >= len(statement.arguments)
-    for _, value in asked:
-        if len(value) > 6 and not value.isalnum():
-            assert value not in statement.text
+    assert "☃" not in statement.text  # what a caller writes stays apart from the text
 
 
 @given(st.text(max_size=30))

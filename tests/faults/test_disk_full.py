@@ -36,7 +36,7 @@ def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def cramped(small_disk: Path) -> Iterator[RunningNode]:
-    with started_node(small_disk / "data") as running:
+    with started_node(small_disk / "data", own_servers=True) as running:
         yield running
 
 

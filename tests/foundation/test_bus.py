@@ -22,6 +22,7 @@ from xinglin.foundation.bus import (
     backlog,
     subject_of,
 )
+from xinglin.foundation.bus.outbox import mark_published, next_to_publish
 from xinglin.foundation.database import Database
 from xinglin.foundation.ids import SystemIds
 
@@ -132,7 +133,7 @@ async def test_events_published_but_not_noted_before_a_kill_are_sent_again_witho
         await until_published(database)
     held = (await bus.jetstream().stream_info(STREAM)).state.messages
     async with database.connection() as connection:
-        await connection.execute("UPDATE event SET published = false WHERE room = 'again'")
+        await connection.execute("UPDATE bus_log SET published = 0")
         await append(connection, [said("Patient/k", n, "again") for n in range(30, 40)])
     async with running(publisher.run):
         await until_published(database)
@@ -180,17 +181,43 @@ async def test_an_event_that_cannot_be_applied_is_put_aside_and_holds_nobody_up(
     assert "number three is poison" in reason
 
 
-async def test_writers_of_the_same_patients_do_not_deadlock(database: Database) -> None:
-    async def write(order: Sequence[str]) -> None:
-        for number in range(20):
-            async with database.transaction() as connection:
-                await append(connection, [said(key, number) for key in order])
-
-    await asyncio.gather(write(["Patient/x", "Patient/y"]), write(["Patient/y", "Patient/x"]))
+async def test_writers_of_one_patient_wait_neither_for_one_another_nor_for_the_publisher(
+    database: Database, bus: Client, bus_settings: BusSettings
+) -> None:
+    async with database.transaction() as slow:
+        await append(slow, [said("Patient/x", 1, "at_once"), said("Patient/y", 1, "at_once")])
+        async with asyncio.timeout(5), database.transaction() as quick:
+            await append(quick, [said("Patient/y", 2, "at_once"), said("Patient/x", 2, "at_once")])
+        async with running(Publisher(database, bus, bus_settings, NODE).run):
+            await until_published(database)
+    async with running(Publisher(database, bus, bus_settings, NODE).run):
+        await until_published(database)
     async with database.connection() as connection:
-        assert (
-            await connection.fetchval("SELECT last_sequence FROM event_sequence WHERE ordering_key='Patient/x'") == 40
+        rows = await connection.fetch(
+            "SELECT sequence FROM event WHERE room = 'at_once' AND ordering_key = 'Patient/x' ORDER BY publish_position"
         )
+    assert [row["sequence"] for row in rows] == [1, 2]
+
+
+async def test_two_publishers_at_once_number_each_event_once(database: Database) -> None:
+    async with database.transaction() as connection:
+        await append(connection, [said(f"Patient/{n % 7}", n, "twice") for n in range(300)])
+
+    async def number() -> None:
+        async with database.transaction() as connection:
+            places = [place for place, _ in await next_to_publish(connection, NODE, 40)]
+        async with database.connection() as connection:
+            await mark_published(connection, places[-1])
+
+    await asyncio.gather(*(number() for _ in range(8)))
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT ordering_key, array_agg(sequence ORDER BY publish_position) AS numbers FROM event"
+            " WHERE room = 'twice' AND sequence IS NOT NULL GROUP BY 1"
+        )
+    for row in rows:
+        numbers = row["numbers"]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), row["ordering_key"]
 
 
 def test_nats_is_told_to_sync_every_write_before_it_acknowledges() -> None:

@@ -7,7 +7,6 @@ import asyncio
 import asyncpg
 import pytest
 
-from nodes import EXTERNAL_DATABASE_URL
 from xinglin.foundation.database import Database, DatabaseSettings, is_current, migrate, open_database, pending
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.server.assembly import MIGRATIONS
@@ -42,7 +41,6 @@ async def test_a_database_of_a_newer_release_is_left_alone(database_settings: Da
     assert "store_9999" in refused.value.english
 
 
-@pytest.mark.skipif(bool(EXTERNAL_DATABASE_URL), reason="an external server's roles are its owner's to set up")
 async def test_the_nodes_own_role_owns_nothing_and_cannot_change_the_schema(database: Database) -> None:
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE tableowner = current_user") == 0

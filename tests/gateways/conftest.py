@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
@@ -24,8 +23,6 @@ from xinglin.gateways.hl7v2.refusal import RefusalBook
 from xinglin.gateways.hl7v2.service import MessageDesk
 from xinglin.gateways.hl7v2.settings import Hl7v2Settings
 from xinglin.server.assembly import MIGRATIONS
-from xinglin.server.supervisor import Postgres
-from xinglin.server.supervisor.postgres import APP_ROLE, OWNER_ROLE
 
 
 @dataclass(slots=True)
@@ -83,13 +80,12 @@ async def gateway_settings() -> Hl7v2Settings:
 
 
 @pytest.fixture(scope="session")
-async def gateway_url(postgres: Postgres) -> str:
+async def gateway_url(new_database: Callable[[], Awaitable[DatabaseSettings]]) -> str:
     """A database with the rooms that the gateway rests on, made once; the node's own role."""
-    name = f"hl7_{uuid.uuid4().hex[:12]}"
-    await postgres.create_database(name)
+    settings = await new_database()
     rooms = {each.room: each for each in (*MIGRATIONS, store_room.MIGRATIONS, hl7v2.MIGRATIONS)}
-    await asyncio.to_thread(migrate, postgres.url(OWNER_ROLE, name), list(rooms.values()))
-    return postgres.url(APP_ROLE, name)
+    await asyncio.to_thread(migrate, settings.owner_url, list(rooms.values()))
+    return settings.url
 
 
 @pytest.fixture(scope="session")
@@ -104,8 +100,16 @@ async def gateway_server(gateway_url: str) -> AsyncIterator[Database]:
 async def gateway_database(gateway_server: Database) -> Database:
     """That database, emptied."""
     async with gateway_server.transaction() as connection:
-        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        for table in {row["tablename"] for row in tables} - {"schema_revision", "hl7_announced"}:
+        tables = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+            " AND NOT relispartition"
+        )
+        for table in {row["relname"] for row in tables} - {
+            "schema_revision",
+            "hl7_announced",
+            "bus_log",
+            "store_index",
+        }:
             await connection.execute(f'DELETE FROM "{table}"')
     return gateway_server
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from faults.load import client_of
+from faults.load import client_of, wait_until
 from nodes import started_node
 from xinglin.foundation.database import DatabaseSettings, Migrations, migrate, pending
 from xinglin.server.assembly import MIGRATIONS
@@ -34,12 +34,17 @@ async def test_the_folder_of_a_release_is_opened_and_holds_what_it_held(release:
     async with resting_database(DataFolder(tmp_path / "data")) as url:
         older = await asyncio.to_thread(pending, url, MIGRATIONS)
     assert older, "a kept backup is of an older schema, so that opening it migrates"
-    with started_node(tmp_path / "data") as node, client_of(node) as client:
+    with started_node(tmp_path / "data", own_servers=True) as node, client_of(node) as client:
         for resource in kept:
             place = f"/fhir/{resource['resourceType']}/{resource['id']}"
             assert client.get(place).json() == resource
             found = client.get(f"/fhir/{resource['resourceType']}", params={"_id": resource["id"]}).json()
             assert [entry["resource"] for entry in found["entry"]] == [resource]
+        referring = [one for one in kept if "subject" in one]
+        assert referring
+        for resource in referring:  # by entries that this release makes otherwise
+            asked = {"subject": resource["subject"]["reference"], "_id": resource["id"]}
+            wait_until(lambda: client.get(f"/fhir/{resource['resourceType']}", params=asked).json().get("entry"), 30)  # noqa: B023
         patient = kept[0]
         changed = client.put(f"/fhir/Patient/{patient['id']}", json={**patient, "active": True})
         assert changed.status_code == 200

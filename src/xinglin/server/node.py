@@ -84,14 +84,14 @@ async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[Runnin
         if not await is_current(settings.database.owner_url, MIGRATIONS):
             applied = await asyncio.to_thread(migrate, settings.database.owner_url, MIGRATIONS)
             log.info("schema migrated", revisions=len(applied))
-        node, web, mllp = _listen(folder, settings, endpoints, reach)
+        node, webs, mllp = _listen(folder, settings, endpoints, reach)
         node.children = started
         teller = asyncio.create_task(node.tell_states())
-        for number in range(settings.web.processes):
-            await node.add(node.python_child(f"web-{number + 1}", "web", {"LISTEN_WEB_DESCRIPTOR": web}))
+        for number, web in enumerate(webs, 1):
+            await node.add(node.python_child(f"web-{number}", "web", {"LISTEN_WEB_DESCRIPTOR": web}))
         await node.add(node.python_child("gateway", "gateway", {"LISTEN_MLLP_DESCRIPTOR": mllp}))
         await node.add(node.python_child("worker", "worker", {}))
-        await _serving(web)
+        await _serving(webs[0])
         yield node
     finally:
         if teller is not None:
@@ -124,10 +124,10 @@ async def _started(server: Postgres | NatsServer, started: list[Child]) -> None:
 
 def _listen(
     folder: DataFolder, settings: Settings, servers: Endpoints, reach: Reach
-) -> tuple[RunningNode, socket.socket, socket.socket]:
+) -> tuple[RunningNode, list[socket.socket], socket.socket]:
     """Bind the sockets that outlive the processes serving them, and write down where they are."""
     local = reach.host in ("127.0.0.1", "localhost", "::1")
-    web = _bound(reach.host, reach.port or free_port(settings.web.port, reach.host))
+    webs = _bound_alike(reach.host, reach.port or free_port(settings.web.port, reach.host), settings.web.processes)
     mllp_host = settings.hl7v2.host
     mllp = _bound(mllp_host, reach.mllp_port or free_port(settings.hl7v2.port, mllp_host))
     named = reach.host if reach.host not in ("0.0.0.0", "::") else _outward_address()  # noqa: S104
@@ -138,18 +138,25 @@ def _listen(
         servers.database_owner_url,
         servers.bus_url,
         servers.bus_token,
-        web_url=f"{'http' if local else 'https'}://{named}:{web.getsockname()[1]}",
+        web_url=f"{'http' if local else 'https'}://{named}:{webs[0].getsockname()[1]}",
         mllp_host=mllp_host,
         mllp_port=mllp.getsockname()[1],
     )
     folder.write_endpoints(endpoints)
-    return RunningNode(folder, settings, endpoints), web, mllp
+    return RunningNode(folder, settings, endpoints), webs, mllp
 
 
-def _bound(host: str, port: int) -> socket.socket:
-    listening = socket.create_server(
-        (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512
-    )
+def _bound_alike(host: str, port: int, many: int) -> list[socket.socket]:
+    """A socket for each of ``many`` processes on one port, among which the kernel spreads the callers; on a socket
+    that they shared, whichever woke first would take them all. The port must be nobody else's."""
+    with _bound(host, port) as probe:
+        port = probe.getsockname()[1]
+    return [_bound(host, port, alike=True) for _ in range(many)]
+
+
+def _bound(host: str, port: int, *, alike: bool = False) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=512, reuse_port=alike)
     listening.setblocking(False)
     listening.set_inheritable(True)
     return listening

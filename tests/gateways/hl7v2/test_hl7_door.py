@@ -273,6 +273,6 @@ async def test_few_events_tell_of_many_messages_and_of_each_once(gateway: Gatewa
 
 
 async def _announced(gateway: Gateway) -> list[str]:
-    rows = await gateway.rows("SELECT body FROM event WHERE name = 'hl7_message.received' ORDER BY sequence")
+    rows = await gateway.rows("SELECT body FROM event WHERE name = 'hl7_message.received' ORDER BY position")
     assert len(rows) <= 10
     return [id_ for row in rows for id_ in orjson.loads(row["body"])["ids"]]

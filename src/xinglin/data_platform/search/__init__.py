@@ -5,7 +5,7 @@ from .compartment import Within, linking, patient_of, within
 from .criterion import Chain, Condition, Criterion, Either, Every, Has, Opposite
 from .date import span as date_span
 from .include import Include, targets
-from .indexing import Index, index
+from .indexing import INDEX_REVISION, Index, index
 from .parameter import Parameter, parameters
 from .request import CURSOR, NamedQuery, SearchRequest, cursor_of, read
 from .statement import Statement, count, cursor_values, estimate, only_tokens, page, referring
@@ -14,6 +14,7 @@ from .words import unfit
 
 __all__ = [
     "CURSOR",
+    "INDEX_REVISION",
     "Chain",
     "Circumstances",
     "Codings",

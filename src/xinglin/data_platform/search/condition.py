@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from . import coded, composed, ordered, referred, special
 from .circumstances import Circumstances, no_modifier
-from .criterion import Chain, Condition, Criterion, Either, Every, Has, Opposite
+from .criterion import Across, Chain, Condition, Criterion, Either, Every, Has, Opposite
 from .hashing import token_number
 from .indexing import PRESENT
 from .parameter import SPECIAL
@@ -46,6 +46,32 @@ def text_of(query: Query, condition: Condition, at: Circumstances, narrowed: boo
             return either([text_of(query, one, at) for one in conditions])
         case Opposite(inner):
             return f"NOT ({text_of(query, inner, at)})"
+        case Across(each):
+            return _across(query, each, at)
+
+
+def _across(query: Query, each: Sequence[tuple[str, Condition]], at: Circumstances) -> str:
+    """A parameter that several types share. Tokens tell their type, and the row's own columns need none."""
+    first = each[0][1]
+    if isinstance(first, Criterion) and first.parameter.code in ("_id", "_lastUpdated", "_list", "_text", "_content"):
+        return text_of(query, first, at)
+    plain_tokens = [_plain_tokens(condition) for _, condition in each]
+    if all(plain_tokens):
+        return query.has_any(number for numbers in plain_tokens for number in numbers or ())
+    found = []
+    for type_, condition in each:
+        query.type = type_
+        found.append(query.if_type(type_, text_of(query, condition, at)))
+    return either(found)
+
+
+def _plain_tokens(condition: Condition) -> list[int] | None:
+    """The tokens of which ``condition`` asks for one, where it is no more than that."""
+    if not isinstance(condition, Criterion) or condition.modifier or condition.comparison:
+        return None
+    if condition.parameter.type != "token" or condition.parameter.code == "_id" or not condition.parameter.paths:
+        return None
+    return coded.token_numbers(condition)
 
 
 def _criterion(query: Query, criterion: Criterion, at: Circumstances) -> str:
@@ -74,12 +100,8 @@ def _criterion(query: Query, criterion: Criterion, at: Circumstances) -> str:
 
 def _single_token(condition: Condition) -> int | None:
     """The one token that ``condition`` asks for, where it is no more than that."""
-    if not isinstance(condition, Criterion) or condition.modifier or condition.comparison:
-        return None
-    if condition.parameter.type != "token" or condition.parameter.code == "_id" or not condition.parameter.paths:
-        return None
-    numbers = coded.token_numbers(condition)
-    return numbers[0] if len(numbers) == 1 else None
+    numbers = _plain_tokens(condition)
+    return numbers[0] if numbers is not None and len(numbers) == 1 else None
 
 
 def _narrows(condition: Condition) -> bool:
@@ -123,7 +145,7 @@ def _chain(query: Query, chain: Chain, at: Circumstances) -> str:
             container = query.contained(paths)
             add(container, [condition], at)
             keys.append(container.keys())
-    return query.among(keys)
+    return query.gathered(keys)
 
 
 def _in_index(condition: Condition) -> bool:

@@ -73,7 +73,14 @@ class Opposite:
     condition: Condition
 
 
-Condition: TypeAlias = Criterion | Chain | Has | Every | Either | Opposite
+@dataclass(frozen=True, slots=True)
+class Across:
+    """One parameter of a search of several types, as each of them means it."""
+
+    conditions: tuple[tuple[str, Condition], ...]
+
+
+Condition: TypeAlias = Criterion | Chain | Has | Every | Either | Opposite | Across
 
 
 def criteria(condition: Condition) -> Iterator[Criterion]:
@@ -81,8 +88,8 @@ def criteria(condition: Condition) -> Iterator[Criterion]:
     match condition:
         case Criterion():
             yield condition
-        case Chain():
-            for _, inner in condition.targets:
+        case Chain(targets=inners) | Across(conditions=inners):
+            for _, inner in inners:
                 yield from criteria(inner)
         case Has() | Opposite():
             yield from criteria(condition.condition)

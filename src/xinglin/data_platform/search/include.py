@@ -53,7 +53,7 @@ def read_include(type_: str, reverse: bool, modifier: str, value: str) -> Includ
     source, code, target = parts[0], parts[1], parts[2] if len(parts) == 3 else None
     parameter = parameters(source).get(code)
     known = known_type(source) and (code == ANY or (parameter is not None and parameter.type == "reference"))
-    wrong_way = not reverse and not iterate and source != type_
+    wrong_way = not reverse and not iterate and type_ not in ("", source)
     if not known or wrong_way or (target is not None and not known_type(target)):
         raise unfit(name, f"'{value}' cannot be included", f"“{value}”不是可包含的引用", "not-supported")
     return Include(source, parameter, target, reverse, iterate)

@@ -87,14 +87,15 @@ def _into(place: Place, step: Field) -> list[Place]:
 
 
 def json_path(way: Way, *below: str) -> str:
-    """``way`` from the resource, and the properties ``below`` it, as a jsonpath of PostgreSQL."""
+    """``way`` from the resource, and the properties ``below`` it, as a jsonpath of PostgreSQL for each value by
+    itself (lax mode opens an array on the way, but at the end only where told)."""
     text = "$"
     for step in way:
         if isinstance(step, Key):
             text += f'."{step.name}"' + ("[0]" if step.first else "")
         else:
             text += f' ? (@."{step.name}" == "{step.value}")'
-    return text + "".join(f'."{name}"' for name in below)
+    return text + "".join(f'."{name}"' for name in below) + "[*]"
 
 
 def values(way: Way, value: Any) -> Iterator[Any]:

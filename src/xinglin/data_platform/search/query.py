@@ -77,6 +77,16 @@ class Query:
         self.type = type_
         self.where(f"{self.row}.type = {self.bind(type_, 'text')} AND {self.row}.content IS NOT NULL")
 
+    def of_types(self, types: Sequence[str]) -> None:
+        """The row must be a current resource of one of ``types``, or of any where none is named."""
+        self.where(f"{self.row}.content IS NOT NULL")
+        if types:
+            self.where(f"{self.row}.type = ANY({self.bind(list(types), 'text[]')})")
+
+    def if_type(self, type_: str, condition: str) -> str:
+        """The condition that the row is a ``type_`` and meets ``condition``."""
+        return f"{self.row}.type = {self.bind(type_, 'text')} AND ({condition})"
+
     def is_one_of(self, ids: Sequence[str]) -> str:
         """The condition that the row has one of these ids."""
         return f"{self.row}.id = ANY({self.bind(list(ids), 'text[]')})"
@@ -93,7 +103,7 @@ class Query:
         numbers = sorted(set(self._scoped(list(tokens))))
         bound = self.bind(numbers, "bigint[]")
         if len(numbers) > _MANY_TOKENS:
-            return f"{self.row}.key IN ({_holders(f'SELECT unnest({bound}) AS token')})"
+            return self.gathered([_holders(f"SELECT unnest({bound}) AS token")])
         self._reads_tokens = True
         return f"{self.row}t.tokens && {bound}"
 
@@ -105,6 +115,11 @@ class Query:
     def among(self, keys: Sequence[str]) -> str:
         """The condition that one of the selects ``keys`` has the row's key."""
         return f"{self.row}.key IN ({' UNION ALL '.join(keys)})" if keys else "false"
+
+    def gathered(self, keys: Sequence[str]) -> str:
+        """As ``among``, of selects that are carried out once, before any row is asked: what chains need, since a
+        planner that expects few rows would follow the whole chain for each of them anew."""
+        return f"{self.row}.key = ANY(ARRAY({' UNION ALL '.join(keys)}))" if keys else "false"
 
     def keys(self) -> str:
         """The keys of all rows that meet the conditions, as a part of another query."""

@@ -102,7 +102,7 @@ def _hierarchy(query: Query, criterion: Criterion, at: Circumstances) -> str:
                 found.append(query.keys_referring_to_line(numbers(parameter, type_), line, at.bases))
     if not found:
         raise no_modifier(criterion)
-    return query.among(found)
+    return query.gathered(found)
 
 
 def _starts(criterion: Criterion, value: str, at: Circumstances) -> list[tuple[str, str]]:

@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 
+from ..fhir import known_type, resource_types
 from .compartment import Within
-from .criterion import Condition, read_condition
+from .criterion import Across, Condition, read_condition
 from .filter import read_filter
 from .include import Include, read_include
 from .parameter import Parameter, parameters
@@ -23,6 +24,7 @@ MAX_COUNT = 1000
 _MAX_PARAMETERS = 100
 _MAX_SORTS = 10
 _IGNORED = frozenset({"_format", "_pretty"})
+_OF_ANY_TYPE = ("_id", "_lastUpdated")
 CURSOR = "_cursor"
 
 
@@ -46,7 +48,7 @@ class Sort:
 @dataclass(slots=True)
 class SearchRequest:
     """A search of ``type``. ``understood`` are the parameters that the self link repeats; ``within`` is the
-    compartment that the URL named."""
+    compartment that the URL named. A search of several types has no ``type`` but ``types``, none for all."""
 
     type: str
     criteria: list[Condition] = field(default_factory=list)
@@ -58,6 +60,7 @@ class SearchRequest:
     elements: tuple[str, ...] = ()
     after: list[Any] | None = None
     within: Within | None = None
+    types: tuple[str, ...] = ()
     understood: list[tuple[str, str]] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
@@ -77,6 +80,8 @@ def read(
     if len(asked) > _MAX_PARAMETERS:
         raise unfit("_", f"at most {_MAX_PARAMETERS} parameters", f"参数不得超过 {_MAX_PARAMETERS} 个", "too-costly")
     request = SearchRequest(type_)
+    if not type_:
+        request.types = _types([value for name, value in asked if name == "_type"])
     rest = _named(request, asked, queries)
     for name, value in rest:
         if name not in _IGNORED and _take(request, name, value) and name != CURSOR:
@@ -95,15 +100,39 @@ def _take(request: SearchRequest, name: str, value: str) -> bool:
     if include in ("_include", "_revinclude"):
         request.includes.append(read_include(request.type, include == "_revinclude", modifier, value))
         return True
-    if name == "_filter":
-        condition: Condition | None = read_filter(request.type, value)
-    else:
-        condition = read_condition(request.type, name, value) if value else None
+    if name == "_type" and not request.type:
+        return True
+    condition = _condition(request, name, value) if value else None
     if condition is None:
         request.ignored.append(name)
         return False
     request.criteria.append(condition)
     return True
+
+
+def _condition(request: SearchRequest, name: str, value: str) -> Condition | None:
+    if request.type:
+        return _of_type(request.type, name, value)
+    each = []
+    for type_ in request.types or sorted(resource_types()):
+        condition = _of_type(type_, name, value)
+        if condition is None:
+            return None  # what one of the types does not have is not shared (search.html#type)
+        each.append((type_, condition))
+    return Across(tuple(each))
+
+
+def _of_type(type_: str, name: str, value: str) -> Condition | None:
+    return read_filter(type_, value) if name == "_filter" else read_condition(type_, name, value)
+
+
+def _types(values: Sequence[str]) -> tuple[str, ...]:
+    types = [type_.strip() for value in values for type_ in value.split(",")]
+    for type_ in types:
+        if not known_type(type_):
+            shown = type_[:64]
+            raise unfit("_type", f"'{shown}' is not an R4 resource type", f"“{shown}”不是 R4 资源类型", "value")
+    return tuple(dict.fromkeys(types))
 
 
 def _named(
@@ -134,7 +163,9 @@ def cursor_of(values: Sequence[Any]) -> str:
 def _sort(request: SearchRequest, value: str) -> None:
     for part in value.split(","):
         code = part.removeprefix("-")
-        parameter = parameters(request.type).get(code)
+        parameter = parameters(request.type or "Basic").get(code)
+        if not request.type and code not in _OF_ANY_TYPE:
+            parameter = None
         if parameter is None or len(request.sorts) == _MAX_SORTS:
             raise unfit("_sort", f"'{code}' cannot be sorted by", f"无法按“{code}”排序", "not-supported")
         request.sorts.append(Sort(parameter, part.startswith("-")))

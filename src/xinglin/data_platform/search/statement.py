@@ -85,7 +85,10 @@ def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:
 
 def _query(request: SearchRequest, at: Circumstances) -> Query:
     query = Query()
-    query.of_type(request.type)
+    if request.type:
+        query.of_type(request.type)
+    else:
+        query.of_types(request.types)
     if request.within is not None:
         inside = query.has_any(request.within.tokens)
         if request.type == request.within.focus:

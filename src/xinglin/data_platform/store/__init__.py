@@ -5,7 +5,7 @@ from pathlib import Path
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
-from xinglin.foundation.module import Module
+from xinglin.foundation.module import Job, Module
 
 from .bundle import Bundles
 from .expunging import RESOURCE_EXPUNGED
@@ -15,6 +15,7 @@ from .loading import Loader, Progress, Summary, Target
 from .model import Cause, Written
 from .operations import Operations
 from .reading import Reading
+from .reindexing import Reindexer
 from .routes import EXPUNGE, READ, WRITE, Rest
 from .searching import SearchPage
 from .service import Store
@@ -56,6 +57,7 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
     return Module(
         name="store",
         routes=rest.routes(),
+        jobs=(Job("store_reindex", Reindexer(database).run),),
         permissions=(READ, WRITE, EXPUNGE),
         events=(RESOURCE_CHANGED, RESOURCE_EXPUNGED),
         migrations=MIGRATIONS,

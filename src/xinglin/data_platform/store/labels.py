@@ -67,7 +67,7 @@ class Labels:
     ) -> Answer:
         given = _given(body)
         known(type_, id_)
-        await repository.lock(connection, [(type_, id_)])
+        locked = await repository.lock(connection, [(type_, id_)])
         found = await version_named(connection, type_, id_, version)
         resource = exact.read(found.content or b"")
         meta = changed(resource["meta"], given)
@@ -78,6 +78,8 @@ class Labels:
         entries = index(orjson.loads(text))
         now_so = Version(found.type, found.id, found.version, found.updated, found.method, text)
         await repository.relabel(connection, now_so, sorted(entries.tokens))
+        if locked[0][1].version != found.version:
+            return _answer(now_so, meta)
         key = patient_of(type_, id_, entries.references) or f"{type_}/{id_}"
         change = {"type": type_, "id": id_, "version": found.version, "status": "updated"}
         event = bus.NewEvent(

@@ -84,9 +84,11 @@ class Links:
 
     def _urn(self, match: re.Match[bytes], path: str) -> bytes:
         key = _key_before(match)
-        urn, mark, fragment = match[0][1:-1].decode().partition("#")
         if key in _NOT_LINKS:
             return match[0]
+        urn, mark, fragment = match[0][1:-1].decode(), "", ""
+        if b"#" in match[0]:
+            urn, mark, fragment = urn.partition("#")
         place = self._places.get(urn)
         if place is not None:
             return b'"%b"' % (place + mark + fragment).encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 from starlette.requests import Request
@@ -14,18 +15,18 @@ MEDIA_TYPE = "application/fhir+json"
 JSON_TYPES = frozenset({"application/fhir+json", "application/json", "text/json", "application/json+fhir"})
 _FORMS = frozenset({"json", *JSON_TYPES})
 _ANY = frozenset({"*/*", "application/*", "text/*", ""})
+_ACCEPTED = JSON_TYPES | _ANY
 _VERSIONS = ("4.0", "4.0.1")
 RETURNS = ("minimal", "representation", "OperationOutcome")
 
 
 def refuse_other_forms(request: Request) -> None:
     """Raise NOT_ACCEPTABLE unless the caller takes JSON of R4; ``_format`` goes before ``Accept``."""
-    wanted = request.query_params.get("_format")
+    wanted = request.query_params.get("_format") if b"_format" in request.scope["query_string"] else None
     if wanted is not None:
         accepted = _kind(wanted.replace(" ", "+")) in _FORMS
     else:
-        kinds = request.headers.get("accept", "").split(",")
-        accepted = any(_kind(kind) in JSON_TYPES | _ANY and _wanted(kind) for kind in kinds)
+        accepted = _takes_json(request.headers.get("accept", ""))
     if not accepted:
         raise XinglinError(
             Category.NOT_ACCEPTABLE,
@@ -81,6 +82,11 @@ def preferences_of(request: Request) -> Preferences:
 def own_parameters(parameters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The parameters without those that only ask for a form."""
     return [(name, value) for name, value in parameters if name not in ("_format", "_pretty")]
+
+
+@lru_cache(maxsize=1024)
+def _takes_json(accept: str) -> bool:
+    return any(_kind(kind) in _ACCEPTED and _wanted(kind) for kind in accept.split(","))
 
 
 def _kind(text: str) -> str:

@@ -77,6 +77,8 @@ class Reading:
         self, connection: Any, steps: list[str], parameters: Parameters, base: str, strict: bool
     ) -> Callable[[], Awaitable[Answer]] | None:
         match steps:
+            case [""] if parameters:
+                return lambda: self.search_everywhere(connection, parameters, base, strict)
             case ["_history"]:
                 return lambda: history(connection, None, None, parameters, base)
             case [type_]:
@@ -112,6 +114,11 @@ class Reading:
         known(type_)
         request = self._store.searcher.read(type_, parameters)
         return await self._page(connection, request, f"{base}/{type_}", base, strict)
+
+    async def search_everywhere(self, connection: Any, parameters: Parameters, base: str, strict: bool) -> Answer:
+        """As ``search``, of all types or those that ``_type`` names, by what they share (search.html#type)."""
+        request = self._store.searcher.read("", parameters)
+        return await self._page(connection, request, base, base, strict)
 
     async def search_within(
         self, connection: Any, focus: str, id_: str, type_: str, parameters: Parameters, base: str, strict: bool

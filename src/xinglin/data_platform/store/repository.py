@@ -63,6 +63,28 @@ superseded AS (
     WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
 )"""
 
+_INDEX_ANEW = """
+WITH no_date AS (
+    DELETE FROM search_date WHERE key = ANY($1::bigint[])
+), no_string AS (
+    DELETE FROM search_string WHERE key = ANY($1::bigint[])
+), no_quantity AS (
+    DELETE FROM search_quantity WHERE key = ANY($1::bigint[])
+), new_date AS (
+    INSERT INTO search_date (key, path, low, high)
+    SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
+), new_string AS (
+    INSERT INTO search_string (key, path, value)
+    SELECT * FROM unnest($7::bigint[], $8::bigint[], $9::text[])
+), new_quantity AS (
+    INSERT INTO search_quantity (key, path, low, high, unit, code)
+    SELECT * FROM unnest($10::bigint[], $11::bigint[], $12::float8[], $13::float8[], $14::bigint[], $15::bigint[])
+)
+UPDATE resource_token t SET tokens = given.tokens::bigint[]
+FROM unnest($1::bigint[], $2::text[]) AS given(key, tokens)
+WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
+"""
+
 _CREATE_ONLY = f"WITH {_INSERT} SELECT"
 _CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE} SELECT"
 
@@ -81,6 +103,32 @@ async def write(connection: Any, now: datetime, rows: Rows) -> None:
         await connection.copy_to_table(
             "resource_token", source=rows.token_file(), columns=("key", "tokens"), format="binary"
         )
+
+
+async def stored_index(connection: Any) -> tuple[int, int]:
+    """The revision of the index entries, and the key up to which newer ones were made; held until the
+    transaction ends."""
+    row = await connection.fetchrow("SELECT revision, reached FROM store_index FOR UPDATE")
+    return row["revision"], row["reached"]
+
+
+async def note_index(connection: Any, revision: int, reached: int) -> None:
+    await connection.execute("UPDATE store_index SET revision = $1, reached = $2", revision, reached)
+
+
+async def contents_after(connection: Any, key: int, limit: int) -> list[tuple[int, bytes]]:
+    """Key and content of the next ``limit`` current resources, which nobody changes until the transaction ends."""
+    found = await connection.fetch(
+        "SELECT key, content FROM resource WHERE key > $1 AND content IS NOT NULL ORDER BY key LIMIT $2 FOR UPDATE",
+        key,
+        limit,
+    )
+    return [(row["key"], row["content"]) for row in found]
+
+
+async def index_anew(connection: Any, rows: Rows) -> None:
+    """Put the entries in ``rows`` in the place of those that their keys have, in one statement."""
+    await connection.execute(_INDEX_ANEW, *rows.anew())
 
 
 async def reserve_keys(connection: Any) -> range:
@@ -143,10 +191,8 @@ async def matches(connection: Any, asked: Sequence[Sequence[int]]) -> list[list[
     rows = await connection.fetch(
         """
         SELECT (
-            SELECT array_agg(m.id) FROM (
-                SELECT r.id FROM resource_token t JOIN resource r USING (key)
-                WHERE t.tokens @> asked.tokens::bigint[] LIMIT 2
-            ) AS m
+            SELECT (array_agg(r.id))[1:2] FROM resource_token t JOIN resource r USING (key)
+            WHERE t.tokens @> asked.tokens::bigint[]
         ) AS ids
         FROM unnest($1::text[]) WITH ORDINALITY AS asked(tokens, place) ORDER BY asked.place
         """,
@@ -293,8 +339,9 @@ async def in_compartment(
     paths, low, high = care if care else ([], None, None)
     statement = Statement(
         """
-        SELECT r.key, r.type, r.id, r.content FROM resource r JOIN resource_token t ON t.key = r.key
-        WHERE t.tokens && $1::bigint[] AND r.type = ANY($2::text[]) AND r.content IS NOT NULL
+        WITH inside AS MATERIALIZED (SELECT key FROM resource_token WHERE tokens && $1::bigint[])
+        SELECT r.key, r.type, r.id, r.content FROM resource r JOIN inside USING (key)
+        WHERE r.type = ANY($2::text[]) AND r.content IS NOT NULL
             AND NOT (r.type = $3 AND r.id = $4) AND r.key > $5
             AND ($6::timestamptz IS NULL OR r.updated >= $6)
             AND ($8::timestamptz IS NULL

@@ -72,8 +72,9 @@ class Rest:
 
     def _system(self) -> Paths:
         return {
-            "/fhir": {"POST": (self.bundle, WRITE)},
-            "/fhir/": {"POST": (self.bundle, WRITE)},
+            "/fhir": {"GET": (self.search_everywhere, READ), "POST": (self.bundle, WRITE)},
+            "/fhir/": {"GET": (self.search_everywhere, READ), "POST": (self.bundle, WRITE)},
+            "/fhir/_search": {"POST": (self.search_everywhere_by_form, READ)},
             "/fhir/metadata": {"GET": (self.metadata, PUBLIC)},
             "/fhir/openapi.json": {"GET": (self.openapi, PUBLIC)},
             "/fhir/_history": {"GET": (self.history, READ)},
@@ -166,6 +167,12 @@ class Rest:
 
     async def search_within_by_form(self, request: Request) -> Response:
         return await self._search_within(request, await self._form(request))
+
+    async def search_everywhere(self, request: Request) -> Response:
+        return await self._search_everywhere(request, request.query_params.multi_items())
+
+    async def search_everywhere_by_form(self, request: Request) -> Response:
+        return await self._search_everywhere(request, await self._form(request))
 
     async def create(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
@@ -263,6 +270,11 @@ class Rest:
                 connection, asked["focus"], asked["id"], asked["type"], parameters, base, strict
             )
         return _respond(request, answer)
+
+    async def _search_everywhere(self, request: Request, parameters: list[tuple[str, str]]) -> Response:
+        base, strict = _base(request), preferences_of(request).strict
+        async with self.database.connection() as connection:
+            return _respond(request, await self.reading.search_everywhere(connection, parameters, base, strict))
 
     async def _form(self, request: Request) -> list[tuple[str, str]]:
         """POST _search: parameters in the form and the URL count together (http.html#search)."""

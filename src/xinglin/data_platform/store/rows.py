@@ -16,6 +16,7 @@ class Rows:
         self._created: list[tuple[int, str, str, int, str, bytes | None, list[int]]] = []
         self._replaced: list[tuple[int, int, str, bytes | None, list[int]]] = []
         self._between: list[tuple[str, str, int, str, bytes | None]] = []
+        self._indexed_anew: list[tuple[int, list[int]]] = []
         self._dates: list[tuple[Any, ...]] = []
         self._strings: list[tuple[Any, ...]] = []
         self._quantities: list[tuple[Any, ...]] = []
@@ -36,6 +37,10 @@ class Rows:
     def replace(self, key: int, version: int, method: str, content: bytes | None, found: Index | None) -> None:
         self._replaced.append((key, version, method, content, self._indexed(key, found)))
 
+    def index_anew(self, key: int, found: Index) -> None:
+        """New index entries for a row whose content stays."""
+        self._indexed_anew.append((key, self._indexed(key, found)))
+
     def pass_by(self, type_: str, id_: str, version: int, method: str, content: bytes | None) -> None:
         """A version that a later one of the same write supersedes."""
         self._between.append((type_, id_, version, method, content))
@@ -49,8 +54,7 @@ class Rows:
         strings, quantities."""
         *resources, tokens = _columns(self._in_order(), 7)
         named = [resources[0], [_literal(one) for one in tokens]] if with_tokens else [[], []]
-        ordered = (_columns(self._dates, 4), _columns(self._strings, 3), _columns(self._quantities, 6))
-        return [*resources, *named, *(column for columns in ordered for column in columns)]
+        return [*resources, *named, *self._ordered()]
 
     def token_file(self) -> BytesIO:
         """The tokens of what is new in COPY's binary form: the driver looks at each element of an array one by
@@ -62,6 +66,15 @@ class Rows:
         rows = _columns(self._replaced, 5)
         rows[4] = [_literal(tokens) for tokens in rows[4]]
         return [*rows, *_columns(self._between, 5)]
+
+    def anew(self) -> list[list[Any]]:
+        """The columns of entries made anew: keys and tokens, dates, strings, quantities."""
+        keys, tokens = _columns(self._indexed_anew, 2)
+        return [keys, [_literal(one) for one in tokens], *self._ordered()]
+
+    def _ordered(self) -> list[list[Any]]:
+        of_each = (_columns(self._dates, 4), _columns(self._strings, 3), _columns(self._quantities, 6))
+        return [column for columns in of_each for column in columns]
 
     def _in_order(self) -> list[Any]:
         """Sorted by type and id, so that writers of the same meet in one order and cannot deadlock."""

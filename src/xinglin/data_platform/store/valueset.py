@@ -164,9 +164,8 @@ def _filtered(tree: _Tree, condition: Mapping[str, Any]) -> list[str]:
         if operator in ("=", "in"):
             wanted = {part.strip() for part in value.split(",")}
             return [code for code in tree.codes if code in wanted]
-    raise _refused(
-        f"the filter {about} {operator} is not understood here", f"不支持过滤条件 {about} {operator}", "not-supported"
-    )
+    shown = f"{about} {operator}"[:100]
+    raise _refused(f"the filter '{shown}' is not understood here", f"不支持过滤条件“{shown}”", "not-supported")
 
 
 def _contained(contains: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -22,38 +21,49 @@ class Transactions(Protocol):
 
 
 _APPEND = """
-WITH given AS (
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
-        $7::text[], $8::smallint[], $9::text[], $10::json[])
-    WITH ORDINALITY AS g(id, room, name, ordering_key, occurred_at, causation_id, correlation_id,
-        schema_version, purpose, body, place)
+INSERT INTO event (id, room, name, ordering_key, occurred_at, causation_id, correlation_id, schema_version, purpose,
+    body)
+SELECT id, room, name, ordering_key, occurred_at, causation_id, correlation_id, schema_version, purpose, body
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::smallint[],
+    $9::text[], $10::json[])
+    WITH ORDINALITY AS given(id, room, name, ordering_key, occurred_at, causation_id, correlation_id, schema_version,
+        purpose, body, place)
+ORDER BY place
+"""
+
+_EVENT = """e.publish_position, e.id::text, e.room, e.name, e.ordering_key, e.sequence, e.occurred_at, e.recorded_at,
+    e.causation_id, e.correlation_id, e.schema_version, e.purpose, e.body"""
+
+_NUMBER = f"""
+WITH fresh AS (
+    SELECT position, ordering_key, row_number() OVER (ORDER BY position) AS place,
+        row_number() OVER (PARTITION BY ordering_key ORDER BY position) AS place_of_key
+    FROM (SELECT position, ordering_key FROM event WHERE publish_position IS NULL ORDER BY position LIMIT $1) AS oldest
+), counted AS (
+    SELECT ordering_key, count(*) AS many FROM fresh GROUP BY ordering_key
 ), advanced AS (
-    INSERT INTO event_sequence AS s (ordering_key, last_sequence)
-    SELECT * FROM unnest($11::text[], $12::bigint[])
+    INSERT INTO event_sequence AS s (ordering_key, last_sequence) SELECT ordering_key, many FROM counted
     ON CONFLICT (ordering_key) DO UPDATE SET last_sequence = s.last_sequence + excluded.last_sequence
     RETURNING ordering_key, last_sequence
-), counted AS (
-    SELECT * FROM unnest($11::text[], $12::bigint[]) AS c(ordering_key, many)
+), log AS (
+    UPDATE bus_log SET numbered = numbered + (SELECT count(*) FROM fresh)
 )
-INSERT INTO event (id, room, name, ordering_key, sequence, occurred_at, causation_id, correlation_id,
-    schema_version, purpose, body)
-SELECT g.id, g.room, g.name, g.ordering_key,
-    a.last_sequence - c.many + row_number() OVER (PARTITION BY g.ordering_key ORDER BY g.place),
-    g.occurred_at, g.causation_id, g.correlation_id, g.schema_version, g.purpose, g.body
-FROM given g JOIN advanced a USING (ordering_key) JOIN counted c USING (ordering_key)
-ORDER BY g.place
-"""
+UPDATE event e SET sequence = a.last_sequence - c.many + f.place_of_key, publish_position = $2 + f.place
+FROM fresh f JOIN advanced a USING (ordering_key) JOIN counted c USING (ordering_key)
+WHERE e.position = f.position
+RETURNING {_EVENT}
+"""  # noqa: S608 - constants
 
 
 async def append(connection: Any, events: Sequence[NewEvent]) -> None:
     """Write ``events`` in the caller's transaction, in one statement; they are published after it commits.
 
-    Locks the sequence of each ordering key until the commit, in sorted order, so that events of one key
-    are numbered in the order in which their transactions commit and writers cannot deadlock here.
+    Writers do not wait for one another here, whatever their keys: the publisher, which is alone, numbers the events
+    of each key. Events of one key come in the order of their writing, which is that of the commits wherever
+    transactions changed the same rows before they wrote.
     """
     if not events:
         return
-    many = sorted(Counter(event.key for event in events).items())
     await connection.execute(
         _APPEND,
         [event.id for event in events],
@@ -66,26 +76,31 @@ async def append(connection: Any, events: Sequence[NewEvent]) -> None:
         [event.schema_version for event in events],
         [event.purpose for event in events],
         [orjson.dumps(event.body) for event in events],
-        [key for key, _ in many],
-        [count for _, count in many],
     )
 
 
-async def unpublished(connection: Any, node: str, limit: int) -> list[tuple[int, Event]]:
-    """The oldest events that the stream has not acknowledged, with their positions."""
-    rows = await connection.fetch(
-        """
-        SELECT position, id::text, room, name, ordering_key, sequence, occurred_at, recorded_at,
-            causation_id, correlation_id, schema_version, purpose, body
-        FROM event WHERE NOT published ORDER BY position LIMIT $1
-        """,
-        limit,
-    )
-    return [(row["position"], _event(row, node)) for row in rows]
+async def next_to_publish(connection: Any, node: str, limit: int) -> list[tuple[int, Event]]:
+    """The next events that the stream has not acknowledged, with their places in the order of publishing.
+
+    Numbers them in the caller's transaction where that was not done before; a publisher that was killed meets the
+    same events with the same numbers again. Publishers wait for one another here.
+    """
+    log = await connection.fetchrow("SELECT numbered, published FROM bus_log FOR UPDATE")
+    if log["numbered"] > log["published"]:
+        rows = await connection.fetch(
+            f"SELECT {_EVENT} FROM event e WHERE publish_position > $1 ORDER BY publish_position LIMIT $2",  # noqa: S608
+            log["published"],
+            limit,
+        )
+        if rows:
+            return [(row["publish_position"], _event(row, node)) for row in rows]
+    rows = await connection.fetch(_NUMBER, limit, log["numbered"])
+    return sorted(((row["publish_position"], _event(row, node)) for row in rows), key=lambda one: one[0])
 
 
-async def mark_published(connection: Any, positions: Sequence[int]) -> None:
-    await connection.execute("UPDATE event SET published = true WHERE position = ANY($1::bigint[])", positions)
+async def mark_published(connection: Any, place: int) -> None:
+    """Note that the stream has everything up to ``place``."""
+    await connection.execute("UPDATE bus_log SET published = $1 WHERE published < $1", place)
 
 
 async def stream_created(connection: Any, stream: str) -> str | None:
@@ -95,14 +110,14 @@ async def stream_created(connection: Any, stream: str) -> str | None:
 
 
 async def copy_again(connection: Any, stream: str, created: str) -> int:
-    """Note the new stream and mark the whole log unpublished; returns how many events will be copied."""
+    """Note the new stream and that nothing is in it; returns how many events will be copied."""
     await connection.execute(
         "INSERT INTO bus_stream VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET created = excluded.created",
         stream,
         created,
     )
-    status = await connection.execute("UPDATE event SET published = false WHERE published")
-    return int(status.split()[-1])
+    await connection.execute("UPDATE bus_log SET published = 0")
+    return await backlog(connection)
 
 
 async def first_seen(connection: Any, subscriber: str, event_ids: Sequence[str]) -> set[str]:
@@ -133,13 +148,22 @@ async def refuse(connection: Any, subscriber: str, event: Event, envelope: bytes
 
 async def forget(connection: Any, keep: timedelta) -> None:
     """Delete published events, and notes of what was seen, older than ``keep``."""
-    await connection.execute("DELETE FROM event WHERE published AND recorded_at < now() - $1::interval", keep)
+    await connection.execute(
+        "DELETE FROM event USING bus_log WHERE publish_position <= published AND recorded_at < now() - $1::interval",
+        keep,
+    )
     await connection.execute("DELETE FROM event_consumed WHERE consumed_at < now() - $1::interval * 2", keep)
 
 
 async def backlog(connection: Any) -> int:
     """How many events wait to be published."""
-    return int(await connection.fetchval("SELECT count(*) FROM event WHERE NOT published"))
+    waiting = await connection.fetchval(
+        """
+        SELECT (SELECT count(*) FROM event WHERE publish_position IS NULL)
+            + (SELECT count(*) FROM event WHERE publish_position > log.published) FROM bus_log log
+        """
+    )
+    return int(waiting)
 
 
 def _event(row: Any, node: str) -> Event:

@@ -56,20 +56,21 @@ class Publisher:
 
     async def publish_batch(self) -> int:
         """Publish the oldest unpublished events and note their acknowledgement; returns how many."""
+        async with self._database.transaction() as connection:
+            waiting = await outbox.next_to_publish(connection, self._node, _BATCH)
+        if not waiting:
+            return 0
+        events = [event for _, event in waiting]
+        try:
+            async with asyncio.timeout(_ACK_SECONDS):
+                if not await self._send_together(events):
+                    await asyncio.gather(*[await self._send(event) for event in events])
+        except (NoStreamResponseError, NoRespondersError):
+            await self._hold_stream()
+            return 0
         async with self._database.connection() as connection:
-            waiting = await outbox.unpublished(connection, self._node, _BATCH)
-            if not waiting:
-                return 0
-            events = [event for _, event in waiting]
-            try:
-                async with asyncio.timeout(_ACK_SECONDS):
-                    if not await self._send_together(events):
-                        await asyncio.gather(*[await self._send(event) for event in events])
-            except (NoStreamResponseError, NoRespondersError):
-                await self._hold_stream()
-                return 0
-            await outbox.mark_published(connection, [position for position, _ in waiting])
-            return len(waiting)
+            await outbox.mark_published(connection, waiting[-1][0])
+        return len(waiting)
 
     async def _send_together(self, events: Sequence[Event]) -> bool:
         """Publish as one atomic batch (NATS ADR-50), which is synced to disk once; whether it was taken.

@@ -1,7 +1,7 @@
 """Every row belongs to a tenant, and a session sees its own tenant's only; tokens in a table of their own.
 
 Tokens carry no row-level security: their array operators are not leakproof, so that under it every search would read
-the whole table. They are numbers; what they lead to is guarded (decision 0007).
+the whole table. They are numbers; what they lead to is guarded (decision 0009).
 """
 
 from xinglin.foundation.database import execute_script
@@ -58,6 +58,9 @@ def upgrade() -> None:
         INSERT INTO resource_history (type, id, version, updated, method, content)
             SELECT type, id, version, updated, method, content FROM resource_history_single;
         DROP TABLE resource_history_single;
+
+        CREATE TABLE store_index (revision integer NOT NULL, reached bigint NOT NULL);
+        INSERT INTO store_index VALUES (1, 0);
         """
     )
     for table in _GUARDED:

@@ -29,18 +29,32 @@ _ALLOWED = frozenset(
 _WORDS = frozenset({"and", "or", "xor", "implies", "in", "contains", "div", "mod", "is", "as"})
 
 
+class Budget:
+    """How many elements the criteria of one patch may still be asked of."""
+
+    def __init__(self, elements: int = 10_000) -> None:
+        self._left = elements
+
+    def spend(self, elements: int, criterion: str) -> None:
+        """Raise UNPROCESSABLE where that is more than is left."""
+        self._left -= elements
+        if self._left < 0:
+            raise unfit_path(criterion, "the patch asks too much of too many elements", "求值次数过多", "too-costly")
+
+
 def holds(criterion: str, item: Any, path: str, resource: Any) -> bool:
-    """Whether ``criterion`` is true of ``item``, which stands at ``path``. Raises UNPROCESSABLE for a criterion
-    that cannot be answered."""
+    """Whether ``criterion`` is true of ``item``, which stands at ``path`` in ``resource``. Raises UNPROCESSABLE for
+    a criterion that cannot be answered."""
     evaluate, node = _compiled(criterion)
+    context = {"resource": _plain(resource)} if "%" in criterion else {}
     try:
-        answer = evaluate(node(plain(item), path), {"resource": resource})
+        answer = evaluate(node(_plain(item), path), context)
     except Exception as error:  # the engine has no error type of its own
         raise unfit_path(criterion, "cannot be answered here", "无法求值") from error
     return bool(answer == [True])
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """``value`` as the engine takes it: numbers as such."""
     return orjson.loads(write(value))
 

@@ -55,7 +55,7 @@ def _anonymous(type_: str, parts: Any, path: str) -> dict[str, Any]:
             raise unfit_path(path, f"{type_ or 'this element'} has no element '{name}'", f"没有元素“{name}”")
         key, value, beside = built(type_, known, name, part, path)
         if table[known].many:
-            insert(made, key, len(made.get(key, ())), value, beside)
+            append(made, key, value, beside)
         else:
             put(made, key, value, beside)
     return made
@@ -74,6 +74,11 @@ def put(owner: dict[str, Any], key: str, value: Any, beside: Any) -> None:
     for name, part in ((key, value), ("_" + key, beside)):
         if part is not None:
             owner[name] = part
+
+
+def append(owner: dict[str, Any], key: str, value: Any, beside: Any) -> None:
+    """Put one at the end of the list ``key``."""
+    insert(owner, key, max(len(owner.get(key, ())), len(owner.get("_" + key, ()))), value, beside)
 
 
 def insert(owner: dict[str, Any], key: str, number: int, value: Any, beside: Any) -> None:

@@ -10,7 +10,7 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from ...fhir import elements
 from . import element
-from .location import Place, described, places
+from .location import Place, Walk, described
 from .steps import Member, read_path, unfit_path
 
 _MAX_OPERATIONS = 1000
@@ -55,9 +55,10 @@ def check(parameters: Any) -> Sequence[Operation]:
 def apply(resource: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:
     """``resource`` with every operation carried out in turn. Raises UNPROCESSABLE for one that cannot be, its
     place in ``expression``; ``resource`` may be left changed then."""
+    walk = Walk(resource)
     for place, one in enumerate(operations):
         try:
-            _CARRY_OUT[one.type](resource, one)
+            _CARRY_OUT[one.type](walk, one)
         except XinglinError as error:
             raise XinglinError(
                 error.category,
@@ -85,22 +86,22 @@ def _operation(given: Any, where: str) -> Operation:
     return Operation(str(kind), path, parts)
 
 
-def _add(resource: dict[str, Any], one: Operation) -> None:
-    place, name = _single(resource, one), one.text("name")
+def _add(walk: Walk, one: Operation) -> None:
+    place, name = _single(walk, one), one.text("name")
     known, _ = described(place.type, name, one.path)
     key, value, beside = element.built(place.type, known, name, one.parts["value"], one.path)
     inside = place.inside(make=True)
     assert inside is not None
     if elements().get(place.type, {}).get(known, element.REPEATED).many:
-        element.insert(inside, key, len(inside.get(key, ())), value, beside)
+        element.append(inside, key, value, beside)
     elif element.present(inside, place.type, known):
         raise unfit_path(one.path, f"'{name}' is there already; replace it", f"“{name}”已存在，请使用 replace")
     else:
         element.put(inside, key, value, beside)
 
 
-def _insert(resource: dict[str, Any], one: Operation) -> None:
-    owner, type_, name = _collection(resource, one)
+def _insert(walk: Walk, one: Operation) -> None:
+    owner, type_, name = _collection(walk, one)
     known, _ = described(type_, name, one.path)
     key, value, beside = element.built(type_, known, name, one.parts["value"], one.path)
     number = one.number("index")
@@ -109,8 +110,8 @@ def _insert(resource: dict[str, Any], one: Operation) -> None:
     element.insert(owner, key, number, value, beside)
 
 
-def _delete(resource: dict[str, Any], one: Operation) -> None:
-    found = places(resource, read_path(one.path), one.path)
+def _delete(walk: Walk, one: Operation) -> None:
+    found = walk.places(read_path(one.path), one.path)
     if len(found) > 1:
         raise unfit_path(one.path, "leads to several elements, not one", "对应多个元素")
     for place in found:
@@ -119,14 +120,12 @@ def _delete(resource: dict[str, Any], one: Operation) -> None:
         element.remove(place.owner, place.key, place.number)
 
 
-def _replace(resource: dict[str, Any], one: Operation) -> None:
-    place = _single(resource, one)
+def _replace(walk: Walk, one: Operation) -> None:
+    place = _single(walk, one)
     if not place.key:
         raise unfit_path(one.path, "the resource itself cannot be replaced by a patch", "不能通过 patch 替换资源本身")
-    name = place.path.rpartition(".")[2] if place.number is None else place.key
-    parent = _parent(resource, one)
-    known, _ = described(parent, name, one.path) if parent else (place.key, "")
-    key, value, beside = element.built(parent, known, name, one.parts["value"], one.path)
+    known, _ = described(place.parent, place.key, one.path)
+    key, value, beside = element.built(place.parent, known, place.key, one.parts["value"], one.path)
     if place.number is None:
         element.remove(place.owner, place.key, None)
         element.put(place.owner, key, value, beside)
@@ -135,8 +134,8 @@ def _replace(resource: dict[str, Any], one: Operation) -> None:
         element.insert(place.owner, key, place.number, value, beside)
 
 
-def _move(resource: dict[str, Any], one: Operation) -> None:
-    owner, _, name = _collection(resource, one)
+def _move(walk: Walk, one: Operation) -> None:
+    owner, _, name = _collection(walk, one)
     source, destination = one.number("source"), one.number("destination")
     many = max(len(owner.get(name, ())), len(owner.get("_" + name, ())))
     if source >= many or destination >= many:
@@ -145,20 +144,20 @@ def _move(resource: dict[str, Any], one: Operation) -> None:
     element.insert(owner, name, destination, value, beside)
 
 
-def _single(resource: dict[str, Any], one: Operation) -> Place:
-    found = places(resource, read_path(one.path), one.path)
+def _single(walk: Walk, one: Operation) -> Place:
+    found = walk.places(read_path(one.path), one.path)
     if len(found) != 1:
         what = ("several elements", "多个元素") if found else ("no element", "不存在的元素")
         raise unfit_path(one.path, f"leads to {what[0]}; it must be one", f"对应{what[1]}，应恰好为一个")
     return found[0]
 
 
-def _collection(resource: dict[str, Any], one: Operation) -> tuple[dict[str, Any], str, str]:
+def _collection(walk: Walk, one: Operation) -> tuple[dict[str, Any], str, str]:
     """The object that holds the list at the path, its type and the list's name."""
     *before, last = read_path(one.path)
     if not isinstance(last, Member) or not before:
         raise unfit_path(one.path, "must end with the name of a list", "应以列表的名称结尾")
-    found = places(resource, before, one.path)
+    found = walk.places(before, one.path)
     if len(found) != 1:
         raise unfit_path(one.path, "must lead to one list", "应对应一个列表")
     owner = found[0].inside(make=True)
@@ -169,16 +168,7 @@ def _collection(resource: dict[str, Any], one: Operation) -> tuple[dict[str, Any
     return owner, found[0].type, last.name
 
 
-def _parent(resource: dict[str, Any], one: Operation) -> str:
-    """The type of the element whose child the path names."""
-    steps = list(read_path(one.path))
-    while steps and not isinstance(steps[-1], Member):
-        steps.pop()
-    found = places(resource, steps[:-1], one.path)
-    return found[0].type if found else ""
-
-
-_CARRY_OUT: Mapping[str, Callable[[dict[str, Any], Operation], None]] = {
+_CARRY_OUT: Mapping[str, Callable[[Walk, Operation], None]] = {
     "add": _add,
     "insert": _insert,
     "delete": _delete,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...fhir import choice_key, elements
-from .criterion import holds, plain
+from .criterion import Budget, holds
 from .steps import Call, Index, Member, Step, unfit_path
 
 _MAX_PLACES = 5000
@@ -18,7 +18,8 @@ _ANY_TYPE = "*"
 class Place:
     """An element: ``owner[key]``, at ``number`` where that is an array.
 
-    ``type`` is its FHIR type or backbone path, as ``elements`` knows it; ``path`` as the engine knows it.
+    ``type`` is its FHIR type or backbone path, as ``elements`` knows it, ``parent`` that of what it is in; ``path``
+    is as the engine knows it.
     ``key`` is the JSON property, so of a choice ``valueQuantity``; empty for the resource itself.
     """
 
@@ -26,6 +27,7 @@ class Place:
     key: str
     number: int | None
     type: str
+    parent: str
     path: str
 
     @property
@@ -55,23 +57,36 @@ class Place:
         return beside[self.number] if beside is not None and self.number < len(beside) else None
 
 
-def places(resource: dict[str, Any], steps: Sequence[Step], text: str) -> list[Place]:
-    """Every place in ``resource`` that ``steps`` (written as ``text``) lead to. Raises UNPROCESSABLE for a name
-    that R4 does not have there and for functions that lead out of the resource."""
-    type_ = resource["resourceType"]
-    found = [Place(resource, "", None, type_, type_)]
-    for place, step in enumerate(steps):
-        if place == 0 and isinstance(step, Member) and step.name in (type_, "Resource", "DomainResource"):
-            continue
-        if isinstance(step, Member):
-            found = [below for one in found for below in _into(one, step.name, text)]
-        elif isinstance(step, Index):
-            found = found[step.number : step.number + 1]
-        else:
-            found = _called(found, step, resource, text)
-        if len(found) > _MAX_PLACES:
-            raise unfit_path(text, "leads to too many elements", "涉及的元素过多", "too-costly")
-    return found
+class Walk:
+    """The way through one resource while it is patched; what criteria may ask is counted over all of it."""
+
+    def __init__(self, resource: dict[str, Any]) -> None:
+        self._resource = resource
+        self._budget = Budget()
+
+    def places(self, steps: Sequence[Step], text: str) -> list[Place]:
+        """Every place that ``steps`` (written as ``text``) lead to. Raises UNPROCESSABLE for a name that R4 does
+        not have there and for functions that lead out of the resource."""
+        type_ = self._resource["resourceType"]
+        found = [Place(self._resource, "", None, type_, "", type_)]
+        for place, step in enumerate(steps):
+            if place == 0 and isinstance(step, Member) and step.name in (type_, "Resource", "DomainResource"):
+                continue
+            if isinstance(step, Member):
+                found = [below for one in found for below in _into(one, step.name, text)]
+            elif isinstance(step, Index):
+                found = found[step.number : step.number + 1]
+            elif step.name == "where":
+                found = self._where(found, step.argument.strip())
+            else:
+                found = _called(found, step, text)
+            if len(found) > _MAX_PLACES:
+                raise unfit_path(text, "leads to too many elements", "涉及的元素过多", "too-costly")
+        return found
+
+    def _where(self, found: list[Place], criterion: str) -> list[Place]:
+        self._budget.spend(len(found), criterion)
+        return [one for one in found if holds(criterion, one.value, one.path, self._resource)]
 
 
 def described(type_: str, name: str, text: str) -> tuple[str, str]:
@@ -103,34 +118,31 @@ def _into(place: Place, name: str, text: str) -> list[Place]:
         return []
     path = f"{place.path}.{known.removesuffix('[x]')}"
     if type_ != _ANY_TYPE:
-        return _items(inside, name, type_, path)
+        return _items(inside, name, type_, place.type, path)
     kinds = elements()[place.type][known].types
-    return [one for kind in kinds for one in _items(inside, choice_key(known, kind), kind, path)]
+    return [one for kind in kinds for one in _items(inside, choice_key(known, kind), kind, place.type, path)]
 
 
-def _items(owner: dict[str, Any], key: str, type_: str, path: str) -> list[Place]:
+def _items(owner: dict[str, Any], key: str, type_: str, parent: str, path: str) -> list[Place]:
     value, beside = owner.get(key), owner.get("_" + key)
     if value is None and beside is None:
         return []
     if isinstance(value, list) or isinstance(beside, list):
         many = max(len(value or ()), len(beside or ()))
-        return [_typed(Place(owner, key, number, type_, path)) for number in range(many)]
-    return [_typed(Place(owner, key, None, type_, path))]
+        return [_typed(Place(owner, key, number, type_, parent, path)) for number in range(many)]
+    return [_typed(Place(owner, key, None, type_, parent, path))]
 
 
 def _typed(place: Place) -> Place:
     """A contained resource, or the one of a Bundle's entry, is of its own type."""
     value = place.value
     if place.type == "Resource" and isinstance(value, dict) and isinstance(value.get("resourceType"), str):
-        return Place(place.owner, place.key, place.number, value["resourceType"], value["resourceType"])
+        return replace(place, type=value["resourceType"], path=value["resourceType"])
     return place
 
 
-def _called(found: list[Place], call: Call, resource: dict[str, Any], text: str) -> list[Place]:
+def _called(found: list[Place], call: Call, text: str) -> list[Place]:
     argument = call.argument.strip()
-    if call.name == "where":
-        whole = plain(resource)
-        return [one for one in found if holds(argument, one.value, one.path, whole)]
     if call.name in ("ofType", "as"):
         return [one for one in found if one.type.lower() == argument.rpartition(".")[2].lower()]
     if call.name == "extension":

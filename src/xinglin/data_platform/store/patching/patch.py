@@ -9,6 +9,7 @@ from typing import Any
 
 from xinglin.foundation.errors import Category, XinglinError
 
+from ...fhir import check_shape, parse
 from . import exact, fhirpath_patch, json_patch
 from .element import without_empty
 
@@ -54,7 +55,7 @@ def read_patch(media_type: str, body: bytes) -> Patch:
         given = exact.read(body)
         if isinstance(given, list):
             return Patch(True, json_patch.check(given))
-        return Patch(False, fhirpath_patch.check(given))
+        return _fhirpath(body, given)
     raise XinglinError(
         Category.UNSUPPORTED_MEDIA,
         f"send a patch as {JSON_PATCH} (JSON Patch) or application/fhir+json (FHIRPath Patch),"
@@ -63,11 +64,18 @@ def read_patch(media_type: str, body: bytes) -> Patch:
     )
 
 
+def _fhirpath(text: bytes, given: Any) -> Patch:
+    """The FHIRPath Patch in ``text``, which ``given`` holds with its numbers as they were written."""
+    operations = fhirpath_patch.check(given)
+    check_shape(parse(text))
+    return Patch(False, operations)
+
+
 def of_entry(text: bytes) -> Patch:
     """The patch in a Bundle's entry: Parameters, or a JSON Patch in a Binary (http.html#patch)."""
     given = exact.read(text)
     if given.get("resourceType") != "Binary":
-        return Patch(False, fhirpath_patch.check(given))
+        return _fhirpath(text, given)
     media_type = str(given.get("contentType", "")).partition(";")[0].strip().lower()
     try:
         body = base64.b64decode(given.get("data", ""), validate=True)
