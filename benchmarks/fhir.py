@@ -1,6 +1,7 @@
-"""The FHIR store under load: ingest of transactions, create and read by id, and the ratio to binary COPY.
+"""The FHIR store under load: ingest of transactions and its ratio to binary COPY, create and read by id beside a bare
+app, the five searches of the peers' load script, and the CRUD mix of the public benchmark.
 
-Usage: python benchmarks/fhir.py [--json] [--passes N] [--seconds S] [--data FOLDER]
+Usage: python benchmarks/fhir.py [--json] [--passes N] [--seconds S] [--users N] [--data FOLDER]
 Starts a node of its own in a temporary folder. Client and servers share the machine, as in the figures of the
 peers that the README names.
 """
@@ -11,11 +12,11 @@ import argparse
 import asyncio
 import gzip
 import http.client
+import itertools
 import json
 import queue
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,13 +24,19 @@ import time
 import uuid
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import asyncpg
 
+import bare
+import mix
+import wrk
+from copying import copied_per_second
 from node import SHARED, Node
+from population import read_templates
 
 CONNECTIONS = 8
+_BARE_PORT = 18_643
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -75,88 +82,74 @@ def post_all(node: Node, bodies: list[bytes], connections: int) -> tuple[float, 
     return time.perf_counter() - start, each
 
 
-_DONE = """
-done = function(summary, latency)
-  local e = summary.errors
-  io.write(string.format('{"per_second":%.0f,"p50_ms":%.2f,"p99_ms":%.2f,"errors":%d}',
-    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
-    e.status + e.connect + e.read + e.timeout))
-end
-"""
-_CREATE = """
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/fhir+json"
-local patients = {PATIENTS}
-local n = 0
-request = function()
-  n = n + 1
-  return wrk.format(nil, "/fhir/Observation", nil, string.format('{"resourceType":"Observation","status":"final",' ..
-    '"code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"Patient/%s"},' ..
-    '"effectiveDateTime":"2026-11-22T08:%02d:%02dZ","valueQuantity":{"value":%d,"unit":"/min",' ..
-    '"system":"http://unitsofmeasure.org","code":"/min"}}', patients[n % #patients + 1],
-    math.floor(n / 60) % 60, n % 60, 50 + n % 70))
-end
-"""
-_READ = """
-local ids = {IDS}
-local n = 0
-request = function()
-  n = n + 1
-  return wrk.format("GET", "/fhir/Observation/" .. ids[n % #ids + 1])
-end
-"""
-
-
-def wrk(node: Node, seconds: int, script: str) -> dict[str, float]:
-    """Requests a second and latencies (milliseconds) of a wrk script at 8 connections."""
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as lua:
-        lua.write(f'wrk.headers["Authorization"] = "Bearer {node.token}"\n{script}\n{_DONE}')
-        lua.flush()
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", lua.name, node.url]
-        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found: dict[str, float] = json.loads(out[out.index("{") :])
-    if found.pop("errors"):
-        sys.exit(f"wrk met errors: {out}")
-    return found
-
-
-async def copied_per_second(node: Node) -> float:
-    """Resources a second that binary COPY brings, in portions of 500 rows, into copies of the store's tables."""
-    connection = await asyncpg.connect(node.owner_url)
-    tables = ("resource", "search_date", "search_string", "search_quantity")
-    total = await connection.fetchval("SELECT count(*) FROM resource")
-    seconds = 0.0
-    for table in tables:
-        await connection.execute(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING ALL)")
-        rows = [tuple(row) for row in await connection.fetch(f"SELECT * FROM {table}")]
-        start = time.perf_counter()
-        for first in range(0, len(rows), 500):
-            await connection.copy_records_to_table(f"bench_{table}", records=rows[first : first + 500])
-        seconds += time.perf_counter() - start
-        await connection.execute(f"DROP TABLE bench_{table}")
+async def sampled(owner_url: str, type_: str, many: int = 2000) -> list[dict[str, Any]]:
+    """Up to so many resources of a type."""
+    connection = await asyncpg.connect(owner_url)
+    rows = await connection.fetch("SELECT content FROM resource WHERE type = $1 LIMIT $2", type_, many)
     await connection.close()
-    return float(total / seconds)
+    return [json.loads(row["content"]) for row in rows]
 
 
-async def some_ids(node: Node, type_: str) -> str:
-    """Up to 2,000 ids as the items of a Lua table."""
-    connection = await asyncpg.connect(node.owner_url)
-    rows = await connection.fetch("SELECT id FROM resource WHERE type = $1 LIMIT 2000", type_)
-    await connection.close()
-    return ",".join(f'"{row["id"]}"' for row in rows)
+def five_searches(patients: list[dict[str, Any]], observations: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """The paths of the five searches of the peers' load script, with values of what is loaded."""
+    codes = [f"{one['code']['coding'][0]['system']}|{one['code']['coding'][0]['code']}" for one in observations[:50]]
+    some = list(zip(patients, itertools.cycle(codes)))[:500]
+    return {
+        "name": [_path("Patient", name=one["name"][0]["family"]) for one, _ in some],
+        "patient_code_date": [
+            _path("Observation", patient=f"Patient/{one['id']}", code=code, date="ge2010-01-01", _sort="-date")
+            for one, code in some
+        ],
+        "status": [_path("Encounter", status="finished", _count="20")],
+        "chained": [
+            _path("Observation", **{"subject:Patient.identifier": "|".join(_identifier(one))}) for one, _ in some
+        ],
+        "include": [
+            _path("Observation", patient=f"Patient/{one['id']}", _include="Observation:subject", _count="20")
+            for one, _ in some
+        ],
+    }
+
+
+def _path(type_: str, **asked: str) -> str:
+    return f"/fhir/{type_}?{urlencode(asked)}"
+
+
+def _identifier(patient: dict[str, Any]) -> tuple[str, str]:
+    return patient["identifier"][0]["system"], patient["identifier"][0]["value"]
 
 
 def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def measure(node: Node, data: Path, passes: int, seconds: int) -> dict[str, Any]:
+def requests(node: Node, seconds: int) -> dict[str, Any]:
+    """Creates, reads and the five searches, and what a bare app on the same database does."""
+    patients, observations = (asyncio.run(sampled(node.owner_url, type_)) for type_ in ("Patient", "Observation"))
+    ids = [one["id"] for one in patients]
+    found: dict[str, Any] = {
+        "create_c8": wrk.create(node.url, node.token, seconds, ids, "/fhir/Observation"),
+        "read_c8": wrk.ask(node.url, node.token, seconds, [f"/fhir/Observation/{one['id']}" for one in observations]),
+    }
+    with bare.served(node.owner_url, _BARE_PORT) as url:
+        there = asyncio.run(bare.some_ids(node.owner_url, 2000))
+        found["bare_create_c8"] = wrk.create(url, "", seconds, ids, "/")
+        found["bare_read_c8"] = wrk.ask(url, "", seconds, [f"/{one}" for one in there])
+    for name in ("create_c8", "read_c8"):
+        found[name]["of_bare"] = round(found[name]["per_second"] / found[f"bare_{name}"]["per_second"], 2)
+    for name, paths in five_searches(patients, observations).items():
+        found[f"search_{name}_c1"] = wrk.ask(node.url, node.token, seconds, paths, connections=1)
+        found[f"search_{name}_c8"] = wrk.ask(node.url, node.token, seconds, paths)
+    return found
+
+
+def measure(node: Node, data: Path, passes: int, seconds: int, users: int) -> dict[str, Any]:
     files = sorted((data / "synthea_r4").glob("*.json.gz"), key=lambda file: not file.name.startswith("hospital"))
     texts = [gzip.decompress(file.read_bytes()) for file in files]
     many = sum(len(json.loads(text)["entry"]) for text in texts) * passes
     bodies = [fresh(text) for _ in range(passes) for text in texts]
     taken, each = post_all(node, bodies, CONNECTIONS)
-    copied = asyncio.run(copied_per_second(node))
+    copied = asyncio.run(copied_per_second(node.owner_url))
     found: dict[str, Any] = {
         "ingest_c8": {
             "resources": many,
@@ -167,9 +160,8 @@ def measure(node: Node, data: Path, passes: int, seconds: int) -> dict[str, Any]
         "binary_copy": {"per_second": round(copied), "ingest_ratio": round(many / taken / copied, 3)},
     }
     if shutil.which("wrk"):
-        patients, observations = (asyncio.run(some_ids(node, type_)) for type_ in ("Patient", "Observation"))
-        found["create_c8"] = wrk(node, seconds, _CREATE.replace("PATIENTS", patients))
-        found["read_c8"] = wrk(node, seconds, _READ.replace("IDS", observations))
+        found |= requests(node, seconds)
+    found["crud_mix"] = mix.measure(node.url, node.token, read_templates(data / "synthea_r4"), users, max(seconds, 10))
     return found
 
 
@@ -178,6 +170,7 @@ def main() -> None:
     asked.add_argument("--json", action="store_true", help="print one JSON object")
     asked.add_argument("--passes", type=int, default=2, help="how often the forty histories are loaded")
     asked.add_argument("--seconds", type=int, default=5, help="length of each request test")
+    asked.add_argument("--users", type=int, default=300, help="how many take part in the CRUD mix")
     asked.add_argument("--data", type=Path, default=SHARED / "data", help="the shared data folder")
     words = asked.parse_args()
     if not (words.data / "synthea_r4").is_dir():
@@ -186,14 +179,14 @@ def main() -> None:
         Path(folder).chmod(0o755)
         node = Node(Path(folder) / "data")
         try:
-            found = measure(node, words.data, words.passes, words.seconds)
+            found = measure(node, words.data, words.passes, words.seconds, words.users)
         finally:
             node.stop()
     if words.json:
         print(json.dumps(found))
         return
     for name, figures in found.items():
-        print(f"{name:12} " + "  ".join(f"{key} {value:,}" for key, value in figures.items()))
+        print(f"{name:28} " + "  ".join(f"{key} {value:,}" for key, value in figures.items()))
 
 
 if __name__ == "__main__":

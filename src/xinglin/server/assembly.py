@@ -29,6 +29,7 @@ MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
     store.MIGRATIONS,
+    store.LOADING_MIGRATIONS,
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
 ]

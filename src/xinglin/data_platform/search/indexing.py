@@ -22,6 +22,7 @@ OF_THE_ROW = frozenset({"_id", "_lastUpdated"})
 """Parameters that the store answers from its own columns, since clients cannot set what they ask for."""
 
 _PAIR = "\x1d"
+_REMEMBERED = 4096
 _NAMES = (".name#string", ".alias#string", ".family#string", ".given#string")
 
 
@@ -201,26 +202,88 @@ def _leaf(kind: str, type_: str, path: Path) -> Leaf:
         return _date_leaf(forms, path, present)
     if kind in ("quantity", "number"):
         return _quantity_leaf(forms, path, present, type_)
-    return _token_leaf(forms, path, present, kind == "reference")
+    return _token_leaf(forms, path, present, kind == "reference", type_)
 
 
-def _token_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, is_reference: bool) -> Leaf:
+def _token_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, is_reference: bool, type_: str) -> Leaf:
     prefix, number = f"{path.text}\x1e", path.number
 
     def leaf(value: Any, found: Index) -> None:
-        tokens = found.tokens
-        tokens.add(present)
-        for form in forms(value):
-            tokens.add(number_of(prefix + form))
+        found.tokens.add(present)
+        found.tokens.update([number_of(prefix + form) for form in forms(value)])
 
     def reference_leaf(value: Any, found: Index) -> None:
-        tokens = found.tokens
-        tokens.add(present)
+        found.tokens.add(present)
         for form in forms(value):
-            tokens.add(reference_number(number, form))
+            found.tokens.add(reference_number(number, form))
             found.references.append((number, form))
 
-    return reference_leaf if is_reference else leaf
+    if is_reference:
+        return _remembering_references(reference_leaf) if type_ == "Reference" else reference_leaf
+    return _remembering(leaf, _SAME[type_]) if type_ in _SAME else leaf
+
+
+def _same_coding(value: Any) -> Any:
+    return value.get("system"), value.get("code")
+
+
+def _same_concept(value: Any) -> Any:
+    codings = value.get("coding")
+    if codings is not None and len(codings) == 1:
+        return codings[0].get("system"), codings[0].get("code")
+    return tuple((one.get("system"), one.get("code")) for one in codings or ())
+
+
+def _same_value(value: Any) -> Any:
+    return value
+
+
+_SAME: Mapping[str, Callable[[Any], Any]] = {
+    "Coding": _same_coding,
+    "CodeableConcept": _same_concept,
+    "code": _same_value,
+    "boolean": _same_value,
+}
+"""For types with few values that are met again and again: what makes two values have the same tokens."""
+
+
+def _remembering(leaf: Leaf, same: Callable[[Any], Any]) -> Leaf:
+    known: dict[Any, frozenset[int]] = {}
+
+    def remembered(value: Any, found: Index) -> None:
+        what = same(value)
+        tokens = known.get(what)
+        if tokens is None:
+            own = Index()
+            leaf(value, own)
+            tokens = frozenset(own.tokens)
+            if len(known) < _REMEMBERED:
+                known[what] = tokens
+        found.tokens.update(tokens)
+
+    return remembered
+
+
+def _remembering_references(leaf: Leaf) -> Leaf:
+    """The resources of a bundle or a ward refer to the same few others, which change in time."""
+    known: dict[str, tuple[frozenset[int], list[tuple[int, str]]]] = {}
+
+    def remembered(value: Any, found: Index) -> None:
+        target = value.get("reference")
+        if target is None or "identifier" in value:
+            leaf(value, found)
+            return
+        entries = known.get(target)
+        if entries is None:
+            own = Index()
+            leaf(value, own)
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            entries = known[target] = frozenset(own.tokens), own.references
+        found.tokens.update(entries[0])
+        found.references += entries[1]
+
+    return remembered
 
 
 def _string_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, type_: str) -> Leaf:

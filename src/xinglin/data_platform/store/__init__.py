@@ -10,6 +10,8 @@ from xinglin.foundation.module import Job, Module
 from .bundle import Bundles
 from .expunging import RESOURCE_EXPUNGED
 from .interaction import Interactions
+from .loading import MIGRATIONS as LOADING_MIGRATIONS
+from .loading import Loader, Progress, Summary, Target
 from .model import Cause, Written
 from .operations import Operations
 from .reading import Reading
@@ -22,7 +24,21 @@ from .writer import RESOURCE_CHANGED
 
 MIGRATIONS = Migrations("store", Path(__file__).parent / "migrations")
 
-__all__ = ["MIGRATIONS", "RESOURCE_CHANGED", "Cause", "SearchPage", "Store", "StoreSettings", "Written", "module"]
+__all__ = [
+    "LOADING_MIGRATIONS",
+    "MIGRATIONS",
+    "RESOURCE_CHANGED",
+    "Cause",
+    "Loader",
+    "Progress",
+    "SearchPage",
+    "Store",
+    "StoreSettings",
+    "Summary",
+    "Target",
+    "Written",
+    "module",
+]
 
 
 def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: StoreSettings) -> Module:

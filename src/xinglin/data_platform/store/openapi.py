@@ -58,7 +58,11 @@ def _paths() -> Mapping[str, Mapping[str, Schema]]:
     found: dict[str, dict[str, Schema]] = {
         "/metadata": {"get": _operation("capabilities", [200], "CapabilityStatement", open_to_all=True)},
         "/_history": {"get": _operation("history-system", [200], "Bundle", query=_HISTORY)},
-        "/": {"post": _operation("batch or transaction", [200], "Bundle", "Bundle", headers=["prefer"])},
+        "/": {
+            "get": _operation("search several types", [200], "Bundle", query=[*_SEARCH, "_type"]),
+            "post": _operation("batch or transaction", [200], "Bundle", "Bundle", headers=["prefer"]),
+        },
+        "/_search": {"post": _operation("search several types by form", [200], "Bundle", "Form")},
     }
     found["/{type}"] = {
         "get": _operation("search", [200], "Bundle", query=_SEARCH),
