@@ -64,3 +64,18 @@ def statuses(answer: httpx.Response) -> list[str]:
 def next_of(page: dict[str, Any]) -> str:
     """The link to the next page, empty for the last."""
     return next((link["url"] for link in page["link"] if link["relation"] == "next"), "")
+
+
+def parameters(*operations: dict[str, Any]) -> dict[str, Any]:
+    """FHIRPath Patch: each operation by its parts, ``value`` as ``{"valueString": …}`` or parts."""
+    kinds = {"type": "valueCode", "path": "valueString", "name": "valueString"}
+    made = []
+    for one in operations:
+        parts = []
+        for name, value in one.items():
+            if name == "value":
+                parts.append({"name": "value", **value})
+            else:
+                parts.append({"name": name, kinds.get(name, "valueInteger"): value})
+        made.append({"name": "operation", "part": parts})
+    return {"resourceType": "Parameters", "parameter": made}

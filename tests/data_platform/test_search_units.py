@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xinglin.data_platform.search.common_units import COMMON
+from xinglin.data_platform.search.common_units import ALONE, COMMON
 from xinglin.data_platform.search.unit import canonical, measured
 
 
@@ -51,3 +51,8 @@ def test_what_has_no_bound_stays_without() -> None:
     unit = canonical("mg")
     assert unit is not None
     assert unit.of(1e308) == 1e308 and unit.of(-1e308) == -1e308
+
+
+@pytest.mark.parametrize("code", sorted(ALONE))
+def test_a_unit_known_to_stand_alone_is_one_that_the_library_cannot_convert(code: str) -> None:
+    assert measured(code) is None

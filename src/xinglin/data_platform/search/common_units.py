@@ -179,3 +179,8 @@ COMMON: dict[str, tuple[float, float, str]] = {
     "10*6/L": (1000000000.0, 0.0, "[length]-3"),
     "10*3/L": (1000000.0, 0.0, "[length]-3"),
 }
+
+ALONE = frozenset(
+    ("[pH]", "[IU]", "[iU]", "[IU]/L", "[iU]/L", "[IU]/mL", "[iU]/mL", "m[IU]/L", "m[iU]/L", "u[IU]/mL", "u[iU]/mL")
+)
+"""Common units that cannot be converted: arbitrary ones, and scales that are no straight line."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from .common_units import COMMON
+from .common_units import ALONE, COMMON
 from .hashing import number_of
 
 UCUM = "http://unitsofmeasure.org"
@@ -38,7 +38,7 @@ class Canonical:
 @lru_cache(maxsize=4096)
 def canonical(code: str) -> Canonical | None:
     """The way to base units for a UCUM unit; None where ``code`` is no unit or cannot be converted."""
-    known = COMMON.get(code) or measured(code)
+    known = COMMON.get(code) or (None if code in ALONE else measured(code))
     if known is None:
         return None
     factor, offset, dimension = known
