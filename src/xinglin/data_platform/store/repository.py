@@ -339,7 +339,11 @@ async def in_compartment(
     paths, low, high = care if care else ([], None, None)
     statement = Statement(
         """
-        WITH inside AS MATERIALIZED (SELECT key FROM resource_token WHERE tokens && $1::bigint[])
+        WITH inside AS MATERIALIZED (
+            SELECT DISTINCT held.key FROM unnest($1::bigint[]) AS wanted(token) CROSS JOIN LATERAL (
+                SELECT key FROM resource_token WHERE tokens @> ARRAY[wanted.token] OFFSET 0
+            ) AS held
+        )
         SELECT r.key, r.type, r.id, r.content FROM resource r JOIN inside USING (key)
         WHERE r.type = ANY($2::text[]) AND r.content IS NOT NULL
             AND NOT (r.type = $3 AND r.id = $4) AND r.key > $5
