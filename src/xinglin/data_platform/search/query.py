@@ -4,7 +4,7 @@ Numbers and instants, which this program made itself, stand in the text, so that
 however often a search of that form has run (a plan for any value would read all rows for a rare one). What a caller
 wrote never becomes part of the text.
 
-Only this file knows the tables of the index: where tokens lie and which table holds which ordered values.
+Only this file, ``walk`` and ``tables`` know where tokens and ordered values lie.
 """
 
 from __future__ import annotations
@@ -14,15 +14,7 @@ from itertools import count
 from typing import Any
 
 from .hashing import contained_number
-
-_ORDERED = {
-    "date": ("search_date", "low", "timestamptz"),
-    "string": ("search_string", "value", "text"),
-    "quantity": ("search_quantity", "low", "float8"),
-    "number": ("search_quantity", "low", "float8"),
-}
-"""The table of each kind of ordered values, with the column that it is sorted by and that column's type."""
-
+from .tables import TABLES
 
 _IN_TEXT: Mapping[str, Callable[[Any], str]] = {
     "int": lambda value: f"{int(value):d}",
@@ -109,8 +101,7 @@ class Query:
 
     def keys_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
         """The keys of rows of which an ordered value ``s`` of ``kind`` under ``paths`` meets ``condition``."""
-        table, _, _ = _ORDERED[kind]
-        return f"SELECT s.key FROM {table} s WHERE {self._under(self._scoped(paths))} AND ({condition})"
+        return f"SELECT s.key FROM {TABLES[kind].name} s WHERE {self._under(self._scoped(paths))} AND ({condition})"
 
     def among(self, keys: Sequence[str]) -> str:
         """The condition that one of the selects ``keys`` has the row's key."""
@@ -137,8 +128,8 @@ class Query:
 
         OFFSET keeps the planner from seeking it along all values in order, for each row anew.
         """
-        table, column, type_ = _ORDERED[kind]
-        own = f"SELECT s.{column} FROM {table} s WHERE s.key = {self.row}.key AND {self._under(paths)} OFFSET 0"
+        column, type_ = TABLES[kind].sorted_by
+        own = f"SELECT s.{column} FROM {TABLES[kind].name} s WHERE s.key = {self.row}.key AND {self._under(paths)} OFFSET 0"
         return f"(SELECT {_best(greatest)}(s.{column}) FROM ({own}) AS s)", type_
 
     def keys_referring(self, paths: Sequence[int], target: Query, bases: Sequence[str]) -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from . import condition, referred, text
+from . import condition, referred, text, walk
 from .circumstances import Circumstances
 from .criterion import Criterion
 from .parameter import Parameter
 from .path import json_path
 from .query import Query
 from .request import CURSOR, SearchRequest, Sort
+from .stretch import stretches
 from .words import unfit
 
 
@@ -26,7 +27,10 @@ class Statement:
 
 
 def page(request: SearchRequest, at: Circumstances) -> Statement:
-    """One row more than the page holds: key, type, id, content and the values sorted by (``sort_0`` …)."""
+    """One row more than the page holds: key, type, id, content and what ``cursor_values`` needs of the last."""
+    walked = _walked(request, at)
+    if walked is not None:
+        return walked
     query = _query(request, at)
     columns = [_sort_column(query, sort) for sort in request.sorts]
     listed = "".join(f", {column.sql} AS sort_{place}" for place, column in enumerate(columns))
@@ -78,9 +82,29 @@ def referring(parameters: Iterable[Parameter], targets: Sequence[str], bases: Se
 
 
 def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:
-    """What ``_keyset`` needs of the last row of a page."""
+    """What ``page`` needs of the last row of a page to go on from there."""
+    if "place" in row:
+        return walk.cursor_values(row)
     values = [row[f"sort_{place}"] for place in range(len(request.sorts))]
     return [value.isoformat() if isinstance(value, datetime) else value for value in values] + [row["key"]]
+
+
+def _walked(request: SearchRequest, at: Circumstances) -> Statement | None:
+    """The page in the order of an index, where one ordered criterion is all that is asked and no other order is;
+    further pages keep the order of the first."""
+    begun = request.after is not None and request.after[0] == walk.MARK
+    if request.sorts or request.within is not None or not request.type or (request.after is not None and not begun):
+        if begun:
+            raise unfit(CURSOR, "this page link belongs to another search", "分页链接不属于该检索", "value")
+        return None
+    query = Query()
+    query.of_type(request.type)
+    found = stretches(condition.spans_of(query, request.criteria, at) or ())
+    if not 0 < len(found) <= walk.MOST_STRETCHES:
+        if begun:
+            raise unfit(CURSOR, "this page link belongs to another search", "分页链接不属于该检索", "value")
+        return None
+    return Statement(walk.page(query, found, request.after, request.count + 1), query.arguments)
 
 
 def _query(request: SearchRequest, at: Circumstances) -> Query:
