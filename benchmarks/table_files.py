@@ -35,9 +35,7 @@ class Files:
         self.rows += 1
         resources, tokens, dates, strings, quantities = self._parts.values()
         resources.append(
-            b"".join(
-                (pack(">hiq", 8, 8, key), _text(type_), _text(id_), self._middle, _bytes(content), _TENANT)
-            )
+            b"".join((pack(">hiq", 8, 8, key), _text(type_), _text(id_), self._middle, _bytes(content), _TENANT))
         )
         numbers = sorted(found.tokens)
         many = len(numbers)

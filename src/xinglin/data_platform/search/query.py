@@ -128,8 +128,8 @@ class Query:
 
         OFFSET keeps the planner from seeking it along all values in order, for each row anew.
         """
-        column, type_ = TABLES[kind].sorted_by
-        own = f"SELECT s.{column} FROM {TABLES[kind].name} s WHERE s.key = {self.row}.key AND {self._under(paths)} OFFSET 0"
+        table, (column, type_) = TABLES[kind].name, TABLES[kind].sorted_by
+        own = f"SELECT s.{column} FROM {table} s WHERE s.key = {self.row}.key AND {self._under(paths)} OFFSET 0"
         return f"(SELECT {_best(greatest)}(s.{column}) FROM ({own}) AS s)", type_
 
     def keys_referring(self, paths: Sequence[int], target: Query, bases: Sequence[str]) -> str:

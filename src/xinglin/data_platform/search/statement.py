@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +15,10 @@ from .parameter import Parameter
 from .path import json_path
 from .query import Query
 from .request import CURSOR, SearchRequest, Sort
-from .stretch import stretches
+from .stretch import Stretch, stretches
 from .words import unfit
+
+_PLACEHOLDER = re.compile(r"\$(\d+)::")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,30 @@ class Statement:
     arguments: list[Any]
 
 
-def page(request: SearchRequest, at: Circumstances) -> Statement:
-    """One row more than the page holds: key, type, id, content and what ``cursor_values`` needs of the last."""
-    walked = _walked(request, at)
-    if walked is not None:
-        return walked
+def page(request: SearchRequest, at: Circumstances) -> Iterator[Statement]:
+    """Statements to be carried out one after the other until they have given one row more than the page holds, which
+    most often the first does: key, type, id, content and what ``cursor_values`` needs of the last."""
+    query, found = _walked(request, at)
+    if found:
+        limit = request.count + 1
+        first = walk.first_place(request.after, found)
+        yield _of_used(walk.rows(query, found, range(first, first + 1), request.after, limit), query.arguments)
+        if first + 1 < len(found):
+            yield _of_used(walk.rows(query, found, range(first + 1, len(found)), None, limit), query.arguments)
+        return
+    yield _keyed(request, at)
+
+
+def _of_used(text: str, arguments: Sequence[Any]) -> Statement:
+    """The statement with those of ``arguments`` that its text names, since PostgreSQL refuses others."""
+    used = sorted({int(number) for number in _PLACEHOLDER.findall(text)})
+    places = {number: place for place, number in enumerate(used, 1)}
+    renamed = _PLACEHOLDER.sub(lambda match: f"${places[int(match[1])]}::", text)
+    return Statement(renamed, [arguments[number - 1] for number in used])
+
+
+def _keyed(request: SearchRequest, at: Circumstances) -> Statement:
+    """The page in the order of the sorts, then by key."""
     query = _query(request, at)
     columns = [_sort_column(query, sort) for sort in request.sorts]
     listed = "".join(f", {column.sql} AS sort_{place}" for place, column in enumerate(columns))
@@ -89,22 +111,19 @@ def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:
     return [value.isoformat() if isinstance(value, datetime) else value for value in values] + [row["key"]]
 
 
-def _walked(request: SearchRequest, at: Circumstances) -> Statement | None:
-    """The page in the order of an index, where one ordered criterion is all that is asked and no other order is;
-    further pages keep the order of the first."""
+def _walked(request: SearchRequest, at: Circumstances) -> tuple[Query, list[Stretch]]:
+    """The stretches of the index that a page is read off, where one ordered criterion is all that is asked and no
+    order is; else none. Further pages keep the order of the first."""
+    query, found = Query(), []
     begun = request.after is not None and request.after[0] == walk.MARK
-    if request.sorts or request.within is not None or not request.type or (request.after is not None and not begun):
-        if begun:
-            raise unfit(CURSOR, "this page link belongs to another search", "分页链接不属于该检索", "value")
-        return None
-    query = Query()
-    query.of_type(request.type)
-    found = stretches(condition.spans_of(query, request.criteria, at) or ())
-    if not 0 < len(found) <= walk.MOST_STRETCHES:
-        if begun:
-            raise unfit(CURSOR, "this page link belongs to another search", "分页链接不属于该检索", "value")
-        return None
-    return Statement(walk.page(query, found, request.after, request.count + 1), query.arguments)
+    if request.type and not request.sorts and request.within is None and begun is (request.after is not None):
+        query.of_type(request.type)
+        found = stretches(condition.spans_of(query, request.criteria, at) or ())
+    if 0 < len(found) <= walk.MOST_STRETCHES:
+        return query, found
+    if begun:
+        raise unfit(CURSOR, "this page link belongs to another search", "分页链接不属于该检索", "value")
+    return query, []
 
 
 def _query(request: SearchRequest, at: Circumstances) -> Query:

@@ -26,24 +26,32 @@ MOST_STRETCHES = 12
 _COLUMNS = "r.key, r.type, r.id, r.content"
 
 
-def page(query: Query, stretches: Sequence[Stretch], after: Sequence[Any] | None, limit: int) -> str:
-    """Up to ``limit`` rows that meet ``query`` and lie in one of ``stretches``, all of one kind, after the cursor:
-    key, type, id, content, the stretch's number ``place`` and the values of its order ``at_0`` …
+def first_place(after: Sequence[Any] | None, stretches: Sequence[Stretch]) -> int:
+    """The stretch in which a page begins. Raises INVALID for a cursor of another search."""
+    if after is None:
+        return 0
+    columns = TABLES[stretches[0].kind].columns
+    place = after[1] if len(after) == len(columns) + 3 else None
+    if type(place) is not int or not 0 <= place < len(stretches):
+        raise unfit(CURSOR, "this page link belongs to another search", "分页链接不属于该检索", "value")
+    return place
 
-    Raises INVALID for a cursor of another search.
-    """
+
+def rows(query: Query, stretches: Sequence[Stretch], places: range, after: Sequence[Any] | None, limit: int) -> str:
+    """Up to ``limit`` rows that meet ``query`` and lie in those of ``stretches``, all of one kind, that ``places``
+    names, in the first of them after the cursor: key, type, id, content, the stretch's number ``place`` and the
+    values of its order ``at_0`` …; a stretch is read only where those before it leave room."""
     table = TABLES[stretches[0].kind]
-    start = 0 if after is None else _place(after, len(stretches), len(table.columns))
     parts = []
-    for place in range(start, len(stretches)):
-        beyond = "" if after is None or place > start else _beyond(query, table, stretches[place], after)
-        room = " + ".join(f"(SELECT count(*) FROM part_{one})" for one in range(start, place))
+    for place in places:
+        further = _beyond(query, table, stretches[place], after) if after is not None and place == places[0] else ""
+        room = " + ".join(f"(SELECT count(*) FROM part_{one})" for one in range(places[0], place))
         wanted = f" AND {room} < {limit:d}" if room else ""
-        parts.append(_part(query, table, stretches, place, beyond + wanted, limit))
+        parts.append(_part(query, table, stretches, place, further + wanted, limit))
     if len(parts) == 1:
         return parts[0]
-    named = [f"part_{place} AS MATERIALIZED ({part})" for place, part in enumerate(parts, start)]
-    every = " UNION ALL ".join(f"SELECT * FROM part_{place}" for place in range(start, len(stretches)))
+    named = [f"part_{place} AS MATERIALIZED ({part})" for place, part in zip(places, parts, strict=True)]
+    every = " UNION ALL ".join(f"SELECT * FROM part_{place}" for place in places)
     order = ", ".join(f"at_{one}" for one in range(len(table.columns)))
     return f"WITH {', '.join(named)} SELECT * FROM ({every}) AS found ORDER BY place, {order}, key LIMIT {limit:d}"
 
@@ -57,11 +65,11 @@ def cursor_values(row: Mapping[str, Any]) -> list[Any]:
 
 
 def _part(query: Query, table: Table, stretches: Sequence[Stretch], place: int, further: str, limit: int) -> str:
-    """The rows of one stretch, each resource where the first of its values that match lies."""
+    """The rows of one stretch: each resource where the first of its values that match lies."""
     stretch = stretches[place]
     order = _order(table, stretch)
     listed = ", ".join(f"s.{column} AS at_{one}" for one, column in enumerate(order))
-    earlier = [_within(query, one, with_besides=True) for one in stretches[:place]]
+    earlier = [_within(query, one) + _besides(one) for one in stretches[:place]]
     names = ", ".join(f"s.{column}" for column in (*order, "ctid"))
     own_names = ", ".join(f"own.{column}" for column in (*order, "line"))
     earlier.append(f"{_within(query, stretch)} AND ({names}) < ({own_names})")
@@ -70,18 +78,21 @@ def _part(query: Query, table: Table, stretches: Sequence[Stretch], place: int, 
         f"NOT EXISTS (SELECT FROM (SELECT {own}) AS own CROSS JOIN LATERAL (SELECT FROM {table.name} s"
         f" WHERE s.key = own.key AND ({' OR '.join(f'({one})' for one in earlier)}) OFFSET 0) AS other)"
     )
-    conditions = query.text()
-    rows = query.rows()
+    conditions = f"{query.text()}{_besides(stretch)} AND {first}"
+    row = f"SELECT {_COLUMNS} FROM {query.rows()} WHERE r.key = s.key AND {conditions} OFFSET 0"
     return (
-        f"SELECT {place:d} AS place, {listed}, {_COLUMNS} FROM {table.name} s JOIN {rows} ON r.key = s.key"
-        f" WHERE {conditions} AND {_within(query, stretch, with_besides=True)}{further} AND {first}"
+        f"SELECT {place:d} AS place, {listed}, r.* FROM {table.name} s CROSS JOIN LATERAL ({row}) AS r"
+        f" WHERE {_within(query, stretch)}{further}"
         f" ORDER BY {', '.join(f's.{column}' for column in order)}, s.key LIMIT {limit:d}"
     )
 
 
-def _within(query: Query, stretch: Stretch, *, with_besides: bool = False) -> str:
-    besides = f" AND {stretch.besides}" if with_besides and stretch.besides else ""
-    return f"s.path = {query.bind(stretch.path, 'bigint')} AND ({stretch.branch.condition}){besides}"
+def _within(query: Query, stretch: Stretch) -> str:
+    return f"s.path = {query.bind(stretch.path, 'bigint')} AND ({stretch.branch.condition})"
+
+
+def _besides(stretch: Stretch) -> str:
+    return f" AND {stretch.besides}" if stretch.besides else ""
 
 
 def _order(table: Table, stretch: Stretch) -> tuple[str, ...]:
@@ -96,13 +107,6 @@ def _beyond(query: Query, table: Table, stretch: Stretch, after: Sequence[Any]) 
     ]
     names = ", ".join(f"s.{column}" for column in order)
     return f" AND ({names}, s.key) > ({', '.join(bound)}, {query.bind(after[-1], 'bigint')})"
-
-
-def _place(after: Sequence[Any], stretches: int, columns: int) -> int:
-    place = after[1] if len(after) == columns + 3 else None
-    if type(place) is not int or not 0 <= place < stretches:
-        raise unfit(CURSOR, "this page link belongs to another search", "分页链接不属于该检索", "value")
-    return place
 
 
 def _typed(value: Any, type_: str) -> Any:
