@@ -60,6 +60,8 @@ def spans_of(query: Query, conditions: Sequence[Condition], at: Circumstances) -
     criterion = conditions[0]
     if not isinstance(criterion, Criterion) or criterion.modifier in ("missing", "exact"):
         return None
+    if trigrams_of(conditions):
+        return None
     parameter = criterion.parameter
     if parameter.code in OF_THE_ROW or not parameter.searchable:
         return None
@@ -74,6 +76,15 @@ def spans_of(query: Query, conditions: Sequence[Condition], at: Circumstances) -
     else:
         return None
     return found if found and len({TABLES[span.kind].name for span in found}) == 1 else None
+
+
+def trigrams_of(conditions: Sequence[Condition]) -> list[frozenset[int]]:
+    """The trigrams of one of which the resources have all that meet ``conditions``, where these are one criterion on
+    a string that may stand anywhere in a value; else none."""
+    if len(conditions) != 1 or not isinstance(conditions[0], Criterion):
+        return []
+    criterion = conditions[0]
+    return ordered.held_trigrams(criterion) if criterion.parameter.type == "string" else []
 
 
 def _across(query: Query, each: Sequence[tuple[str, Condition]], at: Circumstances) -> str:

@@ -298,6 +298,7 @@ def _string_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, ty
             for key in text.keys(form, is_name):
                 if (number, key) not in found.strings:
                     found.strings.append((number, key))
+                    found.tokens |= text.trigrams(key)
 
     return leaf
 

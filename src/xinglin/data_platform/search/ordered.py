@@ -109,7 +109,23 @@ def strings(query: Query, criterion: Criterion) -> str:
     if criterion.modifier == "exact":
         values, paths = [plain(value) for value in criterion.values], criterion.parameter.paths
         return query.has_any(token_number(path.text, EXACT + value) for value in values for path in paths)
-    return any_of(query, string_spans(query, criterion))
+    spans, wanted = string_spans(query, criterion), held_trigrams(criterion)
+    if not wanted or query.of_contained:
+        return any_of(query, spans)
+    each = [
+        f"{query.has_all(numbers)} AND {query.has_value('string', span.paths, span.branches[0].condition)}"
+        for numbers, span in zip(wanted, spans, strict=True)
+    ]
+    return either(each)
+
+
+def held_trigrams(criterion: Criterion) -> list[frozenset[int]]:
+    """For a string that may stand anywhere in a value, the trigrams that a resource with each of its forms has; none
+    where a form is too short to have any, or another comparison is asked."""
+    if criterion.modifier not in ("contains", "text") and criterion.comparison not in ("co", "ew"):
+        return []
+    found = [text.trigrams(form) for value in criterion.values for form in text.asked(plain(value))]
+    return found if all(found) else []
 
 
 def string_spans(query: Query, criterion: Criterion) -> list[Span]:

@@ -45,6 +45,11 @@ class Query:
         self._inside: tuple[int, ...] = ()
         self._rows = count(1)
 
+    @property
+    def of_contained(self) -> bool:
+        """Whether the conditions are on a resource that the row contains."""
+        return bool(self._inside)
+
     def inner(self) -> Query:
         """Conditions on a row of its own, for a sub-query of this one."""
         query = Query()
@@ -98,6 +103,17 @@ class Query:
             return self.gathered([_holders(f"SELECT unnest({bound}) AS token")])
         self._reads_tokens = True
         return f"{self.row}t.tokens && {bound}"
+
+    def has_all(self, tokens: Iterable[int]) -> str:
+        """The condition that the row has every one of ``tokens``; not for contained resources."""
+        self._reads_tokens = True
+        return f"{self.row}t.tokens @> {self.bind(sorted(tokens), 'bigint[]')}"
+
+    def has_value(self, kind: str, paths: Sequence[int], condition: str) -> str:
+        """The condition that an ordered value ``s`` of the row under ``paths`` meets ``condition``, asked row by row:
+        right where few rows are left to ask."""
+        own = f"SELECT FROM {TABLES[kind].name} s WHERE s.key = {self.row}.key"
+        return f"EXISTS ({own} AND {self._under(self._scoped(paths))} AND ({condition}) OFFSET 0)"
 
     def keys_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
         """The keys of rows of which an ordered value ``s`` of ``kind`` under ``paths`` meets ``condition``."""
@@ -258,6 +274,13 @@ class Query:
         """``columns`` of all rows that meet the conditions."""
         conditions = self.text()
         return f"SELECT {columns} FROM {self.rows()} WHERE {conditions}"
+
+    def by_tokens(self, condition: str, columns: str, rest: str) -> str:
+        """``columns`` of all rows that meet the conditions, found by those whose tokens meet ``condition``, in the
+        order of their keys: a row is read only once its turn has come. ``rest`` follows the condition."""
+        row = f"SELECT {columns} FROM resource {self.row} WHERE {self.row}.key = {self.row}t.key AND {self.text()}"
+        tokens = f"resource_token {self.row}t CROSS JOIN LATERAL ({row} OFFSET 0) AS {self.row}"
+        return f"SELECT {self.row}.* FROM {tokens} WHERE ({condition}){rest}"
 
     def rows(self) -> str:
         """The tables that the conditions, once they are text, speak of."""

@@ -40,7 +40,21 @@ def page(request: SearchRequest, at: Circumstances) -> Iterator[Statement]:
         if first + 1 < len(found):
             yield _of_used(walk.rows(query, found, range(first + 1, len(found)), None, limit), query.arguments)
         return
-    yield _keyed(request, at)
+    trigrams = condition.trigrams_of(request.criteria) if request.type and request.within is None else []
+    yield _held(request, at, trigrams) if trigrams and not request.sorts else _keyed(request, at)
+
+
+def _held(request: SearchRequest, at: Circumstances, trigrams: Sequence[frozenset[int]]) -> Statement:
+    """The page of resources that hold a word, found by its trigrams, by key."""
+    query = _query(request, at)
+    after = ""
+    if request.after is not None:
+        if len(request.after) != 1:
+            raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
+        after = f" AND rt.key > {query.bind(request.after[0], 'bigint')}"
+    having = " OR ".join(query.has_all(numbers) for numbers in trigrams)
+    rest = f"{after} ORDER BY rt.key LIMIT {query.bind(request.count + 1, 'int')}"
+    return Statement(query.by_tokens(having, "r.key, r.type, r.id, r.content", rest), query.arguments)
 
 
 def _of_used(text: str, arguments: Sequence[Any]) -> Statement:
