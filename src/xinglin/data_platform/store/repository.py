@@ -167,16 +167,19 @@ async def current(connection: Any, type_: str, id_: str) -> Version | None:
     return None if row is None else _version(row)
 
 
-async def contents(connection: Any, references: Sequence[tuple[str, str]]) -> list[tuple[str, str, bytes]]:
-    """Type, id and content of those of ``references`` that are there."""
+async def contents(
+    connection: Any, references: Sequence[tuple[str, str]], having: str | None = None
+) -> list[tuple[str, str, bytes]]:
+    """Type, id and content of those of ``references`` that are there and have an element called ``having``."""
     rows = await connection.fetch(
         """
         SELECT r.type, r.id, r.content
         FROM resource r JOIN unnest($1::text[], $2::text[]) AS asked(type, id) USING (type, id)
-        WHERE r.content IS NOT NULL
+        WHERE r.content IS NOT NULL AND ($3::text IS NULL OR strpos(r.content::text, $3) > 0)
         """,
         [type_ for type_, _ in references],
         [id_ for _, id_ in references],
+        having and f'"{having}":',
     )
     return [tuple(row) for row in rows]
 
