@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from struct import pack
@@ -11,7 +11,7 @@ from xinglin.data_platform.search import Index
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "resource": ("key", "type", "id", "version", "updated", "method", "content", "tenant"),
-    "resource_token": ("key", "tokens"),
+    "resource_token": ("key", "tokens", "present"),
     "search_date": ("key", "path", "low", "high", "tenant"),
     "search_string": ("key", "path", "value", "tenant"),
     "search_quantity": ("key", "path", "low", "high", "unit", "code", "tenant"),
@@ -37,12 +37,7 @@ class Files:
         resources.append(
             b"".join((pack(">hiq", 8, 8, key), _text(type_), _text(id_), self._middle, _bytes(content), _TENANT))
         )
-        numbers = sorted(found.tokens)
-        many = len(numbers)
-        fields = [8] * (2 * many)
-        fields[1::2] = numbers
-        shape = (20 + 12 * many, 1, 0, _BIGINT_OID, many, 1)
-        tokens.append(pack(">hiqiiiiii" + "iq" * many, 2, 8, key, *shape, *fields))
+        tokens.append(pack(">hiq", 3, 8, key) + _numbers(found.tokens) + _numbers(found.present))
         for path, low, high in found.dates:
             span = (8, _microseconds(low), 8, _microseconds(high))
             dates.append(pack(">hiqiqiqiqii", 5, 8, key, 8, path, *span, 4, 1))
@@ -59,6 +54,15 @@ class Files:
 
 def _microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _numbers(values: Collection[int]) -> bytes:
+    many = len(values)
+    if not many:
+        return pack(">iiii", 12, 0, 0, _BIGINT_OID)
+    fields = [8] * (2 * many)
+    fields[1::2] = sorted(values)
+    return pack(">iiiiii" + "iq" * many, 20 + 12 * many, 1, 0, _BIGINT_OID, many, 1, *fields)
 
 
 def _text(value: str) -> bytes:

@@ -115,6 +115,12 @@ class Query:
         own = f"SELECT FROM {TABLES[kind].name} s WHERE s.key = {self.row}.key"
         return f"EXISTS ({own} AND {self._under(self._scoped(paths))} AND ({condition}) OFFSET 0)"
 
+    def has(self, present: Sequence[int]) -> str:
+        """The condition that a path of those numbered ``present`` has a value. No index answers it: what it leaves
+        is found row by row."""
+        self._reads_tokens = True
+        return f"{self.row}t.present && {self.bind(sorted(present), 'bigint[]')}"
+
     def keys_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
         """The keys of rows of which an ordered value ``s`` of ``kind`` under ``paths`` meets ``condition``."""
         return f"SELECT s.key FROM {TABLES[kind].name} s WHERE {self._under(self._scoped(paths))} AND ({condition})"
