@@ -234,10 +234,12 @@ def _filled(observations: int, words: argparse.Namespace) -> Iterator[tuple[Node
         else:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=words.scratch)))
         folder.chmod(0o755)
-        known = folder / "filled.json"
+        known, fresh = folder / "filled.json", not (folder / "data").exists()
         node = Node(folder / "data")
         stack.callback(node.stop)
         if not known.exists():
+            if not fresh:
+                sys.exit(f"{folder} was not filled to its end; remove it")
             known.write_text(json.dumps(asyncio.run(fill(node.owner_url, words.data / "synthea_r4", observations))))
         yield node, folder / "data", json.loads(known.read_text())
 

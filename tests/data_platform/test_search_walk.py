@@ -24,6 +24,8 @@ NUMBERS = (0, 1, 1.0, 1.05, 5.4, 5.4, 99.5, 100, 250)
 PREFIXES = ("", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 SEARCHES = [
     *("Patient?name=an", "Patient?name:contains=n", "Patient?name=an,bo,张", "Patient?given=hanna"),
+    *("Patient?name:contains=nna", "Patient?name:contains=nna,张,ann", 'Patient?_filter=name co "nna"'),
+    'Patient?_filter=family ew "nna"',
     *(f"Patient?birthdate={prefix}2020-02-01" for prefix in PREFIXES),
     *(f"Observation?date={prefix}2020-02-01" for prefix in PREFIXES),
     *(f"Observation?component-value-quantity={prefix}5.4" for prefix in PREFIXES),

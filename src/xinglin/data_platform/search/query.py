@@ -282,11 +282,12 @@ class Query:
         return f"SELECT {columns} FROM {self.rows()} WHERE {conditions}"
 
     def by_tokens(self, condition: str, columns: str, rest: str) -> str:
-        """``columns`` of all rows that meet the conditions, found by those whose tokens meet ``condition``, in the
-        order of their keys: a row is read only once its turn has come. ``rest`` follows the condition."""
-        row = f"SELECT {columns} FROM resource {self.row} WHERE {self.row}.key = {self.row}t.key AND {self.text()}"
-        tokens = f"resource_token {self.row}t CROSS JOIN LATERAL ({row} OFFSET 0) AS {self.row}"
-        return f"SELECT {self.row}.* FROM {tokens} WHERE ({condition}){rest}"
+        """``columns`` of all rows that meet the conditions, found by those whose tokens meet ``condition``: these are
+        put in the order of their keys first, and a row is read only once its turn has come. ``rest`` follows."""
+        one, its = self.row, f"{self.row}t"
+        row = f"SELECT {columns} FROM resource {one} WHERE {one}.key = {its}.key AND {self.text()} OFFSET 0"
+        tokens = f"SELECT {its}.* FROM resource_token {its} WHERE {condition} ORDER BY {its}.key OFFSET 0"
+        return f"SELECT {one}.* FROM ({tokens}) AS {its} CROSS JOIN LATERAL ({row}) AS {one}{rest}"
 
     def rows(self) -> str:
         """The tables that the conditions, once they are text, speak of."""

@@ -1,4 +1,4 @@
-"""A whole search as one SQL statement: a page by keyset, or a count."""
+"""A search as SQL: a page, most often one statement, or a count."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def _held(request: SearchRequest, at: Circumstances, trigrams: Sequence[frozense
         if len(request.after) != 1:
             raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
         after = f" AND rt.key > {query.bind(request.after[0], 'bigint')}"
-    having = " OR ".join(query.has_all(numbers) for numbers in trigrams)
-    rest = f"{after} ORDER BY rt.key LIMIT {query.bind(request.count + 1, 'int')}"
+    having = f"({' OR '.join(query.has_all(numbers) for numbers in trigrams)}){after}"
+    rest = f" ORDER BY rt.key LIMIT {query.bind(request.count + 1, 'int')}"
     return Statement(query.by_tokens(having, "r.key, r.type, r.id, r.content", rest), query.arguments)
 
 
