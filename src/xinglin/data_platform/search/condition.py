@@ -15,6 +15,7 @@ from .stretch import Span
 from .tables import TABLES
 from .words import plain, unfit
 
+MANY_RARE = 64
 _WIDE = ("missing", "not", "not-in", "text")
 
 
@@ -30,6 +31,9 @@ def add(query: Query, conditions: Sequence[Condition], at: Circumstances) -> Non
             query.require(token)
         else:
             query.where(text_of(query, condition, at, narrowed))
+        rare = _rare(condition, at)
+        if rare:
+            query.rare.append(rare)
 
 
 def text_of(query: Query, condition: Condition, at: Circumstances, narrowed: bool = False) -> str:
@@ -109,6 +113,18 @@ def _plain_tokens(condition: Condition) -> list[int] | None:
     if condition.parameter.type != "token" or condition.parameter.code == "_id" or not condition.parameter.paths:
         return None
     return coded.token_numbers(condition)
+
+
+def _rare(condition: Condition, at: Circumstances) -> list[int]:
+    """The tokens of which ``condition`` asks for one, where none is known to be frequent. Empty for other conditions,
+    and for very many tokens."""
+    if not isinstance(condition, Criterion) or condition.comparison:
+        return []
+    if condition.parameter.type == "reference":
+        found = referred.reference_numbers(condition, at) or []
+    else:
+        found = _plain_tokens(condition) or []
+    return found if len(found) <= MANY_RARE and at.common.isdisjoint(found) else []
 
 
 def _criterion(query: Query, criterion: Criterion, at: Circumstances) -> str:

@@ -18,6 +18,8 @@ from .request import CURSOR, SearchRequest, Sort
 from .stretch import Stretch, stretches
 from .words import unfit
 
+_COLUMNS = "r.key, r.type, r.id, r.content"
+_GATHERED = 5000  # hits of a rare token, beyond which it is left to the planner how they are found
 _PLACEHOLDER = re.compile(r"\$(\d+)::")
 
 
@@ -44,6 +46,33 @@ def page(request: SearchRequest, at: Circumstances) -> Iterator[Statement]:
     yield _held(request, at, trigrams) if trigrams and not request.sorts else _keyed(request, at)
 
 
+def _gathered(request: SearchRequest, query: Query) -> Statement:
+    """The page by key of what has a token that is not known to be frequent. The planner knows no number of hits of so
+    rare a token, expects more than there are, and would walk by key all that came before the first: so the hits are
+    gathered first, and only where there are very many of them is it left to choose."""
+    limit, after = request.count + 1, ""
+    if request.after is not None:
+        if len(request.after) != 1:
+            raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
+        after = f" AND r.key > {query.bind(request.after[0], 'bigint')}"
+    gathered = query.keys_of_rare(_GATHERED + 1)
+    conditions, rows = query.text() + after, query.rows()
+    if len(query.rare) == len(request.criteria) + (request.within is not None):
+        row = f"SELECT {_COLUMNS} FROM resource r WHERE r.key = few.key AND {query.of_row}{after} OFFSET 0"
+        few = f"(SELECT key FROM few ORDER BY key) AS few CROSS JOIN LATERAL ({row}) AS r WHERE true"
+    else:
+        few = f"few JOIN {rows} ON r.key = few.key WHERE {conditions}"
+    many = "(SELECT count(*) FROM few)"
+    page = f"ORDER BY r.key LIMIT {limit:d}"
+    return Statement(
+        f"WITH few AS MATERIALIZED ({gathered}) SELECT * FROM ("
+        f"(SELECT {_COLUMNS} FROM {few} AND {many} <= {_GATHERED:d} {page}) UNION ALL"
+        f" (SELECT {_COLUMNS} FROM {rows} WHERE {conditions} AND {many} > {_GATHERED:d} {page})"
+        f") AS found ORDER BY key LIMIT {limit:d}",
+        query.arguments,
+    )
+
+
 def _held(request: SearchRequest, at: Circumstances, trigrams: Sequence[frozenset[int]]) -> Statement:
     """The page of resources that hold a word, found by its trigrams, by key."""
     query = _query(request, at)
@@ -54,7 +83,7 @@ def _held(request: SearchRequest, at: Circumstances, trigrams: Sequence[frozense
         after = f" AND rt.key > {query.bind(request.after[0], 'bigint')}"
     having = f"({' OR '.join(query.has_all(numbers) for numbers in trigrams)}){after}"
     rest = f" ORDER BY rt.key LIMIT {query.bind(request.count + 1, 'int')}"
-    return Statement(query.by_tokens(having, "r.key, r.type, r.id, r.content", rest), query.arguments)
+    return Statement(query.by_tokens(having, _COLUMNS, rest), query.arguments)
 
 
 def _of_used(text: str, arguments: Sequence[Any]) -> Statement:
@@ -68,6 +97,8 @@ def _of_used(text: str, arguments: Sequence[Any]) -> Statement:
 def _keyed(request: SearchRequest, at: Circumstances) -> Statement:
     """The page in the order of the sorts, then by key."""
     query = _query(request, at)
+    if query.rare and not request.sorts and request.type:
+        return _gathered(request, query)
     columns = [_sort_column(query, sort) for sort in request.sorts]
     listed = "".join(f", {column.sql} AS sort_{place}" for place, column in enumerate(columns))
     order = [
@@ -111,7 +142,7 @@ def referring(parameters: Iterable[Parameter], targets: Sequence[str], bases: Se
     query = Query()
     tokens = [token for one in parameters for token in referred.reference_tokens(one, targets, bases)]
     query.where(query.has_any(tokens))
-    found = query.select("r.key, r.type, r.id, r.content")
+    found = query.select(_COLUMNS)
     return Statement(
         f"{found} AND r.content IS NOT NULL ORDER BY r.key LIMIT {query.bind(limit, 'int')}", query.arguments
     )
@@ -150,6 +181,8 @@ def _query(request: SearchRequest, at: Circumstances) -> Query:
         inside = query.has_any(request.within.tokens)
         if request.type == request.within.focus:
             inside = f"({inside} OR {query.is_one_of([request.within.id])})"
+        elif len(request.within.tokens) <= condition.MANY_RARE:
+            query.rare.append(list(request.within.tokens))
         query.where(inside)
     condition.add(query, request.criteria, at)
     return query

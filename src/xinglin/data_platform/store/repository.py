@@ -283,6 +283,15 @@ async def page(connection: Any, statements: Iterable[Statement], limit: int) -> 
     return found[:limit]
 
 
+async def common_tokens(connection: Any) -> frozenset[int]:
+    """The tokens that the planner's statistics name as frequent; none before statistics were first taken."""
+    found = await connection.fetchval(
+        "SELECT most_common_elems::text::bigint[] FROM pg_stats"
+        " WHERE schemaname = current_schema() AND tablename = 'resource_token' AND attname = 'tokens'"
+    )
+    return frozenset(found or ())
+
+
 async def value(connection: Any, statement: Statement) -> Any:
     """The one value of a compiled search. Raises INVALID for a value that PostgreSQL cannot hold."""
     try:

@@ -124,6 +124,7 @@ def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
             "statement_timeout": str(int(settings.statement_timeout_seconds * 1000)),
             "idle_in_transaction_session_timeout": "60000",
             "jit": "off",
+            "max_parallel_workers_per_gather": "0",  # a worker takes longer to start than a page to find
             "xinglin.tenant": str(settings.tenant),
         },
     )
