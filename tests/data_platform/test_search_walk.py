@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from xinglin.data_platform.search import statement
 from xinglin.data_platform.store import Cause, Store
 from xinglin.foundation.database import Database
 
@@ -142,6 +143,28 @@ async def test_a_page_of_everything_holds_each_match_once_and_as_many_as_are_cou
         whole = answer.json()
         met = [entry["resource"]["id"] for entry in whole.get("entry", ())]
         assert len(met) == len(set(met)) == whole["total"], url
+
+
+@pytest.mark.parametrize("gathered", [0, 3, 5000])
+async def test_pages_are_the_same_whether_hits_of_a_rare_token_are_few_or_very_many(
+    database: Database,
+    store: Store,
+    fhir: httpx.AsyncClient,
+    lasting: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    gathered: int,
+) -> None:
+    subject = {"subject": {"reference": "Patient/lasting-0"}}
+    async with database.transaction() as connection:
+        await store.put_all(connection, [{**one, **subject} for one in lasting[1:60:2]] + lasting[:60:2], Cause("test"))
+    monkeypatch.setattr(statement, "GATHERED", gathered)
+    observations = [one["id"] for one in lasting[1:60:2]]
+    coded = [one["id"] for one in lasting[1:60:2] if one["code"]["coding"][0]["code"] == "a"]
+    assert await walk(fhir, "Observation?subject=Patient/lasting-0") == observations
+    assert await walk(fhir, "Patient/lasting-0/Observation?") == observations
+    assert await walk(fhir, "Observation?patient=lasting-0&code=a") == coded
+    assert await walk(fhir, "Observation?subject=Patient/lasting-0&code:not=b") == coded
+    assert await walk(fhir, "Observation?subject=Patient/nobody") == []
 
 
 @pytest.mark.parametrize(

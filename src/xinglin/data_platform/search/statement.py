@@ -19,7 +19,7 @@ from .stretch import Stretch, stretches
 from .words import unfit
 
 _COLUMNS = "r.key, r.type, r.id, r.content"
-_GATHERED = 5000  # hits of a rare token, beyond which it is left to the planner how they are found
+GATHERED = 5000  # hits of a rare token, beyond which it is left to the planner how they are found
 _PLACEHOLDER = re.compile(r"\$(\d+)::")
 
 
@@ -55,22 +55,22 @@ def _gathered(request: SearchRequest, query: Query) -> Statement:
         if len(request.after) != 1:
             raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
         after = f" AND r.key > {query.bind(request.after[0], 'bigint')}"
-    gathered = query.keys_of_rare(_GATHERED + 1)
+    gathered = query.keys_of_rare(GATHERED + 1)
     conditions, rows = query.text() + after, query.rows()
+    many = "(SELECT count(*) FROM few)"
+    in_order = f"(SELECT key FROM few WHERE {many} <= {GATHERED:d} ORDER BY key OFFSET 0) AS few"
     if len(query.rare) == len(request.criteria) + (request.within is not None):
         row = f"SELECT {_COLUMNS} FROM resource r WHERE r.key = few.key AND {query.of_row}{after} OFFSET 0"
-        few = f"(SELECT key FROM few ORDER BY key) AS few CROSS JOIN LATERAL ({row}) AS r WHERE true"
+        found = f"SELECT r.* FROM {in_order} CROSS JOIN LATERAL ({row}) AS r ORDER BY few.key LIMIT {limit:d}"
     else:
-        few = f"few JOIN {rows} ON r.key = few.key WHERE {conditions}"
-    many = "(SELECT count(*) FROM few)"
-    page = f"ORDER BY r.key LIMIT {limit:d}"
-    return Statement(
-        f"WITH few AS MATERIALIZED ({gathered}) SELECT * FROM ("
-        f"(SELECT {_COLUMNS} FROM {few} AND {many} <= {_GATHERED:d} {page}) UNION ALL"
-        f" (SELECT {_COLUMNS} FROM {rows} WHERE {conditions} AND {many} > {_GATHERED:d} {page})"
-        f") AS found ORDER BY key LIMIT {limit:d}",
-        query.arguments,
+        found = f"SELECT {_COLUMNS} FROM {in_order} JOIN {rows} ON r.key = few.key WHERE {conditions}"
+        found += f" ORDER BY r.key LIMIT {limit:d}"
+    walked = (
+        f"SELECT {_COLUMNS} FROM {rows} WHERE {conditions} AND {many} > {GATHERED:d} ORDER BY r.key LIMIT {limit:d}"
     )
+    both = f"({found}) UNION ALL ({walked})"
+    text = f"WITH few AS MATERIALIZED ({gathered}) SELECT * FROM ({both}) AS found ORDER BY key LIMIT {limit:d}"
+    return Statement(text, query.arguments)
 
 
 def _held(request: SearchRequest, at: Circumstances, trigrams: Sequence[frozenset[int]]) -> Statement:
