@@ -52,9 +52,7 @@ def _gathered(request: SearchRequest, query: Query) -> Statement:
     gathered first, and only where there are very many of them is it left to choose."""
     limit, after = request.count + 1, ""
     if request.after is not None:
-        if len(request.after) != 1:
-            raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
-        after = f" AND r.key > {query.bind(request.after[0], 'bigint')}"
+        after = f" AND r.key > {query.bind(_key_after(request), 'bigint')}"
     gathered = query.keys_of_rare(GATHERED + 1)
     conditions, rows = query.text() + after, query.rows()
     many = "(SELECT count(*) FROM few)"
@@ -73,14 +71,21 @@ def _gathered(request: SearchRequest, query: Query) -> Statement:
     return Statement(text, query.arguments)
 
 
+def _key_after(request: SearchRequest) -> int:
+    """The key of the cursor, which all keys are above where there is none. Raises INVALID for a cursor with more."""
+    if request.after is None:
+        return -1
+    if len(request.after) != 1:
+        raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
+    return int(request.after[0])
+
+
 def _held(request: SearchRequest, at: Circumstances, trigrams: Sequence[frozenset[int]]) -> Statement:
     """The page of resources that hold a word, found by its trigrams, by key."""
     query = _query(request, at)
     after = ""
     if request.after is not None:
-        if len(request.after) != 1:
-            raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
-        after = f" AND rt.key > {query.bind(request.after[0], 'bigint')}"
+        after = f" AND rt.key > {query.bind(_key_after(request), 'bigint')}"
     having = f"({' OR '.join(query.has_all(numbers) for numbers in trigrams)}){after}"
     rest = f" ORDER BY rt.key LIMIT {query.bind(request.count + 1, 'int')}"
     return Statement(query.by_tokens(having, _COLUMNS, rest), query.arguments)
@@ -97,8 +102,13 @@ def _of_used(text: str, arguments: Sequence[Any]) -> Statement:
 def _keyed(request: SearchRequest, at: Circumstances) -> Statement:
     """The page in the order of the sorts, then by key."""
     query = _query(request, at)
-    if query.rare and not request.sorts and request.type:
-        return _gathered(request, query)
+    if request.type and not request.sorts and (query.rare or query.frequent):
+        if query.rare:
+            return _gathered(request, query)
+        if len(query.frequent) == len(request.criteria) == 1 and request.within is None:
+            alone = Query()
+            alone.type, alone.frequent = request.type, query.frequent
+            return Statement(alone.by_type(_COLUMNS, _key_after(request), request.count + 1), alone.arguments)
     columns = [_sort_column(query, sort) for sort in request.sorts]
     listed = "".join(f", {column.sql} AS sort_{place}" for place, column in enumerate(columns))
     order = [
@@ -181,7 +191,7 @@ def _query(request: SearchRequest, at: Circumstances) -> Query:
         inside = query.has_any(request.within.tokens)
         if request.type == request.within.focus:
             inside = f"({inside} OR {query.is_one_of([request.within.id])})"
-        elif len(request.within.tokens) <= condition.MANY_RARE:
+        elif len(request.within.tokens) <= condition.MANY_TOKENS:
             query.rare.append(list(request.within.tokens))
         query.where(inside)
     condition.add(query, request.criteria, at)

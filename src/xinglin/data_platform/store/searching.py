@@ -68,7 +68,7 @@ class Searcher:
         self._clock = clock
         self._terminology = terminology or StoredTerminology()
         self._queries = dict(queries or {})
-        self._common: frozenset[int] = frozenset()
+        self._common: dict[int, float] = {}
         self._common_since: datetime | None = None
 
     def read(self, type_: str, asked: Sequence[tuple[str, str]]) -> SearchRequest:
