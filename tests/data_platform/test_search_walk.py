@@ -162,7 +162,7 @@ async def test_pages_are_the_same_where_a_code_is_known_to_be_frequent(
     known = {token_number("Observation.status#token", "=final"): 0.9, token_number("Observation.code#token", "=a"): 0.2}
     for common in ({}, known):
 
-        async def told(_: Any, common: dict[int, float] = common) -> dict[int, float]:
+        async def told(_: Any, hits: int, common: dict[int, float] = common) -> dict[int, float]:
             return common
 
         monkeypatch.setattr(repository, "common_tokens", told)

@@ -8,12 +8,13 @@ from .include import Include, targets
 from .indexing import INDEX_REVISION, Index, index
 from .parameter import Parameter, parameters
 from .request import CURSOR, NamedQuery, SearchRequest, cursor_of, read
-from .statement import Statement, count, cursor_values, estimate, only_tokens, page, referring
+from .statement import GATHERED, Statement, count, cursor_values, estimate, only_tokens, page, referring
 from .token import identifier_token
 from .words import unfit
 
 __all__ = [
     "CURSOR",
+    "GATHERED",
     "INDEX_REVISION",
     "Chain",
     "Circumstances",

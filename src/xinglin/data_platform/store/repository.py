@@ -284,16 +284,18 @@ async def page(connection: Any, statements: Iterable[Statement], limit: int) -> 
     return found[:limit]
 
 
-async def common_tokens(connection: Any) -> dict[int, float]:
-    """The tokens that the planner's statistics name as frequent, with the part of all resources that have them; none
-    before statistics were first taken."""
+async def common_tokens(connection: Any, hits: int) -> dict[int, float]:
+    """The tokens that more than ``hits`` resources have, as far as the planner's statistics name them, with the part of
+    all resources that have them; none before statistics were first taken."""
     found = await connection.fetchrow(
-        "SELECT most_common_elems::text::bigint[] AS tokens, most_common_elem_freqs AS parts FROM pg_stats"
-        " WHERE schemaname = current_schema() AND tablename = 'resource_token' AND attname = 'tokens'"
+        "SELECT s.most_common_elems::text::bigint[] AS tokens, s.most_common_elem_freqs AS parts, c.reltuples AS many"
+        " FROM pg_stats s JOIN pg_class c ON c.oid = 'resource_token'::regclass"
+        " WHERE s.schemaname = current_schema() AND s.tablename = 'resource_token' AND s.attname = 'tokens'"
     )
     if found is None or found["tokens"] is None:
         return {}
-    return dict(zip(found["tokens"], found["parts"], strict=False))  # least, most and nulls follow the parts
+    each = zip(found["tokens"], found["parts"], strict=False)  # least, most and nulls follow the parts
+    return {token: part for token, part in each if part * found["many"] > hits}
 
 
 async def value(connection: Any, statement: Statement) -> Any:

@@ -109,7 +109,7 @@ class Searcher:
                 terms[criterion] = await self._codings(connection, criterion)
         now = self._clock.now()
         if self._common_since is None or now - self._common_since > _STATISTICS_LAST:
-            self._common, self._common_since = await repository.common_tokens(connection), now
+            self._common, self._common_since = await repository.common_tokens(connection, search.GATHERED), now
         return Circumstances(own_base, now, terms, self._common)
 
     async def _codings(self, connection: Any, criterion: search.Criterion) -> Codings:
