@@ -64,7 +64,12 @@ def located(settings: Settings, endpoints: Endpoints) -> Settings:
     """The same settings with the places of the embedded servers where no external one was named."""
     database, bus = settings.database, settings.bus
     if not database.url:
-        database = msgspec.structs.replace(database, url=endpoints.database_url, owner_url=endpoints.database_owner_url)
+        database = msgspec.structs.replace(
+            database,
+            url=endpoints.database_url,
+            owner_url=endpoints.database_owner_url,
+            folder=endpoints.database_folder,
+        )
     elif not database.owner_url:
         database = msgspec.structs.replace(database, owner_url=database.url)
     if not bus.url:

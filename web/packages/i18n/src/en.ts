@@ -384,6 +384,7 @@ export const en: Catalogue = {
     doDegraded: 'Carry on; if it lasts more than ten minutes, tell your IT department.',
     doDown:
       'The node restarts it by itself, usually within 5 seconds. If not, run xinglin doctor on the server.',
+    doDisk: 'Free room on the server’s disk; what could not be written is taken again by itself.',
     todo: 'What to do',
     partsLabel: 'Parts of the node',
     node: 'Node',
@@ -391,6 +392,7 @@ export const en: Catalogue = {
     zone: 'Time zone',
     path: 'Path',
     figures: {
+      free_mib: 'MiB free',
       process_id: 'process id',
       restarts: 'restarts',
       events_waiting: 'events waiting',

@@ -376,6 +376,7 @@ export const zhCN = {
     asOf: (time: string) => `检查于 ${time}`,
     doDegraded: '继续工作；若十分钟后仍如此，请告诉信息科。',
     doDown: '节点会自动重启它，通常不到 5 秒。若没有恢复，请在服务器上运行 xinglin doctor。',
+    doDisk: '请清理服务器磁盘；腾出空间后会自动恢复写入。',
     todo: '怎么办',
     partsLabel: '节点的部分',
     node: '节点',
@@ -383,6 +384,7 @@ export const zhCN = {
     zone: '时区',
     path: '路径',
     figures: {
+      free_mib: '剩余 MiB',
       process_id: '进程号',
       restarts: '重启次数',
       events_waiting: '待发事件',

@@ -60,7 +60,7 @@ function Parts({ health }: { health: HealthData }) {
 function Part({ part }: { part: HealthPart }) {
   const { t, language } = useLanguage();
   const known = t.health.names[part.name.toLowerCase().replace(/-\d+$/, '')];
-  const todo = todoFor(t, part.status);
+  const todo = todoFor(t, part);
   return (
     <>
       <h2>
@@ -87,8 +87,9 @@ function Part({ part }: { part: HealthPart }) {
   );
 }
 
-function todoFor(t: Catalogue, status: string): string | null {
+function todoFor(t: Catalogue, { name, status }: HealthPart): string | null {
   if (status === 'ok') return null;
+  if (name === 'disk') return t.health.doDisk;
   return status === 'down' || status === 'stopped' ? t.health.doDown : t.health.doDegraded;
 }
 
