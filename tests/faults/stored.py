@@ -99,7 +99,9 @@ async def _index_entries(settings: DatabaseSettings) -> Counter[str]:
         entries: Counter[str] = Counter()
         for table in tables:
             entries.update(row[0] for row in await connection.fetch(f"SELECT '{table} ' || one::text FROM {table} one"))
-            stray = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE key NOT IN (SELECT key FROM resource)")
+            stray = await connection.fetchval(
+                f"SELECT count(*) FROM {table} WHERE key NOT IN (SELECT key FROM resource)"
+            )
             assert stray == 0, f"{table} holds {stray} entries of rows that are not there"
     finally:
         await connection.close()

@@ -99,9 +99,7 @@ def ways_of_writing(client: httpx.Client, known: str, name: str) -> list[httpx.R
     ]
 
 
-def test_every_way_of_writing_is_refused_with_507_while_reading_goes_on(
-    cramped: RunningNode, small_disk: Path
-) -> None:
+def test_every_way_of_writing_is_refused_with_507_while_reading_goes_on(cramped: RunningNode, small_disk: Path) -> None:
     name = uuid.uuid4().hex
     with client_of(cramped) as client:
         known = client.post("/fhir/Patient", json=marked("known")).json()["id"]
@@ -119,9 +117,7 @@ def test_every_way_of_writing_is_refused_with_507_while_reading_goes_on(
         assert parts_of(cramped)["disk"]["status"] != "down"
 
 
-async def test_a_message_is_answered_ae_and_taken_when_it_is_sent_again(
-    cramped: RunningNode, small_disk: Path
-) -> None:
+async def test_a_message_is_answered_ae_and_taken_when_it_is_sent_again(cramped: RunningNode, small_disk: Path) -> None:
     def admission(number: int) -> bytes:
         pid = f"PID|1||disk-{number}^^^XLMRN^MR||陆^文静||19880412|F"
         return message(msh("ADT^A04", f"disk-{number}", sender="XLDEMO"), pid, "PV1|1|O")

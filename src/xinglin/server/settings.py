@@ -27,10 +27,12 @@ class NodeSettings(msgspec.Struct, frozen=True):
 
 
 class WebSettings(msgspec.Struct, frozen=True):
-    """How many web processes serve, and what they accept."""
+    """How many web processes serve, and what they accept. ``large_bodies_mib`` is what the FHIR bodies over 1 MiB that
+    one process holds at a time may weigh together; further ones wait."""
 
     processes: int = 2
     port: int = 8642
+    large_bodies_mib: int = 256
 
 
 @dataclass(frozen=True, slots=True)
