@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+from tests.data_platform.calling import bundle, entry
 
 from nodes import RunningNode
-from tests.data_platform.calling import bundle, entry
 
 WRITERS_A_WAY = 3
 CHANGES = 4

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import asyncpg
 import httpx
 import pytest
-
 from tests.data_platform.calling import PATIENT, bundle, created, entry, refused
 from tests.data_platform.conftest import SETTINGS, served
+
 from xinglin.data_platform.store import Store
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import DatabaseSettings, open_database

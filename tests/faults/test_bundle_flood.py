@@ -52,7 +52,7 @@ def sending_again_and_again(node: RunningNode, padding: int) -> Iterator[Counter
         yield statuses
     finally:
         over.set()
-        for sender in senders:
+        for _ in senders:
             statuses.update(iter(lambda: told.get(timeout=60), None))
         for sender in senders:
             sender.join(60)

@@ -104,8 +104,8 @@ class _spoken:  # noqa: N801 - reads as a phrase: "with _spoken()"
         if isinstance(error, _SLOW):
             raise XinglinError(
                 Category.UNAVAILABLE,
-                "The request took too long and was stopped; narrow it (further criteria, a shorter period, no exact total)"
-                " and try again.",
+                "The request took too long and was stopped; narrow it (further criteria, a shorter period, no exact"
+                " total) and try again.",
                 "请求耗时过长已被停止，请缩小范围（增加条件、缩短时间段、不要求精确总数）后再试。",
                 issue_code="too-costly",
                 retry_after_seconds=5,
