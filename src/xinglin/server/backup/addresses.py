@@ -66,5 +66,5 @@ def _check(text: str, section: str, values: dict[str, str], file: Path) -> None:
             Category.INVALID,
             f"the backup's {file.name} writes [{section}] in a form that cannot be changed here; take it as a table"
             f" [{section}] with a line for each setting, and back up again",
-            f"备份中的 {file.name} 的 [{section}] 写法无法自动修改；请改写为 [{section}] 表、每项设置一行，然后重新备份",
+            f"备份中的 {file.name} 的 [{section}] 写法无法自动修改；请改写为 [{section}] 表、每项一行，再重新备份",
         )

@@ -26,8 +26,8 @@ async def restore(file: Path, path: Path) -> archive.Manifest:
     """Make the data folder ``path`` from the backup ``file`` and return what it holds.
 
     The database is as it was, with the schema it had: ``xinglin up`` brings it up to date. Servers that the
-    environment names are written into its settings, in the place of those of the node that was backed up. Raises CONFLICT
-    when ``path`` holds anything or the backup is of a newer release; INVALID when the file is damaged
+    environment names are written into its settings, in the place of those of the node that was backed up. Raises
+    CONFLICT when ``path`` holds anything or the backup is of a newer release; INVALID when the file is damaged
     or a table's count or hash differs afterwards. What was begun is taken away again when it fails.
     """
     existed = _make_empty(path)
