@@ -1,5 +1,5 @@
 import { api, body, type Health as HealthData, type HealthPart } from '@xinglin/api';
-import { formatNumber, formatTime, useLanguage, type Catalogue } from '@xinglin/i18n';
+import { formatBytes, formatNumber, formatTime, useLanguage, type Catalogue } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import '../styles/health.css';
@@ -8,6 +8,8 @@ import { Moment } from '../parts/moment';
 import { Trouble, Waiting } from '../parts/states';
 
 const pollMs = 5_000;
+/** Figures that are told as sizes, by the bytes that one of them is. */
+const bytesEach: Record<string, number> = { bytes: 1, free_mib: 2 ** 20 };
 /** How the name of a figure ends that says another one in Chinese. */
 const inChinese = '_zh';
 
@@ -98,7 +100,11 @@ function Figures({ figures, language }: { figures: Record<string, unknown>; lang
   const entries = Object.entries(figures).filter(([name]) => !name.endsWith(inChinese));
   if (entries.length === 0) return null;
   const shown = (name: string, value: unknown) => {
-    if (typeof value === 'number') return formatNumber(value, language);
+    if (name === 'process_id') return String(value);
+    if (typeof value === 'number') {
+      const size = bytesEach[name];
+      return size === undefined ? formatNumber(value, language) : formatBytes(value * size, language);
+    }
     return name.endsWith('_at') ? <Moment at={String(value)} /> : String(value);
   };
   return (
