@@ -49,7 +49,7 @@ class Analyte:
         return "N"
 
     def reference_range(self) -> str:
-        """As OBX-7 has it: ``3.5-9.5``, or ``<5`` and ``>94``, to which 5 and 94 do not belong (HL7 v2.5.1, 7.4.2.7)."""
+        """As OBX-7 has it: ``3.5-9.5``, or ``<5`` and ``>94``, which leave 5 and 94 out (HL7 v2.5.1, 7.4.2.7)."""
         if self.low is None:
             return "" if self.high is None else f"<{self.high:g}"
         return f">{self.low:g}" if self.high is None else f"{self.low:g}-{self.high:g}"
