@@ -24,6 +24,7 @@ from .answer import Answer
 from .known import known, version_named
 from .model import Cause, Version
 from .patching import exact
+from .rows import tokens_of
 from .writer import RESOURCE_CHANGED
 
 _SETS = ("profile", "security", "tag")
@@ -77,7 +78,7 @@ class Labels:
         text = exact.write(resource)
         entries = index(orjson.loads(text))
         now_so = Version(found.type, found.id, found.version, found.updated, found.method, text)
-        await repository.relabel(connection, now_so, sorted(entries.tokens))
+        await repository.relabel(connection, now_so, *tokens_of(entries))
         if locked[0][1].version != found.version:
             return _answer(now_so, meta)
         key = patient_of(type_, id_, entries.references) or f"{type_}/{id_}"
