@@ -36,9 +36,7 @@ class Page(Protocol):
 class Facts(Protocol):
     """What the Board needs of the store."""
 
-    async def fetch(
-        self, connection: Any, references: Iterable[Reference], having: str | None = None
-    ) -> Resources: ...
+    async def fetch(self, connection: Any, references: Iterable[Reference], having: str | None = None) -> Resources: ...
 
     async def search(self, connection: Any, type_: str, parameters: Sequence[tuple[str, str]]) -> Page: ...
 

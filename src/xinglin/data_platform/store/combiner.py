@@ -9,7 +9,7 @@ from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
 
 from .model import Cause, Draft, Written
-from .writer import Writer
+from .writer import AT_ONCE, Writer
 
 _TOGETHER = 100
 _AT_ONCE = 2
@@ -64,8 +64,10 @@ class Combiner:
         return taken, left
 
     async def _commit(self, batch: list[_Waiting]) -> None:
-        async with self._database.transaction() as connection:
-            drafts = [one.draft for one in batch]
+        drafts = [one.draft for one in batch]
+        is_one_statement = len(drafts) < AT_ONCE and all(draft.fresh for draft in drafts)
+        opened = self._database.connection if is_one_statement else self._database.transaction
+        async with opened() as connection:
             results = await self._writer.write_each(connection, drafts, batch[0].cause)
         for one, result in zip(batch, results, strict=True):
             if one.done.done():

@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 
+from xinglin.foundation import bus
 from xinglin.foundation.errors import Category, XinglinError
 
 from ..search import Statement, Within
@@ -15,7 +16,7 @@ from .model import Version
 from .rows import Rows
 
 _KEYS_PER_BLOCK = 1000
-_COPY_FROM_ROWS = 100
+COPY_FROM_ROWS = 100
 _VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
@@ -95,20 +96,20 @@ FROM (
 WHERE t.key = given.key AND (t.tokens, t.present) IS DISTINCT FROM (given.tokens, given.present)
 """
 
-_CREATE_ONLY = f"WITH {_INSERT} SELECT"
-_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE} SELECT"
+_CREATE_ONLY = f"WITH {_INSERT}, said AS ({bus.appending(24)}) SELECT"
+_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE}, said AS ({bus.appending(35)}) SELECT"
 
 
-async def write(connection: Any, now: datetime, rows: Rows) -> None:
-    """Write everything in ``rows`` in one statement; where much is new, its tokens, which are most of the work, go
-    by COPY. (What is guarded by row-level security cannot: COPY refuses it.) Raises what PostgreSQL raises; the
-    transaction is lost then."""
-    copied = rows.many_created >= _COPY_FROM_ROWS
+async def write(connection: Any, now: datetime, rows: Rows, events: Sequence[bus.NewEvent]) -> None:
+    """Write everything in ``rows``, and ``events`` to the outbox, in one statement; where much is new, its tokens,
+    which are most of the work, go by COPY after it. (What is guarded by row-level security cannot: COPY refuses it.)
+    Raises what PostgreSQL raises; the transaction is lost then."""
+    copied = rows.many_created >= COPY_FROM_ROWS
     created = rows.created(with_tokens=not copied)
     if rows.replaces:
-        await connection.execute(_CREATE_AND_REPLACE, now, *created, *rows.replaced())
+        await connection.execute(_CREATE_AND_REPLACE, now, *created, *rows.replaced(), *bus.append_arguments(events))
     else:
-        await connection.execute(_CREATE_ONLY, now, *created)
+        await connection.execute(_CREATE_ONLY, now, *created, *bus.append_arguments(events))
     if copied:
         await connection.copy_to_table(
             "resource_token", source=rows.token_file(), columns=("key", "tokens", "present"), format="binary"

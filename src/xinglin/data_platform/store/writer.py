@@ -21,6 +21,7 @@ from .model import Cause, Draft, Version, Written
 from .rows import Rows
 
 RESOURCE_CHANGED = "resource.changed"
+AT_ONCE = repository.COPY_FROM_ROWS
 _CHANGES_PER_EVENT = 2000  # keeps an event well below the bus's limit of 1 MiB
 
 
@@ -57,7 +58,10 @@ class Writer:
         return results
 
     async def write_each(self, connection: Any, drafts: Sequence[Draft], cause: Cause) -> list[Written | XinglinError]:
-        """As ``write``, but a draft whose expected version is not current is left out and its error returned."""
+        """As ``write``, but a draft whose expected version is not current is left out and its error returned.
+
+        Fewer than ``AT_ONCE`` drafts that are all ``fresh`` are one statement, which needs no transaction around it.
+        """
         standing = await self._stand(connection, drafts)
         await self._provide_keys(connection, len(drafts))
         now = self._clock.now()
@@ -71,12 +75,11 @@ class Writer:
         for one in standing.values():
             _settle(one, rows)
         if not rows.empty:
+            written = [one for one in results if isinstance(one, Written)]
             try:
-                await repository.write(connection, now, rows)
+                await repository.write(connection, now, rows, self._events(standing, written, cause, now))
             except asyncpg.UniqueViolationError as error:
                 raise made_meanwhile() from error
-            written = [one for one in results if isinstance(one, Written)]
-            await bus.append(connection, self._events(standing, written, cause, now))
         return results
 
     async def _stand(self, connection: Any, drafts: Sequence[Draft]) -> dict[tuple[str, str], _Standing]:
