@@ -35,12 +35,15 @@ class Ledger:
     node: RunningNode
     sent: dict[str, list[Place] | None] = field(default_factory=dict)
     defects: list[str] = field(default_factory=list)
+    many_acknowledged: int = 0
     newest_success: float = 0.0
     """When the newest request was sent that was acknowledged, by the monotonic clock."""
 
-    @property
+    _noting: threading.Lock = field(default_factory=threading.Lock)
+
     def acknowledged(self) -> dict[str, list[Place]]:
-        return {mark: places for mark, places in list(self.sent.items()) if places is not None}
+        """For when nobody sends."""
+        return {mark: places for mark, places in self.sent.items() if places is not None}
 
     def prepare(self) -> None:
         """The patients whom all bundles change."""
@@ -50,14 +53,19 @@ class Ledger:
 
     def send_one(self, client: httpx.Client, writer: int) -> None:
         mark = uuid.uuid4().hex
-        self.sent[mark], began = None, time.monotonic()
+        began = time.monotonic()
+        with self._noting:
+            self.sent[mark] = None
         try:
             answer = client.post("/fhir", json=transaction(mark, writer))
         except httpx.TransportError:
             return
         if answer.status_code == 200:
-            self.sent[mark] = [_place(one["response"]["location"]) for one in answer.json()["entry"][1:]]
-            self.newest_success = max(self.newest_success, began)
+            places = [_place(one["response"]["location"]) for one in answer.json()["entry"][1:]]
+            with self._noting:
+                self.sent[mark] = places
+                self.many_acknowledged += 1
+                self.newest_success = max(self.newest_success, began)
         elif answer.status_code not in _MAY_REFUSE:
             self.defects.append(f"{answer.status_code} {answer.text}")
 

@@ -56,7 +56,7 @@ class Stored:
                     parts[identifier["value"]].append(place)
                 elif identifier["system"] == POOL:
                     pooled[identifier["value"]].add(place[1])
-        lost = {mark: places for mark, places in ledger.acknowledged.items() if sorted(parts[mark]) != sorted(places)}
+        lost = {mark: places for mark, places in ledger.acknowledged().items() if sorted(parts[mark]) != sorted(places)}
         half = {mark: places for mark, places in parts.items() if places and _kinds(places) != PARTS}
         assert not lost, f"acknowledged, but not there as told: {lost}"
         assert not half, f"written by half: {half}"
