@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -72,8 +72,7 @@ def describe(node: Node) -> FastAPI:
 
 def _lean(node: Node) -> ASGIApp:
     """FHIR's routes alone, without what business routes need: they are called a hundred times as often."""
-    routes = [route for route in _guarded(node) if route.path.startswith(_FHIR)]
-    return Starlette(routes=routes, exception_handlers=_ANSWERS)
+    return _ByDepth([route for route in _guarded(node) if route.path.startswith(_FHIR)])
 
 
 def _guarded(node: Node) -> Iterator[StarletteRoute]:
@@ -92,6 +91,22 @@ def _include(application: FastAPI, node: Node, api: Any) -> None:
             raise ValueError(f"route {route.path} names no permission")
         route.app = node.guard.protect(route.app, permission)
         application.router.routes.append(route)
+
+
+class _ByDepth:
+    """Routes whose parameters hold no slash. Only those as deep as the path are tried: going through forty, one after
+    another, took a tenth of the time of a read."""
+
+    def __init__(self, routes: Sequence[StarletteRoute]) -> None:
+        self._whole = Starlette(routes=routes, exception_handlers=_ANSWERS)
+        self._of_depth: dict[int, Starlette] = {}
+        for depth in {route.path.count("/") for route in routes}:
+            as_deep = [route for route in routes if route.path.count("/") == depth]
+            self._of_depth[depth] = Starlette(routes=as_deep, exception_handlers=_ANSWERS)
+            self._of_depth[depth].router.default = self._whole.router
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._of_depth.get(scope["path"].count("/"), self._whole)(scope, receive, send)
 
 
 class _Outside:
