@@ -24,6 +24,7 @@ from xinglin.foundation.http import problem
 
 from .assembly import Node
 from .bundle import page_routes
+from .large_bodies import LargeBodies
 from .live import live_route
 
 _FHIR = "/fhir"
@@ -43,7 +44,8 @@ log = structlog.get_logger("web")
 
 def make_application(node: Node) -> ASGIApp:
     """The whole application. Raises ``ValueError`` for a route that names no permission of its room."""
-    return _Outside(describe(node), _lean(node))
+    large = LargeBodies(node.settings.web.large_bodies_mib * 2**20)
+    return _Outside(describe(node), _lean(node), large)
 
 
 def describe(node: Node) -> FastAPI:
@@ -108,10 +110,12 @@ class _ByDepth:
 
 
 class _Outside:
-    """Security headers on everything; compression for pages and business answers, never for FHIR's wire."""
+    """Security headers on everything; compression for pages and business answers, never for FHIR's wire; a bound on
+    what the bodies of all requests weigh."""
 
-    def __init__(self, application: ASGIApp, lean: ASGIApp) -> None:
+    def __init__(self, application: ASGIApp, lean: ASGIApp, large: LargeBodies) -> None:
         self._lean = lean
+        self._large = large
         self._plain = application
         self._small = GZipMiddleware(application, minimum_size=1000, compresslevel=5)
 
@@ -129,7 +133,8 @@ class _Outside:
 
         path = scope["path"]
         if path.startswith(_FHIR):
-            await self._lean(scope, receive, send_with_headers)
+            async with self._large.weighed(scope, receive) as weighing:
+                await self._lean(scope, weighing, send_with_headers)
         elif path == "/api/live":
             await self._plain(scope, receive, send_with_headers)
         else:
