@@ -1,6 +1,7 @@
 """The store of R4 resources: current versions, history, search and the FHIR REST interface."""
 
 from pathlib import Path
+from typing import Any
 
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Migrations
@@ -8,6 +9,7 @@ from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Job, Module
 
 from .bundle import Bundles
+from .defining import Reindexer, figures
 from .expunging import RESOURCE_EXPUNGED
 from .interaction import Interactions
 from .loading import MIGRATIONS as LOADING_MIGRATIONS
@@ -15,8 +17,7 @@ from .loading import Loader, Progress, Summary, Target
 from .model import Cause, Written
 from .operations import Operations
 from .reading import Reading
-from .reindexing import Reindexer
-from .routes import EXPUNGE, READ, WRITE, Rest
+from .routes import EXPUNGE, READ, REINDEX, WRITE, Rest
 from .searching import SearchPage
 from .service import Store
 from .settings import StoreSettings
@@ -54,12 +55,18 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
         clock=clock,
         started=clock.now(),
     )
+
+    async def health() -> dict[str, Any]:
+        async with database.connection() as connection:
+            return await figures(connection)
+
     return Module(
         name="store",
         routes=rest.routes(),
         jobs=(Job("store_reindex", Reindexer(database).run),),
-        permissions=(READ, WRITE, EXPUNGE),
+        permissions=(READ, WRITE, EXPUNGE, REINDEX),
         events=(RESOURCE_CHANGED, RESOURCE_EXPUNGED),
         migrations=MIGRATIONS,
+        health=health,
         settings=settings,
     )

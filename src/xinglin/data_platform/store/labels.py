@@ -21,6 +21,7 @@ from ..fhir import check_shape, parse
 from ..search import index, patient_of
 from . import repository
 from .answer import Answer
+from .defining import refresh
 from .known import known, version_named
 from .model import Cause, Version
 from .patching import exact
@@ -75,6 +76,7 @@ class Labels:
             return _answer(found, meta)
         resource["meta"] = meta
         text = exact.write(resource)
+        await refresh(connection)
         entries = index(orjson.loads(text))
         now_so = Version(found.type, found.id, found.version, found.updated, found.method, text)
         await repository.relabel(connection, now_so, sorted(entries.tokens))

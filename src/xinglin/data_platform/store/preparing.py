@@ -6,6 +6,7 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from ..fhir import check_id, check_shape, parse
 from ..search import index
+from .defining import check_definition
 from .model import Draft, Method
 
 
@@ -31,6 +32,7 @@ def prepare(
             expression="resourceType",
         )
     check_shape(resource)
+    check_definition(resource)
     if id_in_url:
         check_id(id_)
         if resource.get("id") != id_:

@@ -85,45 +85,26 @@ FROM unnest($1::bigint[], $2::text[]) AS given(key, tokens)
 WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
 """
 
-_CREATE_ONLY = f"WITH {_INSERT} SELECT"
-_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE} SELECT"
+_REVISION = "SELECT coalesce((SELECT revision FROM search_revision), 0)"
+_CREATE_ONLY = f"WITH {_INSERT} {_REVISION}"
+_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE} {_REVISION}"
 
 
-async def write(connection: Any, now: datetime, rows: Rows) -> None:
+async def write(connection: Any, now: datetime, rows: Rows) -> int:
     """Write everything in ``rows`` in one statement; where much is new, its tokens, which are most of the work, go
     by COPY. (What is guarded by row-level security cannot: COPY refuses it.) Raises what PostgreSQL raises; the
-    transaction is lost then."""
+    transaction is lost then. The answer is the revision of the definitions by which it should be indexed."""
     copied = rows.many_created >= _COPY_FROM_ROWS
     created = rows.created(with_tokens=not copied)
     if rows.replaces:
-        await connection.execute(_CREATE_AND_REPLACE, now, *created, *rows.replaced())
+        revision = await connection.fetchval(_CREATE_AND_REPLACE, now, *created, *rows.replaced())
     else:
-        await connection.execute(_CREATE_ONLY, now, *created)
+        revision = await connection.fetchval(_CREATE_ONLY, now, *created)
     if copied:
         await connection.copy_to_table(
             "resource_token", source=rows.token_file(), columns=("key", "tokens"), format="binary"
         )
-
-
-async def stored_index(connection: Any) -> tuple[int, int]:
-    """The revision of the index entries, and the key up to which newer ones were made; held until the
-    transaction ends."""
-    row = await connection.fetchrow("SELECT revision, reached FROM store_index FOR UPDATE")
-    return row["revision"], row["reached"]
-
-
-async def note_index(connection: Any, revision: int, reached: int) -> None:
-    await connection.execute("UPDATE store_index SET revision = $1, reached = $2", revision, reached)
-
-
-async def contents_after(connection: Any, key: int, limit: int) -> list[tuple[int, bytes]]:
-    """Key and content of the next ``limit`` current resources, which nobody changes until the transaction ends."""
-    found = await connection.fetch(
-        "SELECT key, content FROM resource WHERE key > $1 AND content IS NOT NULL ORDER BY key LIMIT $2 FOR UPDATE",
-        key,
-        limit,
-    )
-    return [(row["key"], row["content"]) for row in found]
+    return int(revision)
 
 
 async def index_anew(connection: Any, rows: Rows) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -19,9 +20,11 @@ from xinglin.foundation.http import principal_of, read_body
 from xinglin.foundation.module import PUBLIC, Route
 
 from ..fhir import instant
+from ..search import in_use
 from .answer import Answer, information
 from .bundle import Bundles
 from .capability import capability
+from .defining import freshen, progress, start
 from .history import history
 from .interaction import Interactions
 from .known import known
@@ -42,7 +45,7 @@ from .reading import Held, Reading
 from .settings import StoreSettings
 from .shortening import WHOLE, Part, part_of
 
-READ, WRITE, EXPUNGE = "store.read", "store.write", "store.expunge"
+READ, WRITE, EXPUNGE, REINDEX = "store.read", "store.write", "store.expunge", "store.reindex"
 _FORM = "application/x-www-form-urlencoded"
 Handler = Callable[[Request], Awaitable[Response]]
 Paths = dict[str, dict[str, tuple[Handler, str]]]
@@ -78,6 +81,7 @@ class Rest:
             "/fhir/metadata": {"GET": (self.metadata, PUBLIC)},
             "/fhir/openapi.json": {"GET": (self.openapi, PUBLIC)},
             "/fhir/_history": {"GET": (self.history, READ)},
+            "/fhir/$reindex": {"GET": (self.progress, READ), "POST": (self.reindex, REINDEX)},
         }
 
     def _operations(self) -> Paths:
@@ -120,14 +124,23 @@ class Rest:
 
     async def metadata(self, request: Request) -> Response:
         """The CapabilityStatement; open to all, as clients read it before they sign in."""
-        content = capability(_base(request), __version__, instant(self.started), self.settings)
-        tag = f'W/"{__version__}-{self.started:%Y%m%d%H%M%S}"'
+        revision = await self._revision()
+        content = capability(_base(request), __version__, instant(self.started), self.settings, revision)
+        tag = f'W/"{__version__}-{self.started:%Y%m%d%H%M%S}-{revision}"'
         part = _part(request)
         return _respond(request, Answer(HTTPStatus.OK, part.of("CapabilityStatement", content)), {"ETag": tag})
 
     async def openapi(self, request: Request) -> Response:
         """This interface as an OpenAPI document, for tools; open to all, as it says nothing of anybody."""
-        return Response(document(_base(request), __version__), media_type="application/json")
+        content = document(_base(request), __version__, await self._revision())
+        return Response(content, media_type="application/json")
+
+    async def _revision(self) -> int:
+        """That of the own search parameters in use; while the database is away, those last known."""
+        with suppress(XinglinError):
+            async with self.database.connection() as connection:
+                await freshen(connection)
+        return in_use().revision
 
     async def read(self, request: Request) -> Response:
         asked, part = request.path_params, _part(request)
@@ -245,6 +258,17 @@ class Rest:
 
     async def meta_delete(self, request: Request) -> Response:
         return await self._relabel(request, add=False)
+
+    async def progress(self, request: Request) -> Response:
+        """How far the index is that own search parameters need."""
+        async with self.database.connection() as connection:
+            return _respond(request, await progress(connection))
+
+    async def reindex(self, request: Request) -> Response:
+        """Index the types that ``type`` names anew."""
+        types = [one for value in request.query_params.getlist("type") for one in value.split(",")]
+        async with self.database.transaction() as connection:
+            return _respond(request, await start(connection, types))
 
     async def expunge(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)

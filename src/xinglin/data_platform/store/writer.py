@@ -17,6 +17,7 @@ from xinglin.foundation.ids import Ids
 from ..fhir import identified, identified_value, instant, parse, parse_exactly, same_content
 from ..search import Index, index, patient_of
 from . import repository
+from .defining import DEFINING, Defining, refresh
 from .model import Cause, Draft, Version, Written
 from .rows import Rows
 
@@ -39,6 +40,7 @@ class Writer:
     """Writes batches in the caller's transaction; the number of statements does not depend on their size."""
 
     def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._defining = Defining()
         self._clock = clock
         self._ids = ids
         self._keys: list[int] = []
@@ -72,9 +74,11 @@ class Writer:
             _settle(one, rows)
         if not rows.empty:
             try:
-                await repository.write(connection, now, rows)
+                revision = await repository.write(connection, now, rows)
             except asyncpg.UniqueViolationError as error:
                 raise made_meanwhile() from error
+            await self._index_what_is_stale(connection, standing, revision)
+            await self._define(connection, standing)
             written = [one for one in results if isinstance(one, Written)]
             await bus.append(connection, self._events(standing, written, cause, now))
         return results
@@ -90,6 +94,33 @@ class Writer:
         while len(self._keys) < count:
             block = await repository.reserve_keys(connection)
             self._keys[:0] = reversed(block)
+
+    async def _index_what_is_stale(
+        self, connection: Any, standing: dict[tuple[str, str], _Standing], revision: int
+    ) -> None:
+        """Make anew the entries that were made by other definitions than those that hold in this transaction."""
+        stale = [
+            one
+            for one in standing.values()
+            if one.changed and one.index is not None and one.index.revision != revision and one.newest.content
+        ]
+        if not stale:
+            return
+        await refresh(connection)
+        rows = Rows()
+        for one in stale:
+            one.index = index(parse(one.newest.content or b""))
+            rows.index_anew(one.key, one.index)
+        await repository.index_anew(connection, rows)
+
+    async def _define(self, connection: Any, standing: dict[tuple[str, str], _Standing]) -> None:
+        changes = [
+            (id_, None if one.newest.content is None else parse(one.newest.content))
+            for (type_, id_), one in standing.items()
+            if type_ == DEFINING and one.changed
+        ]
+        if changes:
+            await self._defining.note(connection, changes)
 
     def _apply(self, draft: Draft, standing: dict[tuple[str, str], _Standing], now: datetime, rows: Rows) -> Written:
         place = (draft.type, draft.id)
