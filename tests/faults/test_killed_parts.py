@@ -17,7 +17,7 @@ import external
 from faults.load import client_of, is_running, parts_of, process_of, wait_until, writing
 from nodes import RunningNode, started_node
 
-OURS = ["web-1", "web-2", "gateway", "worker"]
+OURS = ["web-1", "web-2", "gateway", "worker", "mapper"]
 SERVERS = [
     *([] if external.DATABASE_URL else ["postgres"]),
     *([] if external.BUS_URL else ["nats"]),

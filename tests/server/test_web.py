@@ -89,7 +89,7 @@ def test_an_unknown_fhir_path_is_answered_as_an_operation_outcome(client: httpx.
 def test_health_lists_every_part_of_the_node(node: RunningNode) -> None:
     health = signed_in(node).get("/api/health").json()
     embedded = ({"nats"} if not external.BUS_URL else set()) | ({"postgres"} if not external.DATABASE_URL else set())
-    expected = {"web-1", "gateway", "worker", "database", "bus"} | embedded
+    expected = {"web-1", "gateway", "worker", "mapper", "database", "bus"} | embedded
     assert expected <= {part["name"] for part in health["parts"]}
     assert health["status"] == "ok", health
     gateway = next(part for part in health["parts"] if part["name"] == "gateway")

@@ -29,13 +29,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that runs for as long as the worker does; ``run`` returns only when cancelled.
+    """Work that runs for as long as its process does; ``run`` returns only when cancelled.
 
-    A job that raises is logged and started again with growing pauses; it must be safe to start twice.
+    A job that raises is logged and started again with growing pauses; it must be safe to start twice. ``process`` is
+    one of the node's workers (``server.assembly.WORKERS``): work that keeps a core busy has a process of its own, or
+    all events would wait for it.
     """
 
     name: str
     run: Callable[[], Awaitable[None]]
+    process: str = "worker"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ MIGRATIONS = [
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
 ]
+WORKERS = ("worker", "mapper")
+"""The processes that jobs name. The first also publishes the events and feeds the subscriptions."""
 
 
 @dataclass(frozen=True, slots=True)

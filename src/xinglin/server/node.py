@@ -16,7 +16,7 @@ import structlog
 from xinglin.foundation.database import is_current, migrate
 from xinglin.foundation.errors import Category, XinglinError
 
-from .assembly import MIGRATIONS
+from .assembly import MIGRATIONS, WORKERS
 from .certificate import ensure_certificate
 from .external import check_servers
 from .serving import could_not_start, serving
@@ -95,7 +95,8 @@ async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[Runnin
         for number, web in enumerate(webs, 1):
             await node.add(node.python_child(f"web-{number}", "web", {"LISTEN_WEB_DESCRIPTOR": web}))
         await node.add(node.python_child("gateway", "gateway", {"LISTEN_MLLP_DESCRIPTOR": mllp}))
-        await node.add(node.python_child("worker", "worker", {}))
+        for name in WORKERS:
+            await node.add(node.python_child(name, name, {}))
         authority = folder.certificate / "ca.pem" if node.endpoints.web_url.startswith("https") else None
         ours = [child for child in started if child.name not in _SERVERS]
         await serving(webs[0], authority, ours, _SERVING_SECONDS)

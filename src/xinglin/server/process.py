@@ -1,4 +1,5 @@
-"""The node's Python processes: ``python -m xinglin.server.process web|gateway|worker --data DIR``."""
+"""The node's Python processes: ``python -m xinglin.server.process ROLE DIR``; a role is ``web``, ``gateway`` or one of
+``assembly.WORKERS``."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -19,7 +21,7 @@ from nats.aio.client import Client
 from xinglin.foundation.bus import Publisher, Subscriber, open_bus
 from xinglin.foundation.database import Database, open_database
 
-from .assembly import Node, assemble
+from .assembly import WORKERS, Node, assemble
 from .duty import Duty, keep_until_told
 from .logs import configure_logs
 from .settings import Settings, located, read_settings
@@ -39,7 +41,7 @@ def main() -> None:
     roles: dict[str, Callable[[Node, DataFolder, Client], Awaitable[None]]] = {
         "web": _web,
         "gateway": _gateway,
-        "worker": _worker,
+        **{name: partial(_work, name) for name in WORKERS},
     }
     with suppress(KeyboardInterrupt):
         uvloop.run(_run(role, roles[role], settings, folder))
@@ -107,15 +109,17 @@ async def _gateway(node: Node, _: DataFolder, __: Client) -> None:
     await keep_until_told({listener.name: listener.run})
 
 
-async def _worker(node: Node, folder: DataFolder, client: Client) -> None:
+async def _work(name: str, node: Node, _: DataFolder, client: Client) -> None:
     os.nice(_WORKER_NICENESS)
-    publisher = Publisher(node.database, client, node.settings.bus, node.settings.node.path)
-    duties: dict[str, Duty] = {"publisher": publisher.run}
-    for module in node.modules:
-        for subscription in module.subscriptions:
-            duties[subscription.name] = Subscriber(node.database, client, subscription).run
-        for job in module.jobs:
-            duties[job.name] = job.run
+    duties: dict[str, Duty] = {
+        job.name: job.run for module in node.modules for job in module.jobs if job.process == name
+    }
+    if name == WORKERS[0]:
+        publisher = Publisher(node.database, client, node.settings.bus, node.settings.node.path)
+        duties["publisher"] = publisher.run
+        for module in node.modules:
+            for subscription in module.subscriptions:
+                duties[subscription.name] = Subscriber(node.database, client, subscription).run
     await keep_until_told(duties)
 
 

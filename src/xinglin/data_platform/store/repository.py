@@ -22,66 +22,69 @@ _INSERT = """
 new_resource AS (
     INSERT INTO resource (key, type, id, version, updated, method, content)
     SELECT key, type, id, version, $1, method, content
-    FROM unnest($2::bigint[], $3::text[], $4::text[], $5::int[], $6::text[], $7::json[])
+    FROM unnest($2::text::bigint[], $3::text::text[], $4::text::text[], $5::text::int[], $6::text::text[], $7::json[])
         AS given(key, type, id, version, method, content)
 ), new_token AS (
     INSERT INTO resource_token (key, tokens)
-    SELECT key, tokens::bigint[] FROM unnest($8::bigint[], $9::text[]) AS given(key, tokens)
+    SELECT key, tokens::bigint[] FROM unnest($8::text::bigint[], $9::text[]) AS given(key, tokens)
 ), new_date AS (
     INSERT INTO search_date (key, path, low, high)
-    SELECT * FROM unnest($10::bigint[], $11::bigint[], $12::timestamptz[], $13::timestamptz[])
+    SELECT * FROM unnest($10::text::bigint[], $11::text::bigint[], $12::timestamptz[], $13::timestamptz[])
 ), new_string AS (
     INSERT INTO search_string (key, path, value)
-    SELECT * FROM unnest($14::bigint[], $15::bigint[], $16::text[])
+    SELECT * FROM unnest($14::text::bigint[], $15::text::bigint[], $16::text[])
 ), new_quantity AS (
     INSERT INTO search_quantity (key, path, low, high, unit, code)
-    SELECT * FROM unnest($17::bigint[], $18::bigint[], $19::float8[], $20::float8[], $21::bigint[], $22::bigint[])
+    SELECT * FROM unnest($17::text::bigint[], $18::text::bigint[], $19::text::float8[], $20::text::float8[],
+        $21::text::bigint[], $22::text::bigint[])
 )"""
 
 _REPLACE = """
 superseded AS (
     INSERT INTO resource_history (type, id, version, updated, method, content)
-    SELECT type, id, version, updated, method, content FROM resource WHERE key = ANY($23::bigint[])
+    SELECT type, id, version, updated, method, content FROM resource WHERE key = ANY($23::text::bigint[])
 ), between AS (
     INSERT INTO resource_history (type, id, version, updated, method, content)
     SELECT type, id, version, $1, method, content
     FROM unnest($28::text[], $29::text[], $30::int[], $31::text[], $32::json[])
         AS given(type, id, version, method, content)
 ), no_date AS (
-    DELETE FROM search_date WHERE key = ANY($23::bigint[])
+    DELETE FROM search_date WHERE key = ANY($23::text::bigint[])
 ), no_string AS (
-    DELETE FROM search_string WHERE key = ANY($23::bigint[])
+    DELETE FROM search_string WHERE key = ANY($23::text::bigint[])
 ), no_quantity AS (
-    DELETE FROM search_quantity WHERE key = ANY($23::bigint[])
+    DELETE FROM search_quantity WHERE key = ANY($23::text::bigint[])
 ), replaced AS (
     UPDATE resource SET version = given.version, updated = $1, method = given.method, content = given.content
-    FROM unnest($23::bigint[], $24::int[], $25::text[], $26::json[]) AS given(key, version, method, content)
+    FROM unnest($23::text::bigint[], $24::text::int[], $25::text::text[], $26::json[])
+        AS given(key, version, method, content)
     WHERE resource.key = given.key
 ), retold AS (
     UPDATE resource_token t SET tokens = given.tokens::bigint[]
-    FROM unnest($23::bigint[], $27::text[]) AS given(key, tokens)
+    FROM unnest($23::text::bigint[], $27::text[]) AS given(key, tokens)
     WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
 )"""
 
 _INDEX_ANEW = """
 WITH no_date AS (
-    DELETE FROM search_date WHERE key = ANY($1::bigint[])
+    DELETE FROM search_date WHERE key = ANY($1::text::bigint[])
 ), no_string AS (
-    DELETE FROM search_string WHERE key = ANY($1::bigint[])
+    DELETE FROM search_string WHERE key = ANY($1::text::bigint[])
 ), no_quantity AS (
-    DELETE FROM search_quantity WHERE key = ANY($1::bigint[])
+    DELETE FROM search_quantity WHERE key = ANY($1::text::bigint[])
 ), new_date AS (
     INSERT INTO search_date (key, path, low, high)
-    SELECT * FROM unnest($3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[])
+    SELECT * FROM unnest($3::text::bigint[], $4::text::bigint[], $5::timestamptz[], $6::timestamptz[])
 ), new_string AS (
     INSERT INTO search_string (key, path, value)
-    SELECT * FROM unnest($7::bigint[], $8::bigint[], $9::text[])
+    SELECT * FROM unnest($7::text::bigint[], $8::text::bigint[], $9::text[])
 ), new_quantity AS (
     INSERT INTO search_quantity (key, path, low, high, unit, code)
-    SELECT * FROM unnest($10::bigint[], $11::bigint[], $12::float8[], $13::float8[], $14::bigint[], $15::bigint[])
+    SELECT * FROM unnest($10::text::bigint[], $11::text::bigint[], $12::text::float8[], $13::text::float8[],
+        $14::text::bigint[], $15::text::bigint[])
 )
 UPDATE resource_token t SET tokens = given.tokens::bigint[]
-FROM unnest($1::bigint[], $2::text[]) AS given(key, tokens)
+FROM unnest($1::text::bigint[], $2::text[]) AS given(key, tokens)
 WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
 """
 

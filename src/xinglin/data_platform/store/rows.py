@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
 from ..search import Index
 from . import token_file
+
+_BETWEEN = "\0"  # which no text in PostgreSQL holds
 
 
 class Rows:
@@ -49,11 +52,12 @@ class Rows:
     def many_created(self) -> int:
         return len(self._created)
 
-    def created(self, *, with_tokens: bool) -> list[list[Any]]:
+    def created(self, *, with_tokens: bool) -> list[Any]:
         """The columns of what is new: resources, tokens (none where they go apart, else as array literals), dates,
         strings, quantities."""
-        *resources, tokens = _columns(self._in_order(), 7)
-        named = [resources[0], [_literal(one) for one in tokens]] if with_tokens else [[], []]
+        keys, types, ids, versions, methods, contents, tokens = _columns(self._in_order(), 7)
+        resources = [_literal(keys), _words(types), _words(ids), _literal(versions), _words(methods), contents]
+        named = [resources[0], [_literal(one) for one in tokens]] if with_tokens else ["{}", []]
         return [*resources, *named, *self._ordered()]
 
     def token_file(self) -> BytesIO:
@@ -61,20 +65,26 @@ class Rows:
         one, which took longer than all else of a write."""
         return token_file.written((row[0], row[6]) for row in self._in_order())
 
-    def replaced(self) -> list[list[Any]]:
+    def replaced(self) -> list[Any]:
         """The columns of what replaces current rows, and of the versions in between."""
-        rows = _columns(self._replaced, 5)
-        rows[4] = [_literal(tokens) for tokens in rows[4]]
+        keys, versions, methods, contents, tokens = _columns(self._replaced, 5)
+        rows = [_literal(keys), _literal(versions), _words(methods), contents, [_literal(one) for one in tokens]]
         return [*rows, *_columns(self._between, 5)]
 
-    def anew(self) -> list[list[Any]]:
+    def anew(self) -> list[Any]:
         """The columns of entries made anew: keys and tokens, dates, strings, quantities."""
         keys, tokens = _columns(self._indexed_anew, 2)
-        return [keys, [_literal(one) for one in tokens], *self._ordered()]
+        return [_literal(keys), [_literal(one) for one in tokens], *self._ordered()]
 
-    def _ordered(self) -> list[list[Any]]:
-        of_each = (_columns(self._dates, 4), _columns(self._strings, 3), _columns(self._quantities, 6))
-        return [column for columns in of_each for column in columns]
+    def _ordered(self) -> list[Any]:
+        date_keys, date_paths, *dates = _columns(self._dates, 4)
+        string_keys, string_paths, *strings = _columns(self._strings, 3)
+        quantities = _columns(self._quantities, 6)
+        return [
+            *(_literal(date_keys), _literal(date_paths), *dates),
+            *(_literal(string_keys), _literal(string_paths), *strings),
+            *map(_literal, quantities),
+        ]
 
     def _in_order(self) -> list[Any]:
         """Sorted by type and id, so that writers of the same meet in one order and cannot deadlock."""
@@ -89,8 +99,17 @@ class Rows:
         return sorted(found.tokens)
 
 
-def _literal(tokens: list[int]) -> str:
-    return "{" + ",".join(map(str, tokens)) + "}"
+def _literal(numbers: Iterable[float]) -> str:
+    """An array as PostgreSQL writes it: the driver inspects each element of one that it is given."""
+    return "{" + ",".join(map(repr, numbers)) + "}"
+
+
+def _words(texts: list[str]) -> str:
+    """As ``_literal``, of texts."""
+    joined = _BETWEEN.join(texts)
+    if '"' in joined or "\\" in joined:
+        joined = joined.replace("\\", "\\\\").replace('"', '\\"')
+    return '{"' + joined.replace(_BETWEEN, '","') + '"}' if texts else "{}"
 
 
 def _columns(rows: list[Any], count: int) -> list[list[Any]]:

@@ -101,7 +101,7 @@ def module(
         name="hl7v2",
         api=router(desk, clock),
         jobs=[
-            Job("hl7v2.consumer", consumer.run),
+            Job("hl7v2.consumer", consumer.run, process="mapper"),
             Job("hl7v2.merging", merging.run),
             Job("hl7v2.retention", retention.run),
         ],

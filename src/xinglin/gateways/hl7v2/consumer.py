@@ -26,6 +26,8 @@ _IDLE_SECONDS = 0.02
 _STANDBY_SECONDS = 1.0
 _PAUSE_SECONDS = 0.5
 _TRIES = 3
+_COLLECT_AT_REST_MESSAGES = 20_000
+_COLLECT_AT_LAST_MESSAGES = 200_000
 _PASSING = (Category.UNAVAILABLE, Category.STORAGE_FULL, Category.BUSY)
 _OVERTAKEN = (Category.CONFLICT, Category.PRECONDITION)
 
@@ -53,6 +55,7 @@ class Consumer:
     async def run(self) -> None:
         """Work for ever; waits while the database is away."""
         ahead: Batch | None = None
+        uncollected = 0
         while True:
             try:
                 done, ahead = await self._turn(ahead)
@@ -61,6 +64,10 @@ class Consumer:
                 ahead = None
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
+            uncollected += max(done, 0)
+            if uncollected > (_COLLECT_AT_LAST_MESSAGES if done else _COLLECT_AT_REST_MESSAGES):
+                _collect()
+                uncollected = 0
             if done < 0:
                 await asyncio.sleep(_STANDBY_SECONDS)
             elif done == 0:
@@ -172,12 +179,21 @@ class Consumer:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """A batch makes a hundred thousand objects and no circles: looking for some took a sixth of the time."""
+    """A batch makes a hundred thousand objects and no circles: looking for some took a sixth of the time. What is
+    left of it is not looked through either before ``_collect``, which waits for an empty inbox."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
+
+
+def _collect() -> None:
+    """Look for circles in all that was made since the process started."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 async def _dropped(task: asyncio.Task[Batch | None]) -> None:

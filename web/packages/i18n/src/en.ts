@@ -418,6 +418,7 @@ export const en: Catalogue = {
       server: 'Web server',
       workers: 'Workers',
       worker: 'Worker',
+      mapper: 'HL7 mapping',
       outbox: 'Outbox',
       publisher: 'Event publisher',
       mllp: 'HL7 listener',

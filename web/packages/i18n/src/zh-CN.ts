@@ -410,6 +410,7 @@ export const zhCN = {
       server: '网页服务',
       workers: '后台处理',
       worker: '后台处理',
+      mapper: 'HL7 转换',
       outbox: '发件箱',
       publisher: '事件发布',
       mllp: 'HL7 监听',
