@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from calling import bundle, created, entry, refused, statuses
 
-from data_platform.calling import bundle, created, entry, refused, statuses
 from data_platform.conftest import SETTINGS, served
 from xinglin.data_platform.search import INDEX_REVISION, Definitions, use
 from xinglin.data_platform.store import Store

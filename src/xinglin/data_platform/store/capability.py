@@ -40,6 +40,7 @@ def capability(base: str, version: str, started: str, settings: StoreSettings, r
                 "security": {"description": "Authorization: Bearer, or the session of the node's own pages"},
                 "resource": [_resource(type_, settings) for type_ in sorted(resource_types())],
                 "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
+                "operation": [{"name": "meta", "definition": f"{_DEFINITION}/Resource-meta"}],
                 "compartment": [
                     f"http://hl7.org/fhir/CompartmentDefinition/{_name(type_)}" for type_ in compartments()
                 ],

@@ -69,6 +69,8 @@ def _paths() -> Mapping[str, Mapping[str, Schema]]:
         },
         "/_search": {"post": _operation("search several types by form", [200], "Bundle", "Form")},
     }
+    found["/$meta"] = {"get": _operation("labels in use", [200], "Parameters")}
+    found["/{type}/$meta"] = {"get": _operation("labels in use of a type", [200], "Parameters")}
     found["/{type}"] = {
         "get": _operation("search", [200], "Bundle", query=[*_SEARCH, *_own_parameters()]),
         "post": _operation("create", [200, 201], "Resource", "Resource", headers=["if-none-exist", "prefer"]),

@@ -22,7 +22,7 @@ from .defining import refuse_unfinished
 from .everything import FOCUSES, everything
 from .history import history
 from .known import known, version_named
-from .labels import labels
+from .labels import labels, labels_in_use
 from .model import Version
 from .searching import MAX_INCLUDED, Found, SearchPage
 from .service import Store
@@ -82,6 +82,8 @@ class Reading:
                 return lambda: self.search_everywhere(connection, parameters, base, strict)
             case ["_history"]:
                 return lambda: history(connection, None, None, parameters, base)
+            case [*types, "$meta"] if len(types) < 2:
+                return lambda: labels_in_use(connection, types[0] if types else None)
             case [type_]:
                 return lambda: self.search(connection, type_, parameters, base, strict)
             case [type_, "_history"]:

@@ -16,7 +16,7 @@ from .rows import Rows
 
 _KEYS_PER_BLOCK = 1000
 _COPY_FROM_ROWS = 100
-_VERSION = "type, id, version, updated, method, content"
+VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
 new_resource AS (
@@ -132,13 +132,13 @@ async def lock(connection: Any, references: Sequence[tuple[str, str]]) -> list[t
         [type_ for type_, _ in references],
         [id_ for _, id_ in references],
     )
-    return [(row["key"], _version(row)) for row in rows]
+    return [(row["key"], version_of_row(row)) for row in rows]
 
 
 async def current(connection: Any, type_: str, id_: str) -> Version | None:
     """The current version, which may be a deletion."""
-    row = await connection.fetchrow(f"SELECT {_VERSION} FROM resource WHERE type = $1 AND id = $2", type_, id_)
-    return None if row is None else _version(row)
+    row = await connection.fetchrow(f"SELECT {VERSION} FROM resource WHERE type = $1 AND id = $2", type_, id_)
+    return None if row is None else version_of_row(row)
 
 
 async def contents(connection: Any, references: Sequence[tuple[str, str]]) -> list[tuple[str, str, bytes]]:
@@ -196,43 +196,15 @@ async def version(connection: Any, type_: str, id_: str, number: int) -> Version
     """One version of a resource, current or superseded."""
     row = await connection.fetchrow(
         f"""
-        SELECT {_VERSION} FROM resource WHERE type = $1 AND id = $2 AND version = $3
+        SELECT {VERSION} FROM resource WHERE type = $1 AND id = $2 AND version = $3
         UNION ALL
-        SELECT {_VERSION} FROM resource_history WHERE type = $1 AND id = $2 AND version = $3
+        SELECT {VERSION} FROM resource_history WHERE type = $1 AND id = $2 AND version = $3
         """,
         type_,
         id_,
         number,
     )
-    return None if row is None else _version(row)
-
-
-async def history(
-    connection: Any,
-    type_: str | None,
-    id_: str | None,
-    since: datetime | None,
-    before: tuple[datetime, str, str, int] | None,
-    limit: int,
-) -> list[Version]:
-    """Versions newest first, of one resource, one type or all; ``before`` continues after that version."""
-    wanted = """
-        ($1::text IS NULL OR type = $1) AND ($2::text IS NULL OR id = $2)
-        AND ($3::timestamptz IS NULL OR updated >= $3)
-        AND ($4::timestamptz IS NULL OR (updated, type, id, version) < ($4, $5::text, $6::text, $7::int))
-    """
-    order = "ORDER BY updated DESC, type DESC, id DESC, version DESC LIMIT $8"
-    statement = Statement(
-        f"""
-        SELECT * FROM (
-            (SELECT {_VERSION} FROM resource WHERE {wanted} {order})
-            UNION ALL
-            (SELECT {_VERSION} FROM resource_history WHERE {wanted} {order})
-        ) AS both_tables {order}
-        """,
-        [type_, id_, since, *(before or (None, None, None, None)), limit],
-    )
-    return [_version(row) for row in await rows(connection, statement)]
+    return None if row is None else version_of_row(row)
 
 
 async def rows(connection: Any, statement: Statement) -> list[Any]:
@@ -261,48 +233,8 @@ def _beyond_reach() -> XinglinError:
     )
 
 
-def _version(row: Any) -> Version:
+def version_of_row(row: Any) -> Version:
     return Version(row["type"], row["id"], row["version"], row["updated"], row["method"], row["content"])
-
-
-async def history_at(
-    connection: Any,
-    type_: str | None,
-    id_: str | None,
-    since: datetime | None,
-    at: Sequence[tuple[datetime, datetime]],
-    before: tuple[datetime, str, str, int] | None,
-    limit: int,
-) -> list[Version]:
-    """As ``history``, of versions that were current at some point of one of the ranges ``at`` [low, high)."""
-    newer = "n.type = v.type AND n.id = v.id AND n.version > v.version AND n.updated <= asked.low"
-    statement = Statement(
-        f"""
-        SELECT {_VERSION} FROM (
-            SELECT {_VERSION} FROM resource UNION ALL SELECT {_VERSION} FROM resource_history
-        ) AS v
-        WHERE ($1::text IS NULL OR type = $1) AND ($2::text IS NULL OR id = $2)
-            AND ($3::timestamptz IS NULL OR updated >= $3)
-            AND ($4::timestamptz IS NULL OR (updated, type, id, version) < ($4, $5::text, $6::text, $7::int))
-            AND EXISTS (
-                SELECT FROM unnest($8::timestamptz[], $9::timestamptz[]) AS asked(low, high)
-                WHERE v.updated < asked.high
-                    AND NOT EXISTS (SELECT FROM resource n WHERE {newer})
-                    AND NOT EXISTS (SELECT FROM resource_history n WHERE {newer})
-            )
-        ORDER BY updated DESC, type DESC, id DESC, version DESC LIMIT $10
-        """,
-        [
-            type_,
-            id_,
-            since,
-            *(before or (None, None, None, None)),
-            [low for low, _ in at],
-            [high for _, high in at],
-            limit,
-        ],
-    )
-    return [_version(row) for row in await rows(connection, statement)]
 
 
 async def in_compartment(
@@ -341,6 +273,25 @@ async def in_compartment(
         [list(within.tokens), list(types), within.focus, within.id, after, since, list(paths), low, high, limit],
     )
     return [tuple(row) for row in await rows(connection, statement)]
+
+
+async def labels_in_use(connection: Any, type_: str | None, limit: int) -> list[tuple[str, str]]:
+    """Name of the set (profile, security, tag) and JSON of up to ``limit`` labels of current resources."""
+    found = await connection.fetch(
+        """
+        SELECT DISTINCT given.name, label.value::text AS label
+        FROM resource r
+            CROSS JOIN LATERAL (SELECT r.content -> 'meta' AS meta OFFSET 0) AS of_row
+            CROSS JOIN LATERAL (VALUES ('profile', of_row.meta -> 'profile'), ('security', of_row.meta -> 'security'),
+                ('tag', of_row.meta -> 'tag')) AS given(name, labels)
+            CROSS JOIN LATERAL json_array_elements(given.labels) AS label
+        WHERE r.content IS NOT NULL AND ($1::text IS NULL OR r.type = $1)
+        ORDER BY 1, 2 LIMIT $2
+        """,
+        type_,
+        limit,
+    )
+    return [(row["name"], row["label"]) for row in found]
 
 
 async def relabel(connection: Any, version: Version, tokens: Sequence[int]) -> None:

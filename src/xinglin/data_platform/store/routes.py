@@ -22,6 +22,7 @@ from xinglin.foundation.module import PUBLIC, Route
 from ..fhir import instant
 from ..search import in_use
 from .answer import Answer, information
+from .binary import BINARY, asks_for_content, content_of, native
 from .bundle import Bundles
 from .capability import capability
 from .defining import freshen, progress, start
@@ -31,6 +32,7 @@ from .known import known
 from .model import Cause
 from .negotiation import (
     MEDIA_TYPE,
+    condition_of,
     is_pretty,
     media_type_of,
     preferences_of,
@@ -69,9 +71,21 @@ class Rest:
         found = []
         for path, methods in {**self._system(), **self._operations(), **self._resources()}.items():
             for method, (handler, permission) in methods.items():
-                words = (method, "HEAD") if method == "GET" else (method,)
-                found.append(Route(path, words, _in_json(handler), permission))
-        return found
+                found.append(Route(path, _words(method), _in_json(handler), permission))
+        binaries = [
+            Route(path, _words(method), handler, permission)
+            for path, methods in self._binaries().items()
+            for method, (handler, permission) in methods.items()
+        ]
+        return [*binaries, *found]
+
+    def _binaries(self) -> Paths:
+        """What is spoken in other forms than JSON too."""
+        return {
+            "/fhir/Binary": {"POST": (self.create_binary, WRITE)},
+            "/fhir/Binary/{id}": {"GET": (self.read_binary, READ), "PUT": (self.update_binary, WRITE)},
+            "/fhir/Binary/{id}/_history/{version}": {"GET": (self.read_binary, READ)},
+        }
 
     def _system(self) -> Paths:
         return {
@@ -87,6 +101,8 @@ class Rest:
     def _operations(self) -> Paths:
         one, version = "/fhir/{type}/{id}", "/fhir/{type}/{id}/_history/{version}"
         return {
+            "/fhir/$meta": {"GET": (self.meta_in_use, READ), "POST": (self.meta_in_use, READ)},
+            "/fhir/{type}/$meta": {"GET": (self.meta_in_use, READ), "POST": (self.meta_in_use, READ)},
             "/fhir/{type}/$validate": {"POST": (self.validate, READ)},
             f"{one}/$validate": {"GET": (self.validate, READ), "POST": (self.validate, READ)},
             f"{one}/$everything": {"GET": (self.get, READ), "POST": (self.everything, READ)},
@@ -146,8 +162,7 @@ class Rest:
         asked, part = request.path_params, _part(request)
         async with self.database.connection() as connection:
             answer = await self.reading.read(connection, asked["type"], asked["id"], part)
-        held = Held(request.headers.get("if-none-match"), request.headers.get("if-modified-since"))
-        if held.is_current(answer):
+        if _held(request).is_current(answer):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=answer.headers(_base(request)))
         return _respond(request, answer)
 
@@ -189,7 +204,7 @@ class Rest:
 
     async def create(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
-        type_, condition = request.path_params["type"], request.headers.get("if-none-exist")
+        type_, condition = request.path_params["type"], condition_of(request)
         answer = await self.interactions.create(type_, text, condition, _base(request), _cause(request))
         return _respond(request, answer)
 
@@ -198,6 +213,31 @@ class Rest:
         asked, match = request.path_params, request.headers.get("if-match")
         answer = await self.interactions.update(asked["type"], asked["id"], text, match, _cause(request))
         return _respond(request, answer)
+
+    async def create_binary(self, request: Request) -> Response:
+        text, condition = await content_of(request, self.settings.max_resource_bytes), condition_of(request)
+        answer = await self.interactions.create(BINARY, text, condition, _base(request), _cause(request))
+        return _respond(request, answer)
+
+    async def update_binary(self, request: Request) -> Response:
+        id_, match = request.path_params["id"], request.headers.get("if-match")
+        text = await content_of(request, self.settings.max_resource_bytes, id_)
+        return _respond(request, await self.interactions.update(BINARY, id_, text, match, _cause(request)))
+
+    async def read_binary(self, request: Request) -> Response:
+        """A read or vread."""
+        asked, as_content = request.path_params, asks_for_content(request)
+        part = WHOLE if as_content else _part(request)
+        async with self.database.connection() as connection:
+            if "version" in asked:
+                answer = await self.reading.vread(connection, BINARY, asked["id"], asked["version"], part)
+            else:
+                answer = await self.reading.read(connection, BINARY, asked["id"], part)
+        headers = answer.headers(_base(request))
+        if _held(request).is_current(answer):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        content = native(request, answer, headers) if as_content else None
+        return _respond(request, answer) if content is None else content
 
     async def update_matching(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
@@ -252,6 +292,9 @@ class Rest:
     async def meta(self, request: Request) -> Response:
         asked = request.path_params
         return _respond(request, await self.operations.meta(asked["type"], asked["id"], asked.get("version")))
+
+    async def meta_in_use(self, request: Request) -> Response:
+        return _respond(request, await self.operations.meta_in_use(request.path_params.get("type")))
 
     async def meta_add(self, request: Request) -> Response:
         return await self._relabel(request, add=True)
@@ -327,6 +370,14 @@ def _in_json(handler: Handler) -> Handler:
         return await handler(request)
 
     return endpoint
+
+
+def _words(method: str) -> tuple[str, ...]:
+    return (method, "HEAD") if method == "GET" else (method,)
+
+
+def _held(request: Request) -> Held:
+    return Held(request.headers.get("if-none-match"), request.headers.get("if-modified-since"))
 
 
 def _part(request: Request) -> Part:

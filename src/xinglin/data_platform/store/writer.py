@@ -18,7 +18,7 @@ from ..fhir import identified, identified_value, instant, parse, parse_exactly, 
 from ..search import Index, index, patient_of
 from . import repository
 from .defining import DEFINING, Defining, refresh
-from .model import Cause, Draft, Version, Written
+from .model import ANY_VERSION, Cause, Draft, Version, Written
 from .rows import Rows
 
 RESOURCE_CHANGED = "resource.changed"
@@ -196,6 +196,14 @@ def _expect(draft: Draft, before: _Standing | None) -> None:
     actual = before.newest.version if before else 0
     if draft.by_value and before is not None and before.newest.content is None:
         actual = 0  # a room that found nothing cannot tell a deleted resource from one that never was
+    if wanted == ANY_VERSION and before is not None and before.newest.content is not None:
+        return
+    if wanted == ANY_VERSION:
+        raise XinglinError(
+            Category.PRECONDITION,
+            f"{draft.type}/{draft.id} is not there, and If-Match: * asks that it is",
+            f"{draft.type}/{draft.id} 不存在，而 If-Match: * 要求其存在",
+        )
     if actual != wanted:
         raise XinglinError(
             Category.PRECONDITION,
