@@ -224,3 +224,23 @@ def test_nats_is_told_to_sync_every_write_before_it_acknowledges() -> None:
     from xinglin.server.supervisor.nats_server import CONFIGURATION
 
     assert "sync_interval: always" in CONFIGURATION
+
+
+async def test_a_publisher_with_nothing_to_say_writes_nothing_to_disk(
+    database: Database, bus: Client, bus_settings: BusSettings
+) -> None:
+    publisher = Publisher(database, bus, bus_settings, NODE)
+    async with running(publisher.run):
+        async with database.transaction() as connection:
+            await append(connection, [said("a", 1)])
+        while True:
+            async with database.connection() as connection:
+                published = await connection.fetchval("SELECT published FROM bus_log")
+                if published and not await backlog(connection):
+                    break
+            await asyncio.sleep(0.02)
+        async with database.connection() as connection:
+            before = await connection.fetchval("SELECT (xmin, xmax)::text FROM bus_log")
+        await asyncio.sleep(0.5)
+        async with database.connection() as connection:
+            assert await connection.fetchval("SELECT (xmin, xmax)::text FROM bus_log") == before

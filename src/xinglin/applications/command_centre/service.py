@@ -36,7 +36,7 @@ class Page(Protocol):
 class Facts(Protocol):
     """What the Board needs of the store."""
 
-    async def fetch(self, connection: Any, references: Iterable[Reference]) -> Resources: ...
+    async def fetch(self, connection: Any, references: Iterable[Reference], having: str | None = None) -> Resources: ...
 
     async def search(self, connection: Any, type_: str, parameters: Sequence[tuple[str, str]]) -> Page: ...
 
@@ -67,7 +67,10 @@ class BoardKeeper:
         if people:
             present = await repository.present(connection, people)
             changed -= {("Patient", id_) for id_ in people if id_ not in present}
-        await self._project(connection, changed, await self._facts.fetch(connection, sorted(changed)))
+        results = {one for one in changed if one[0] == "Observation"}
+        found = await self._facts.fetch(connection, sorted(changed - results))
+        flagged = await self._facts.fetch(connection, sorted(results), having="interpretation")
+        await self._project(connection, changed, {**found, **flagged})
 
     async def rebuild(self) -> None:
         """Build the projection anew from the store, a page at a time; it may be watched meanwhile."""

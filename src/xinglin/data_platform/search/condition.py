@@ -119,10 +119,13 @@ def _missing(query: Query, criterion: Criterion) -> str:
     if parameter.code == "near":
         found = query.some_value(['$."position"'], "true")
     else:
-        present = [token_number(path.text, PRESENT + (path.target or "")) for path in parameter.paths]
-        if not present:
+        if not parameter.paths:
             raise no_modifier(criterion)
-        found = query.has_any(present)
+        if parameter.type in ("date", "number", "quantity"):
+            paths = [path.number for path in parameter.paths]
+            found = query.among([query.keys_within(parameter.type, paths, "true")])
+        else:
+            found = query.has([token_number(path.text, PRESENT + (path.target or "")) for path in parameter.paths])
     return f"NOT ({found})" if wanted == "true" else found
 
 

@@ -107,6 +107,12 @@ class Query:
         self._reads_tokens = True
         return f"{self.row}t.tokens && {bound}"
 
+    def has(self, present: Sequence[int]) -> str:
+        """The condition that a path of those numbered ``present`` has a value. No index answers it: what it leaves
+        is found row by row."""
+        self._reads_tokens = True
+        return f"{self.row}t.present && {self.bind(sorted(present), 'bigint[]')}"
+
     def keys_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
         """The keys of rows of which an ordered value ``s`` of ``kind`` under ``paths`` meets ``condition``."""
         table, _, _ = _ORDERED[kind]

@@ -25,6 +25,7 @@ from .defining import refresh
 from .known import known, version_named
 from .model import Cause, Version
 from .patching import exact
+from .rows import tokens_of
 from .writer import RESOURCE_CHANGED
 
 _MOST_LABELS = 10_000
@@ -99,7 +100,7 @@ class Labels:
         await refresh(connection)
         entries = index(orjson.loads(text))
         now_so = Version(found.type, found.id, found.version, found.updated, found.method, text)
-        await repository.relabel(connection, now_so, sorted(entries.tokens))
+        await repository.relabel(connection, now_so, *tokens_of(entries))
         if locked[0][1].version != found.version:
             return _answer(now_so, meta)
         key = patient_of(type_, id_, entries.references) or f"{type_}/{id_}"

@@ -25,44 +25,48 @@ new_resource AS (
     FROM unnest($2::text::bigint[], $3::text::text[], $4::text::text[], $5::text::int[], $6::text::text[], $7::json[])
         AS given(key, type, id, version, method, content)
 ), new_token AS (
-    INSERT INTO resource_token (key, tokens)
-    SELECT key, tokens::bigint[] FROM unnest($8::text::bigint[], $9::text[]) AS given(key, tokens)
+    INSERT INTO resource_token (key, tokens, present)
+    SELECT key, tokens::bigint[], present::bigint[]
+    FROM unnest($8::text::bigint[], $9::text[], $10::text[]) AS given(key, tokens, present)
 ), new_date AS (
     INSERT INTO search_date (key, path, low, high)
-    SELECT * FROM unnest($10::text::bigint[], $11::text::bigint[], $12::timestamptz[], $13::timestamptz[])
+    SELECT * FROM unnest($11::text::bigint[], $12::text::bigint[], $13::timestamptz[], $14::timestamptz[])
 ), new_string AS (
     INSERT INTO search_string (key, path, value)
-    SELECT * FROM unnest($14::text::bigint[], $15::text::bigint[], $16::text[])
+    SELECT * FROM unnest($15::text::bigint[], $16::text::bigint[], $17::text[])
 ), new_quantity AS (
     INSERT INTO search_quantity (key, path, low, high, unit, code)
-    SELECT * FROM unnest($17::text::bigint[], $18::text::bigint[], $19::text::float8[], $20::text::float8[],
-        $21::text::bigint[], $22::text::bigint[])
+    SELECT * FROM unnest($18::text::bigint[], $19::text::bigint[], $20::text::float8[], $21::text::float8[],
+        $22::text::bigint[], $23::text::bigint[])
 )"""
 
 _REPLACE = """
 superseded AS (
     INSERT INTO resource_history (type, id, version, updated, method, content)
-    SELECT type, id, version, updated, method, content FROM resource WHERE key = ANY($23::text::bigint[])
+    SELECT type, id, version, updated, method, content FROM resource WHERE key = ANY($24::text::bigint[])
 ), between AS (
     INSERT INTO resource_history (type, id, version, updated, method, content)
     SELECT type, id, version, $1, method, content
-    FROM unnest($28::text[], $29::text[], $30::int[], $31::text[], $32::json[])
+    FROM unnest($30::text[], $31::text[], $32::int[], $33::text[], $34::json[])
         AS given(type, id, version, method, content)
 ), no_date AS (
-    DELETE FROM search_date WHERE key = ANY($23::text::bigint[])
+    DELETE FROM search_date WHERE key = ANY($24::text::bigint[])
 ), no_string AS (
-    DELETE FROM search_string WHERE key = ANY($23::text::bigint[])
+    DELETE FROM search_string WHERE key = ANY($24::text::bigint[])
 ), no_quantity AS (
-    DELETE FROM search_quantity WHERE key = ANY($23::text::bigint[])
+    DELETE FROM search_quantity WHERE key = ANY($24::text::bigint[])
 ), replaced AS (
     UPDATE resource SET version = given.version, updated = $1, method = given.method, content = given.content
-    FROM unnest($23::text::bigint[], $24::text::int[], $25::text::text[], $26::json[])
+    FROM unnest($24::text::bigint[], $25::text::int[], $26::text::text[], $27::json[])
         AS given(key, version, method, content)
     WHERE resource.key = given.key
 ), retold AS (
-    UPDATE resource_token t SET tokens = given.tokens::bigint[]
-    FROM unnest($23::text::bigint[], $27::text[]) AS given(key, tokens)
-    WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
+    UPDATE resource_token t SET tokens = given.tokens, present = given.present
+    FROM (
+        SELECT key, tokens::bigint[], present::bigint[]
+        FROM unnest($24::text::bigint[], $28::text[], $29::text[]) AS texts(key, tokens, present)
+    ) AS given
+    WHERE t.key = given.key AND (t.tokens, t.present) IS DISTINCT FROM (given.tokens, given.present)
 )"""
 
 _INDEX_ANEW = """
@@ -74,18 +78,21 @@ WITH no_date AS (
     DELETE FROM search_quantity WHERE key = ANY($1::text::bigint[])
 ), new_date AS (
     INSERT INTO search_date (key, path, low, high)
-    SELECT * FROM unnest($3::text::bigint[], $4::text::bigint[], $5::timestamptz[], $6::timestamptz[])
+    SELECT * FROM unnest($4::text::bigint[], $5::text::bigint[], $6::timestamptz[], $7::timestamptz[])
 ), new_string AS (
     INSERT INTO search_string (key, path, value)
-    SELECT * FROM unnest($7::text::bigint[], $8::text::bigint[], $9::text[])
+    SELECT * FROM unnest($8::text::bigint[], $9::text::bigint[], $10::text[])
 ), new_quantity AS (
     INSERT INTO search_quantity (key, path, low, high, unit, code)
-    SELECT * FROM unnest($10::text::bigint[], $11::text::bigint[], $12::text::float8[], $13::text::float8[],
-        $14::text::bigint[], $15::text::bigint[])
+    SELECT * FROM unnest($11::text::bigint[], $12::text::bigint[], $13::text::float8[], $14::text::float8[],
+        $15::text::bigint[], $16::text::bigint[])
 )
-UPDATE resource_token t SET tokens = given.tokens::bigint[]
-FROM unnest($1::text::bigint[], $2::text[]) AS given(key, tokens)
-WHERE t.key = given.key AND t.tokens <> given.tokens::bigint[]
+UPDATE resource_token t SET tokens = given.tokens, present = given.present
+FROM (
+    SELECT key, tokens::bigint[], present::bigint[]
+    FROM unnest($1::text::bigint[], $2::text[], $3::text[]) AS texts(key, tokens, present)
+) AS given
+WHERE t.key = given.key AND (t.tokens, t.present) IS DISTINCT FROM (given.tokens, given.present)
 """
 
 _REVISION = "SELECT coalesce((SELECT revision FROM search_revision), 0)"
@@ -105,7 +112,7 @@ async def write(connection: Any, now: datetime, rows: Rows) -> int:
         revision = await connection.fetchval(_CREATE_ONLY, now, *created)
     if copied:
         await connection.copy_to_table(
-            "resource_token", source=rows.token_file(), columns=("key", "tokens"), format="binary"
+            "resource_token", source=rows.token_file(), columns=("key", "tokens", "present"), format="binary"
         )
     return int(revision)
 
@@ -141,16 +148,19 @@ async def current(connection: Any, type_: str, id_: str) -> Version | None:
     return None if row is None else version_of_row(row)
 
 
-async def contents(connection: Any, references: Sequence[tuple[str, str]]) -> list[tuple[str, str, bytes]]:
-    """Type, id and content of those of ``references`` that are there."""
+async def contents(
+    connection: Any, references: Sequence[tuple[str, str]], having: str | None = None
+) -> list[tuple[str, str, bytes]]:
+    """Type, id and content of those of ``references`` that are there and have an element called ``having``."""
     rows = await connection.fetch(
         """
         SELECT r.type, r.id, r.content
         FROM resource r JOIN unnest($1::text[], $2::text[]) AS asked(type, id) USING (type, id)
-        WHERE r.content IS NOT NULL
+        WHERE r.content IS NOT NULL AND ($3::text IS NULL OR strpos(r.content::text, $3) > 0)
         """,
         [type_ for type_, _ in references],
         [id_ for _, id_ in references],
+        having and f'"{having}":',
     )
     return [tuple(row) for row in rows]
 
@@ -294,9 +304,9 @@ async def labels_in_use(connection: Any, type_: str | None, limit: int) -> list[
     return [(row["name"], row["label"]) for row in found]
 
 
-async def relabel(connection: Any, version: Version, tokens: Sequence[int]) -> None:
-    """Put ``version.content`` in the place of what that version holds; ``tokens`` are its new ones if it is
-    the current one."""
+async def relabel(connection: Any, version: Version, tokens: Sequence[int], present: Sequence[int]) -> None:
+    """Put ``version.content`` in the place of what that version holds; ``tokens`` and what is ``present`` are new
+    if it is the current one."""
     key = await connection.fetchval(
         "UPDATE resource SET content = $4 WHERE type = $1 AND id = $2 AND version = $3 RETURNING key",
         version.type,
@@ -305,7 +315,9 @@ async def relabel(connection: Any, version: Version, tokens: Sequence[int]) -> N
         version.content,
     )
     if key is not None:
-        await connection.execute("UPDATE resource_token SET tokens = $2 WHERE key = $1", key, sorted(tokens))
+        await connection.execute(
+            "UPDATE resource_token SET tokens = $2, present = $3 WHERE key = $1", key, tokens, present
+        )
     else:
         await connection.execute(
             "UPDATE resource_history SET content = $4 WHERE type = $1 AND id = $2 AND version = $3",

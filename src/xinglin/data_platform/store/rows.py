@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..search import Index
 from . import token_file
 
+Tokens: TypeAlias = tuple[list[int], list[int]]
 _BETWEEN = "\0"  # which no text in PostgreSQL holds
 
 
@@ -16,10 +17,10 @@ class Rows:
     """Rows to create, rows to put in the place of current ones, and versions that were current in between."""
 
     def __init__(self) -> None:
-        self._created: list[tuple[int, str, str, int, str, bytes | None, list[int]]] = []
-        self._replaced: list[tuple[int, int, str, bytes | None, list[int]]] = []
+        self._created: list[tuple[int, str, str, int, str, bytes | None, Tokens]] = []
+        self._replaced: list[tuple[int, int, str, bytes | None, Tokens]] = []
         self._between: list[tuple[str, str, int, str, bytes | None]] = []
-        self._indexed_anew: list[tuple[int, list[int]]] = []
+        self._indexed_anew: list[tuple[int, Tokens]] = []
         self._dates: list[tuple[Any, ...]] = []
         self._strings: list[tuple[Any, ...]] = []
         self._quantities: list[tuple[Any, ...]] = []
@@ -53,28 +54,28 @@ class Rows:
         return len(self._created)
 
     def created(self, *, with_tokens: bool) -> list[Any]:
-        """The columns of what is new: resources, tokens (none where they go apart, else as array literals), dates,
-        strings, quantities."""
+        """The columns of what is new: resources, tokens and what is present (none where they go apart, else as array
+        literals), dates, strings, quantities."""
         keys, types, ids, versions, methods, contents, tokens = _columns(self._in_order(), 7)
         resources = [_literal(keys), _words(types), _words(ids), _literal(versions), _words(methods), contents]
-        named = [resources[0], [_literal(one) for one in tokens]] if with_tokens else ["{}", []]
+        named = [resources[0], *_of_each(tokens)] if with_tokens else ["{}", [], []]
         return [*resources, *named, *self._ordered()]
 
     def token_file(self) -> BytesIO:
         """The tokens of what is new in COPY's binary form: the driver looks at each element of an array one by
         one, which took longer than all else of a write."""
-        return token_file.written((row[0], row[6]) for row in self._in_order())
+        return token_file.written((row[0], *row[6]) for row in self._in_order())
 
     def replaced(self) -> list[Any]:
         """The columns of what replaces current rows, and of the versions in between."""
         keys, versions, methods, contents, tokens = _columns(self._replaced, 5)
-        rows = [_literal(keys), _literal(versions), _words(methods), contents, [_literal(one) for one in tokens]]
+        rows = [_literal(keys), _literal(versions), _words(methods), contents, *_of_each(tokens)]
         return [*rows, *_columns(self._between, 5)]
 
     def anew(self) -> list[Any]:
         """The columns of entries made anew: keys and tokens, dates, strings, quantities."""
         keys, tokens = _columns(self._indexed_anew, 2)
-        return [_literal(keys), [_literal(one) for one in tokens], *self._ordered()]
+        return [_literal(keys), *_of_each(tokens), *self._ordered()]
 
     def _ordered(self) -> list[Any]:
         date_keys, date_paths, *dates = _columns(self._dates, 4)
@@ -90,13 +91,22 @@ class Rows:
         """Sorted by type and id, so that writers of the same meet in one order and cannot deadlock."""
         return sorted(self._created, key=lambda row: (row[1], row[2]))
 
-    def _indexed(self, key: int, found: Index | None) -> list[int]:
+    def _indexed(self, key: int, found: Index | None) -> Tokens:
         if found is None:
-            return []
+            return [], []
         self._dates.extend((key, *row) for row in found.dates)
         self._strings.extend((key, *row) for row in found.strings)
         self._quantities.extend((key, *row) for row in found.quantities)
-        return sorted(found.tokens)
+        return tokens_of(found)
+
+
+def tokens_of(found: Index) -> Tokens:
+    """The tokens of a row and the numbers of what is present in it."""
+    return sorted(found.tokens), sorted(found.present)
+
+
+def _of_each(tokens: list[Tokens]) -> tuple[list[str], list[str]]:
+    return [_literal(one) for one, _ in tokens], [_literal(present) for _, present in tokens]
 
 
 def _literal(numbers: Iterable[float]) -> str:

@@ -54,13 +54,14 @@ class Store:
         return found
 
     async def fetch(
-        self, connection: Any, references: Iterable[tuple[str, str]]
+        self, connection: Any, references: Iterable[tuple[str, str]], having: str | None = None
     ) -> dict[tuple[str, str], dict[str, Any]]:
-        """As ``read`` for each of ``references`` (type, id), in one statement; absent and deleted left out."""
+        """As ``read`` for each of ``references`` (type, id), in one statement; absent and deleted left out, and those
+        that nowhere have an element called ``having``."""
         asked = list(dict.fromkeys(references))
         if not asked:
             return {}
-        rows = await repository.contents(connection, asked)
+        rows = await repository.contents(connection, asked, having)
         return {(type_, id_): parse_exactly(content) for type_, id_, content in rows}
 
     async def find(

@@ -10,22 +10,29 @@ from struct import Struct
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # no flags, no extension
 _TRAILER = b"\xff\xff"
 _BIGINT_OID = 20
+_HEAD = Struct(">hiq")  # how many fields, and the key as the first
 
 
-def written(rows: Iterable[tuple[int, Sequence[int]]]) -> BytesIO:
-    """A file of ``(key, tokens)``, to be read from its start."""
+def written(rows: Iterable[tuple[int, Sequence[int], Sequence[int]]]) -> BytesIO:
+    """A file of ``(key, tokens, present)``, to be read from its start."""
     parts = [_SIGNATURE]
-    for key, tokens in rows:
-        many = len(tokens)
-        fields = [8] * (2 * many)
-        fields[1::2] = tokens
-        # two fields: the key; an array of one dimension (none when empty), without nulls, counted from 1
-        head = (2, 8, key, 20 + 12 * many, 1, 0, _BIGINT_OID, many, 1) if many else (2, 8, key, 12, 0, 0, _BIGINT_OID)
-        parts.append(_row(many).pack(*head, *fields))
+    for key, *arrays in rows:
+        parts.append(_HEAD.pack(3, 8, key))
+        for numbers in arrays:
+            many = len(numbers)
+            fields = [8] * (2 * many)
+            fields[1::2] = numbers
+            parts.append(_array(many).pack(*_head_of_array(many), *fields))
     parts.append(_TRAILER)
     return BytesIO(b"".join(parts))
 
 
 @cache
-def _row(many: int) -> Struct:
-    return Struct(">hiqi" + ("iiiii" + "iq" * many if many else "iii"))
+def _head_of_array(many: int) -> tuple[int, ...]:
+    """One dimension (none when empty), without nulls, counted from 1."""
+    return (20 + 12 * many, 1, 0, _BIGINT_OID, many, 1) if many else (12, 0, 0, _BIGINT_OID)
+
+
+@cache
+def _array(many: int) -> Struct:
+    return Struct(">" + ("iiiiii" + "iq" * many if many else "iiii"))

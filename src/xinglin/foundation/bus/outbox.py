@@ -79,6 +79,18 @@ async def append(connection: Any, events: Sequence[NewEvent]) -> None:
     )
 
 
+async def waits(connection: Any) -> bool:
+    """Whether an event waits to be published. Locks nothing: an idle node that looks writes nothing to disk."""
+    return bool(
+        await connection.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM event WHERE publish_position IS NULL)
+                OR EXISTS (SELECT FROM event WHERE publish_position > log.published) FROM bus_log log
+            """
+        )
+    )
+
+
 async def next_to_publish(connection: Any, node: str, limit: int) -> list[tuple[int, Event]]:
     """The next events that the stream has not acknowledged, with their places in the order of publishing.
 

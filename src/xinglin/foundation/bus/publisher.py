@@ -56,6 +56,9 @@ class Publisher:
 
     async def publish_batch(self) -> int:
         """Publish the oldest unpublished events and note their acknowledgement; returns how many."""
+        async with self._database.connection() as connection:
+            if not await outbox.waits(connection):
+                return 0
         async with self._database.transaction() as connection:
             waiting = await outbox.next_to_publish(connection, self._node, _BATCH)
         if not waiting:

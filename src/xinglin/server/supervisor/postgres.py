@@ -195,7 +195,7 @@ class Postgres:
             "max_wal_size": "4GB",
             "checkpoint_timeout": "10min",
             "random_page_cost": 1.1,
-            "autovacuum_naptime": "5s",  # searches are planned poorly until what was just loaded has statistics
+            "autovacuum_naptime": "10s",  # searches are planned poorly until what was just loaded has statistics
             "effective_io_concurrency": 200,
             "jit": "off",
             "password_encryption": "scram-sha-256",

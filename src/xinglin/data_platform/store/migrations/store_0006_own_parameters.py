@@ -6,8 +6,8 @@ of all tenants lie, by numbers alone, so that the index of every tenant is made 
 
 from xinglin.foundation.database import execute_script
 
-revision = "store_0004"
-down_revision = "store_0002"
+revision = "store_0006"
+down_revision = "store_0005"
 branch_labels = None
 depends_on = None
 
