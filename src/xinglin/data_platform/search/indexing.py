@@ -32,8 +32,8 @@ class Index:
 
     ``references`` are the local references met, with their path's number, for includes; ``revision`` is that of the
     definitions by which they were made (``defined``). ``present`` tells which paths have a value, for ``:missing``, but
-    for those of dates and amounts, whose rows tell it: nearly every resource has the same few, which in ``tokens`` would
-    be a third of the work of writing and find nothing.
+    for those of dates and amounts, whose rows tell it: nearly every resource has the same few, which in ``tokens``
+    would be a third of the work of writing and find nothing.
     """
 
     __slots__ = ("dates", "present", "quantities", "references", "revision", "strings", "tokens")
