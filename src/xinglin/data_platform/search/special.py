@@ -49,9 +49,8 @@ def _listed(query: Query, criterion: Criterion, at: Circumstances) -> str:
     ids = [name for name in names if not name.startswith("$")]
     bases = "|".join(re.escape(base) for base in at.bases)
     pattern = rf"^(?:{bases})?([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{{1,64}})(?:/_history/[A-Za-z0-9\-.]{{1,64}})?$"
-    each = [
-        query.is_listed_in([_LISTED], _current(query, criterion, name), pattern) for name in names if name not in ids
-    ]
+    functions = [name for name in names if name not in ids]
+    each = [query.is_listed_in([_LISTED], _current(query, criterion, name), pattern) for name in functions]
     if ids:
         source = query.inner()
         source.of_type("List")
