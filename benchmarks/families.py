@@ -16,14 +16,18 @@ PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """``ask`` makes the parameters from a sampled resource of ``sampled`` (None where it has no such value)."""
+    """``ask`` makes the parameters from a sampled resource of ``sampled`` (None where it has no such value).
+
+    ``grows_with`` says what the work grows with, apart from the page; with a search that is not ``barred`` it is known
+    to break the bars and told beside them."""
 
     family: str
     name: str
     type: str
     sampled: str
     ask: Callable[[Resource, Random], Asked | None]
-    bounded: bool = True
+    barred: bool = True
+    grows_with: str = ""
 
 
 def searches() -> Iterator[Search]:
@@ -45,9 +49,15 @@ def _strings() -> Iterator[Search]:
         ("Organization", "name", lambda one: one["name"].split()[0]),
     ):
         yield _one("string", f"{type_}?{code}", type_, code, value)
-        yield _one("string", f"{type_}?{code}:contains", type_, f"{code}:contains", _middle(value))
+        yield _one("string", f"{type_}?{code}:contains", type_, f"{code}:contains", _middle(value), grows_with=_VALUES)
         yield _fixed("string", f"{type_}?{code} miss", type_, [(code, "qxqxqx")])
-        yield _fixed("string", f"{type_}?{code}:contains miss", type_, [(f"{code}:contains", "qxqxqx")])
+        yield _fixed(
+            "string", f"{type_}?{code}:contains miss", type_, [(f"{code}:contains", "qxqxqx")], grows_with=_VALUES
+        )
+
+
+_VALUES = "the values of the parameter, all of which are read"
+_MIDDLING = "the lesser of the hits and the resources between two of them"
 
 
 def _middle(value: Callable[[Resource], str]) -> Callable[[Resource], str | None]:
@@ -150,7 +160,9 @@ def _references() -> Iterator[Search]:
         ("MedicationRequest", "encounter", lambda one: one["encounter"]),
         ("MedicationRequest", "requester", lambda one: one["requester"]),
     ):
-        yield _one("reference", f"{type_}?{code}", type_, code, lambda one, v=value: v(one)["reference"])
+        yield _one(
+            "reference", f"{type_}?{code}", type_, code, lambda one, v=value: v(one)["reference"], grows_with=_MIDDLING
+        )
         kind = {"encounter": "Encounter", "subject": "Patient"}.get(code, "Practitioner")
         yield _fixed("reference", f"{type_}?{code} miss", type_, [(code, f"{kind}/nobody")])
 
@@ -176,23 +188,30 @@ def _hard() -> Iterator[Search]:
     def two(one: Resource, _: Random) -> Asked:
         return [("name:contains", one["name"][0]["family"][:2]), ("_count", "20")]
 
-    yield Search("hard", "two-letter contains", "Patient", "Patient", two, bounded=False)
+    yield Search("hard", "two-letter contains", "Patient", "Patient", two, False, _VALUES)
     asked = [("category", "vital-signs"), ("_sort", "-date"), ("_count", "20")]
-    yield Search("hard", "sort over a common category", "Observation", "Patient", lambda *_: asked, bounded=False)
+    yield Search("hard", "sort over a common category", "Observation", "Patient", lambda *_: asked, False, _MIDDLING)
 
 
 def _one(
-    family: str, name: str, type_: str, code: str, value: Callable[[Resource], str | None], *, paged: bool = True
+    family: str,
+    name: str,
+    type_: str,
+    code: str,
+    value: Callable[[Resource], str | None],
+    *,
+    paged: bool = True,
+    grows_with: str = "",
 ) -> Search:
     def ask(one: Resource, _: Random) -> Asked | None:
         found = value(one)
         return None if found is None else [(code, found), *([("_count", "20")] if paged else [])]
 
-    return Search(family, name, type_, type_, ask)
+    return Search(family, name, type_, type_, ask, grows_with=grows_with)
 
 
-def _fixed(family: str, name: str, type_: str, asked: Asked) -> Search:
-    return Search(family, name, type_, type_, lambda *_: [*asked, ("_count", "20")])
+def _fixed(family: str, name: str, type_: str, asked: Asked, *, grows_with: str = "") -> Search:
+    return Search(family, name, type_, type_, lambda *_: [*asked, ("_count", "20")], grows_with=grows_with)
 
 
 def _both(coding: Resource) -> str:

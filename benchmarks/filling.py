@@ -1,12 +1,11 @@
-"""Fills a node's database at once: real index entries and the store's own statement, but as the owner, without
-events, and with the searching indexes made afterwards."""
+"""Fills a node's database at once: real index entries, but written past the store, by COPY as the owner, without
+events and history, and with every index made afterwards."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,22 @@ from typing import Any
 import asyncpg
 import orjson
 
-from population import Population, Resource, read_templates
+from population import Population, read_templates
+from table_files import TABLES, Files
 from xinglin.data_platform.fhir import instant
 from xinglin.data_platform.search import index
-from xinglin.data_platform.store import repository
-from xinglin.data_platform.store.rows import Rows
 
 PROCESSES = 2
-_ROWS_PER_WRITE = 2000
+_ROWS_PER_COPY = 4000
+_KEYS_PER_PORTION = 10_000  # more than a portion has resources, and what the store's sequence goes by
 _INDEXES = """
-SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
-FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-WHERE c.relkind = 'r' AND NOT i.indisunique AND NOT c.relispartition
-    AND (c.relname = 'resource' OR c.relname LIKE 'resource\\_%' OR c.relname LIKE 'search\\_%')
+SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS place,
+    k.conname IS NOT NULL AS is_constraint,
+    CASE WHEN k.conname IS NULL THEN pg_get_indexdef(i.indexrelid)
+        ELSE format('ALTER TABLE %s ADD CONSTRAINT %s %s', i.indrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
+    END AS definition
+FROM pg_index i LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid
+WHERE i.indrelid = ANY($1::regclass[])
 ORDER BY pg_relation_size(i.indexrelid)
 """
 
@@ -35,18 +37,22 @@ async def fill(owner_url: str, synthea: Path, observations: int) -> dict[str, fl
     """Fill the database; the seconds that rows, indexes and statistics took, and how many resources there are."""
     began = time.perf_counter()
     connection = await _connect(owner_url)
-    definitions = [(row["name"], row["definition"]) for row in await connection.fetch(_INDEXES)]
-    for name, _ in definitions:
-        await connection.execute(f"DROP INDEX {name}")
-    await asyncio.to_thread(_work, owner_url, synthea, observations)
+    found = await connection.fetch(_INDEXES, list(TABLES))
+    for one in found:
+        drop = f"ALTER TABLE {one['place']} DROP CONSTRAINT" if one["is_constraint"] else "DROP INDEX"
+        await connection.execute(f"{drop} {one['name']}")
+    portions = await asyncio.to_thread(_work, owner_url, synthea, observations)
+    await connection.execute("SELECT setval('resource_key', $1)", (portions + 1) * _KEYS_PER_PORTION + 1)
     written = time.perf_counter()
-    await asyncio.gather(*(_make(owner_url, definitions[place::2]) for place in range(2)))
+    await asyncio.gather(*(_make(owner_url, [one["definition"] for one in found][place::2]) for place in range(2)))
     indexed = time.perf_counter()
     await connection.execute("VACUUM (ANALYZE)")
     many = await connection.fetchval("SELECT count(*) FROM resource")
+    size = await connection.fetchval("SELECT pg_database_size(current_database())")
     await connection.close()
     return {
         "resources": many,
+        "database_gb": round(size / 1e9, 2),
         "rows_seconds": round(written - began, 1),
         "indexes_seconds": round(indexed - written, 1),
         "statistics_seconds": round(time.perf_counter() - indexed, 1),
@@ -54,22 +60,18 @@ async def fill(owner_url: str, synthea: Path, observations: int) -> dict[str, fl
 
 
 async def _connect(owner_url: str) -> Any:
-    settings = {"xinglin.tenant": "1", "maintenance_work_mem": "512MB", "synchronous_commit": "off"}
-    connection = await asyncpg.connect(owner_url, server_settings=settings)
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", encoder=lambda text: text, decoder=lambda text: text, format="binary"
-    )
-    return connection
+    settings = {"xinglin.tenant": "1", "maintenance_work_mem": "1GB", "synchronous_commit": "off"}
+    return await asyncpg.connect(owner_url, server_settings=settings)
 
 
-async def _make(owner_url: str, definitions: list[tuple[str, str]]) -> None:
+async def _make(owner_url: str, definitions: list[str]) -> None:
     connection = await _connect(owner_url)
-    for _, definition in definitions:
+    for definition in definitions:
         await connection.execute(definition)
     await connection.close()
 
 
-def _work(owner_url: str, synthea: Path, observations: int) -> None:
+def _work(owner_url: str, synthea: Path, observations: int) -> int:
     context = multiprocessing.get_context("spawn")
     workers = [
         context.Process(target=_write_share, args=(owner_url, synthea, observations, place))
@@ -81,6 +83,7 @@ def _work(owner_url: str, synthea: Path, observations: int) -> None:
         worker.join()
     if any(worker.exitcode for worker in workers):
         raise SystemExit("filling failed")
+    return Population(read_templates(synthea), observations).portions
 
 
 def _write_share(owner_url: str, synthea: Path, observations: int, place: int) -> None:
@@ -91,40 +94,20 @@ def _write_share(owner_url: str, synthea: Path, observations: int, place: int) -
 async def _write(owner_url: str, population: Population, portions: range) -> None:
     connection = await _connect(owner_url)
     now = datetime.now(UTC)
-    keys = _Keys(connection)
-    rows = Rows()
+    meta = {"versionId": "1", "lastUpdated": instant(now)}
+    files = Files(now)
     for number in portions:
-        for resource in population.portion(number):
-            _add(rows, await keys.next(), resource, instant(now))
-            if rows.many_created >= _ROWS_PER_WRITE:
-                await repository.write(connection, now, rows)
-                rows = Rows()
-    if not rows.empty:
-        await repository.write(connection, now, rows)
+        for place, resource in enumerate(population.portion(number)):
+            whole = {"resourceType": resource["resourceType"], "id": resource["id"], **resource, "meta": meta}
+            key = (number + 1) * _KEYS_PER_PORTION + place
+            files.add(key, whole["resourceType"], whole["id"], orjson.dumps(whole), index(whole))
+        if files.rows >= _ROWS_PER_COPY:
+            await _copy(connection, files)
+            files = Files(now)
+    await _copy(connection, files)
     await connection.close()
 
 
-def _add(rows: Rows, key: int, resource: Resource, updated: str) -> None:
-    rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")}
-    whole = {
-        "resourceType": resource["resourceType"],
-        "id": resource["id"],
-        "meta": {"versionId": "1", "lastUpdated": updated},
-        **rest,
-    }
-    rows.create(key, whole["resourceType"], whole["id"], 1, "PUT", orjson.dumps(whole), index(whole))
-
-
-class _Keys:
-    """Keys from the store's sequence, a block at a time."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self._left: Iterator[int] = iter(())
-
-    async def next(self) -> int:
-        found = next(self._left, None)
-        if found is None:
-            self._left = iter(await repository.reserve_keys(self._connection))
-            found = next(self._left)
-        return found
+async def _copy(connection: Any, files: Files) -> None:
+    for table, columns in TABLES.items():
+        await connection.copy_to_table(table, source=files.file(table), columns=columns, format="binary")

@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
-from uuid import UUID
 
 Resource: TypeAlias = "dict[str, Any]"
 
@@ -196,7 +196,8 @@ def _unreasoned(request: Resource) -> Resource:
 
 
 def _id(type_: str, place: object) -> str:
-    return str(UUID(int=Random(f"{type_}/{place}").getrandbits(128), version=4))
+    digits = blake2b(f"{type_}/{place}".encode(), digest_size=16).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 
 def _name(random: Random, templates: list[Resource]) -> Resource:

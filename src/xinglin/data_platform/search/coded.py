@@ -55,6 +55,14 @@ def token_numbers(criterion: Criterion) -> list[int]:
     ]
 
 
+def code_of(value: str) -> tuple[str | None, str]:
+    """System (None where no ``|`` is written) and code of a token value."""
+    parts = split(value, "|")
+    if len(parts) == 1:
+        return None, plain(parts[0])
+    return plain(parts[0]), plain("|".join(parts[1:]))
+
+
 def token_forms(value: str, path: Path) -> list[str]:
     """The forms that a token value asks for on ``path``."""
     parts = split(value, "|")

@@ -8,9 +8,11 @@ from . import coded, composed, ordered, referred, special
 from .circumstances import Circumstances, no_modifier
 from .criterion import Across, Chain, Condition, Criterion, Either, Every, Has, Opposite
 from .hashing import token_number
-from .indexing import PRESENT
+from .indexing import OF_THE_ROW, PRESENT
 from .parameter import SPECIAL
 from .query import Query, either
+from .stretch import Span
+from .tables import TABLES
 from .words import plain, unfit
 
 _WIDE = ("missing", "not", "not-in", "text")
@@ -48,6 +50,41 @@ def text_of(query: Query, condition: Condition, at: Circumstances, narrowed: boo
             return f"NOT ({text_of(query, inner, at)})"
         case Across(each):
             return _across(query, each, at)
+
+
+def spans_of(query: Query, conditions: Sequence[Condition], at: Circumstances) -> list[Span] | None:
+    """Where in one table of ordered values the resources lie that meet ``conditions``; None where these are not one
+    ordered criterion."""
+    if len(conditions) != 1:
+        return None
+    criterion = conditions[0]
+    if not isinstance(criterion, Criterion) or criterion.modifier in ("missing", "exact"):
+        return None
+    if trigrams_of(conditions):
+        return None
+    parameter = criterion.parameter
+    if parameter.code in OF_THE_ROW or not parameter.searchable:
+        return None
+    if parameter.type == "composite":
+        found = composed.composed_spans(query, criterion, at)
+    elif not parameter.paths:
+        return None
+    elif parameter.type == "string":
+        found = ordered.string_spans(query, criterion)
+    elif parameter.type in ("date", "number", "quantity"):
+        found = ordered.ordered_spans(query, criterion, at)
+    else:
+        return None
+    return found if found and len({TABLES[span.kind].name for span in found}) == 1 else None
+
+
+def trigrams_of(conditions: Sequence[Condition]) -> list[frozenset[int]]:
+    """The trigrams of one of which the resources have all that meet ``conditions``, where these are one criterion on
+    a string that may stand anywhere in a value; else none."""
+    if len(conditions) != 1 or not isinstance(conditions[0], Criterion):
+        return []
+    criterion = conditions[0]
+    return ordered.held_trigrams(criterion) if criterion.parameter.type == "string" else []
 
 
 def _across(query: Query, each: Sequence[tuple[str, Condition]], at: Circumstances) -> str:

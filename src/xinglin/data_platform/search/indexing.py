@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from . import quantity, text
+from . import pairs, quantity, text
 from .defined import in_use, while_in_use
 from .hashing import contained_number, number_of, reference_number, token_number
-from .parameter import FORMS, Composite, Parameter, Path, parameters
+from .parameter import FORMS, Parameter, Path, parameters
 from .path import IS_TRUE, Key, Place, Way, values
 
-INDEX_REVISION = 4
+INDEX_REVISION = 5
 """Counts changes of what ``index`` gives for the same resource; the store indexes anew what an older one made."""
 
 PRESENT = "present"
@@ -22,7 +22,6 @@ EXACT = "exact:"
 OF_THE_ROW = frozenset({"_id", "_lastUpdated"})
 """Parameters that the store answers from its own columns, since clients cannot set what they ask for."""
 
-_PAIR = "\x1d"
 _REMEMBERED = 4096
 _NAMES = (".name#string", ".alias#string", ".family#string", ".given#string")
 
@@ -110,11 +109,6 @@ def contained_token(type_: str) -> int:
     return token_number(CONTAINED, type_)
 
 
-def pair_path(composite: str, first_form: str) -> str:
-    """The path under which the second value of a composite is indexed, given its first."""
-    return f"{composite}{_PAIR}{first_form}"
-
-
 def _walk(node: _Node, value: Any, found: Index) -> None:
     for leaf in node.leaves:
         leaf(value, found)
@@ -139,6 +133,7 @@ def _walk(node: _Node, value: Any, found: Index) -> None:
 def _tree(type_: str) -> _Node:
     root = _Node()
     done: set[tuple[Way, str, str | None]] = set()
+    paired: set[str] = set()
     for code, parameter in parameters(type_).items():
         if code in OF_THE_ROW:
             continue
@@ -148,9 +143,11 @@ def _tree(type_: str) -> _Node:
                     done.add((place.way, path.text, path.target))
                     _plant(root, place, path)
         for composite in parameter.composites:
-            if not composite.at_root and len(composite.parts) == 2:
-                for context in composite.context:
-                    _node(root, context.way).leaves.append(_pairs(composite))
+            if composite.text in paired or not pairs.has_pairs(composite):
+                continue
+            paired.add(composite.text)
+            for context in composite.context:
+                _node(root, context.way).leaves.append(pairs.entering(composite))
     return root
 
 
@@ -315,6 +312,7 @@ def _string_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, ty
             for key in text.keys(form, is_name):
                 if (number, key) not in found.strings:
                     found.strings.append((number, key))
+                    found.tokens |= text.trigrams(key)
 
     return leaf
 
@@ -330,66 +328,13 @@ def _date_leaf(forms: Callable[[Any], list[tuple[datetime, datetime]]], path: Pa
 
 
 def _quantity_leaf(forms: Callable[[Any], list[tuple[float, float, int, int]]], path: Path, type_: str) -> Leaf:
-    number, canonical_number = path.number, quantity.canonical_path(path.number)
+    number = path.number
 
     def leaf(value: Any, found: Index) -> None:
         amounts = forms(value)
         if amounts:
             found.quantities.extend((number, *amount) for amount in amounts)
             for amount in quantity.canonical_amounts(type_, value, amounts):
-                found.quantities.append((canonical_number, *amount))
+                found.quantities.append((quantity.canonical_path(number, amount[2]), *amount))
 
     return leaf
-
-
-def _pairs(composite: Composite) -> Leaf:
-    """Index the second value of each element under a path that holds each form of the first."""
-    (first_kind, first_paths), (second_kind, second_paths) = composite.parts
-
-    def leaf(element: Any, found: Index) -> None:
-        seconds = _forms(second_kind, second_paths, element)
-        if not seconds:
-            return
-        canonical = _canonical(second_paths, element) if second_kind == "quantity" else []
-        for form in _forms(first_kind, first_paths, element):
-            path = pair_path(composite.text, form)
-            for second in seconds:
-                _add(second_kind, path, second, found)
-            for amount in canonical:
-                found.quantities.append((quantity.canonical_path(number_of(path)), *amount))
-
-    return leaf
-
-
-def _canonical(paths: tuple[Path, ...], element: Any) -> list[quantity.Amount]:
-    """The quantities of an element in canonical units."""
-    return [
-        amount
-        for path in paths
-        for place in path.places
-        for value in values(place.way, element)
-        for amount in quantity.canonical_amounts(place.type, value, FORMS["quantity"][place.type](value))
-    ]
-
-
-def _forms(kind: str, paths: tuple[Path, ...], element: Any) -> list[Any]:
-    return [
-        form
-        for path in paths
-        for place in path.places
-        for value in values(place.way, element)
-        for form in FORMS[kind][place.type](value)
-    ]
-
-
-def _add(kind: str, path: str, form: Any, found: Index) -> None:
-    if kind == "date":
-        found.dates.append((number_of(path), *form))
-    elif kind in ("quantity", "number"):
-        found.quantities.append((number_of(path), *form))
-    elif kind == "string":
-        found.strings.extend((number_of(path), key) for key in text.keys(form, False))
-    elif kind == "reference":
-        found.tokens.add(reference_number(number_of(path), form))
-    else:
-        found.tokens.add(token_number(path, form))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from . import date, quantity, text
 from .circumstances import Circumstances, no_modifier
@@ -11,6 +12,7 @@ from .criterion import Criterion
 from .hashing import number_of, token_number
 from .indexing import EXACT
 from .query import Query, either
+from .stretch import Branch, Span, any_of
 from .unit import UNBOUNDED
 from .words import plain, prefixed, split, unfit
 
@@ -28,32 +30,54 @@ _ROW_TIMES = {
     "ge": "{row}.updated >= {start}",
     "le": "{row}.updated < {end}",
 }
-_LONG_AFTER_END = "(s.high > {end} AND s.high - s.low > interval '1 day')"
-_TIMES = {
-    "eq": "s.low >= {start} AND s.low < {end} AND s.high <= {end}",
-    "ne": "s.low < {start} OR s.high > {end}",
-    "gt": "(s.low >= {day_before} AND s.high > {end}) OR " + _LONG_AFTER_END,
-    "ge": "s.low >= {start} OR " + _LONG_AFTER_END,
-    "lt": "s.low < {start}",
-    "le": "s.low < {start} OR (s.low < {end} AND s.high <= {end})",
-    "sa": "s.low >= {end}",
-    "eb": "s.low < {start} AND s.high <= {start}",
-    "ap": "s.low < {end} AND s.high > {start}",
-    "po": "s.low < {end} AND s.high > {start}",
-    "co": "s.low <= {start} AND s.high >= {end}",
+_Branches: TypeAlias = "tuple[tuple[str, bool], ...]"  # a template, and whether the index by the end answers it
+_LONG = " AND s.high - s.low > interval '1 day'"
+_ENDS_AFTER = (("s.low >= {day_before} AND s.low < {since} AND s.high > {since}", False),)
+_LONG_ENDS_AFTER = (("s.high > {since} AND s.low < {since}" + _LONG, True),)
+_TIMES: Mapping[str, _Branches] = {
+    "eq": (("s.low >= {start} AND s.low < {end} AND s.high <= {end}", False),),
+    "ne": (
+        ("s.low < {start}", False),
+        ("s.low >= {end} AND s.high > {end}", False),
+        ("s.low >= {start} AND s.low < {end} AND s.high > {end}", False),
+    ),
+    "gt": (("s.low >= {since} AND s.high > {since}", False), *_ENDS_AFTER, *_LONG_ENDS_AFTER),
+    "ge": (("s.low >= {start}", False), ("s.high > {end} AND s.low < {start}" + _LONG, True)),
+    "lt": (("s.low < {start}", False),),
+    "le": (("s.low < {start}", False), ("s.low >= {start} AND s.low < {end} AND s.high <= {end}", False)),
+    "sa": (("s.low >= {end}", False),),
+    "eb": (("s.low < {start} AND s.high <= {start}", False),),
+    "ap": (("s.low >= {since} AND s.low < {end} AND s.high > {since}", False), *_ENDS_AFTER, *_LONG_ENDS_AFTER),
+    "po": (("s.low >= {since} AND s.low < {end} AND s.high > {since}", False), *_ENDS_AFTER, *_LONG_ENDS_AFTER),
+    "co": (
+        ("s.low >= {day_before} AND s.low <= {start} AND s.high >= {end}", False),
+        ("s.high >= {end} AND s.low <= {start}" + _LONG, True),
+    ),
 }
+_SHORT_GE = ("s.low >= {day_before} AND s.low < {start} AND s.high > {end}", False)
 _INSIDE = "s.low >= {least} AND s.low < {most} AND s.high < {most}"
-_AMOUNTS = {
-    "eq": _INSIDE,
-    "ne": f"NOT ({_INSIDE})",
-    "gt": "s.low > {exact} OR (s.high > {exact} AND s.low < s.high)",
-    "ge": "s.low >= {exact} OR (s.high >= {exact} AND s.low < s.high)",
-    "lt": "s.low < {exact}",
-    "le": "s.low <= {exact}",
-    "sa": "s.low > {exact}",
-    "eb": "s.low < {exact} AND s.high < {exact}",
-    "ap": "s.low <= {most} AND s.high >= {least}",
-    "co": "s.low < {most} AND s.high >= {least}",
+_WIDE = " AND s.low < s.high"
+_AMOUNTS: Mapping[str, _Branches] = {
+    "eq": ((_INSIDE, False),),
+    "ne": (
+        ("s.low < {least}", False),
+        ("s.low >= {most}", False),
+        ("s.high >= {most} AND s.low >= {least} AND s.low < {most}" + _WIDE, True),
+    ),
+    "gt": (("s.low > {exact}", False), ("s.high > {exact} AND s.low <= {exact}" + _WIDE, True)),
+    "ge": (("s.low >= {exact}", False), ("s.high >= {exact} AND s.low < {exact}" + _WIDE, True)),
+    "lt": (("s.low < {exact}", False),),
+    "le": (("s.low <= {exact}", False),),
+    "sa": (("s.low > {exact}", False),),
+    "eb": (("s.low < {exact} AND s.high < {exact}", False),),
+    "ap": (
+        ("s.low >= {least} AND s.low <= {most}", False),
+        ("s.high >= {least} AND s.low < {least}" + _WIDE, True),
+    ),
+    "co": (
+        ("s.low >= {least} AND s.low < {most}", False),
+        ("s.high >= {least} AND s.low < {least}" + _WIDE, True),
+    ),
 }
 _STRINGS: dict[str, str] = {
     "eq": "s.value = {value}",
@@ -82,33 +106,53 @@ def updated(query: Query, criterion: Criterion, at: Circumstances) -> str:
 
 def strings(query: Query, criterion: Criterion) -> str:
     """A string parameter with its modifiers."""
-    modifier, paths = criterion.modifier, criterion.parameter.paths
-    values = [plain(value) for value in criterion.values]
-    if modifier == "exact":
+    if criterion.modifier == "exact":
+        values, paths = [plain(value) for value in criterion.values], criterion.parameter.paths
         return query.has_any(token_number(path.text, EXACT + value) for value in values for path in paths)
-    if modifier not in ("", "contains", "text"):
+    spans, wanted = string_spans(query, criterion), held_trigrams(criterion)
+    if not wanted or query.of_contained:
+        return any_of(query, spans)
+    each = [
+        f"{query.has_all(numbers)} AND {query.has_value('string', span.paths, span.branches[0].condition)}"
+        for numbers, span in zip(wanted, spans, strict=True)
+    ]
+    return either(each)
+
+
+def held_trigrams(criterion: Criterion) -> list[frozenset[int]]:
+    """For a string that may stand anywhere in a value, the trigrams that a resource with each of its forms has; none
+    where a form is too short to have any, or another comparison is asked."""
+    if criterion.modifier not in ("contains", "text") and criterion.comparison not in ("co", "ew"):
+        return []
+    found = [text.trigrams(form) for value in criterion.values for form in text.asked(plain(value))]
+    return found if all(found) else []
+
+
+def string_spans(query: Query, criterion: Criterion) -> list[Span]:
+    """Where the strings that a parameter without ``:exact`` asks for lie."""
+    if criterion.modifier not in ("", "contains", "text"):
         raise no_modifier(criterion)
-    comparison = criterion.comparison or ("co" if modifier else "sw")
-    return in_strings(query, [path.number for path in paths], values, comparison)
+    comparison = criterion.comparison or ("co" if criterion.modifier else "sw")
+    paths = [path.number for path in criterion.parameter.paths]
+    return spans_of_strings(query, paths, [plain(value) for value in criterion.values], comparison)
 
 
-def in_strings(query: Query, paths: Sequence[int], values: Sequence[str], comparison: str = "sw") -> str:
-    """The condition that a string under ``paths`` compares so to one of ``values``."""
+def spans_of_strings(query: Query, paths: Sequence[int], values: Sequence[str], comparison: str = "sw") -> list[Span]:
+    """Where strings under ``paths`` lie that compare so to one of ``values``."""
     each = []
     for asked in values:
         for value in text.asked(asked):
             escaped = like_literal(value)
-            each.append(
-                query.fill(
-                    _STRINGS[comparison],
-                    "text",
-                    value=value,
-                    after=value + _LAST_CHARACTER,
-                    anywhere=f"%{escaped}%",
-                    ending=f"%{escaped}",
-                )
+            condition = query.fill(
+                _STRINGS[comparison],
+                "text",
+                value=value,
+                after=value + _LAST_CHARACTER,
+                anywhere=f"%{escaped}%",
+                ending=f"%{escaped}",
             )
-    return query.among([query.keys_within("string", paths, either(each))])
+            each.append(Span("string", tuple(paths), (Branch(condition),)))
+    return each
 
 
 def like_literal(value: str) -> str:
@@ -118,21 +162,24 @@ def like_literal(value: str) -> str:
 
 def ordered(query: Query, criterion: Criterion, at: Circumstances) -> str:
     """A date, number or quantity parameter."""
+    return any_of(query, ordered_spans(query, criterion, at))
+
+
+def ordered_spans(query: Query, criterion: Criterion, at: Circumstances) -> list[Span]:
+    """Where the values that a date, number or quantity parameter asks for lie."""
     if criterion.modifier:
         raise no_modifier(criterion)
-    paths = criterion.parameter.paths
-    kind, numbers = criterion.parameter.type, [path.number for path in paths]
-    return in_rows(query, kind, criterion, numbers, criterion.values, at)
+    paths = [path.number for path in criterion.parameter.paths]
+    return spans_of_values(query, criterion.parameter.type, criterion, paths, criterion.values, at)
 
 
-def in_rows(
+def spans_of_values(
     query: Query, kind: str, criterion: Criterion, paths: Sequence[int], values: Sequence[str], at: Circumstances
-) -> str:
-    """The condition that a value of ``kind`` under ``paths`` matches one of ``values``."""
+) -> list[Span]:
+    """Where values of ``kind`` under ``paths`` lie that match one of ``values``."""
     if kind == "date":
-        each = [_date(query, criterion, value, at.now) for value in values]
-        return query.among([query.keys_within("date", paths, either(each))])
-    return query.among([_amount(query, kind, criterion, paths, value) for value in values])
+        return [Span("date", tuple(paths), _dates(query, criterion, value, at.now)) for value in values]
+    return [_amounts(query, kind, criterion, paths, value) for value in values]
 
 
 def _span(name: str, value: str, now: datetime) -> tuple[str, date.Range]:
@@ -148,23 +195,23 @@ def _span(name: str, value: str, now: datetime) -> tuple[str, date.Range]:
     return prefix, (low, high)
 
 
-def _date(query: Query, criterion: Criterion, value: str, now: datetime) -> str:
+def _dates(query: Query, criterion: Criterion, value: str, now: datetime) -> tuple[Branch, ...]:
     """A value's range [low, high) against the stored ranges; see ``date`` for what a range is.
 
-    What ends after an instant is sought in two parts, so that the index is read from the right place:
-    short ranges begin at most a day before it, long ones have an index by their end.
+    What ends after an instant is sought in parts, so that the index is read from the right place: short ranges begin
+    at most a day before it, long ones have an index by their end.
     """
     prefix, (low, high) = _span(criterion.name, value, now)
     prefix = criterion.comparison or prefix
-    template = _TIMES[prefix]
+    templates = _TIMES[prefix]
     if prefix == "ge" and high - low < _SHORT:
-        template += " OR (s.low >= {day_before} AND s.high > {end})"
-    start = high if prefix == "gt" else low
-    day_before = max(start - _SHORT, date.FIRST)
-    return query.fill(template, "timestamptz", start=low, end=high, day_before=day_before)
+        templates += (_SHORT_GE,)
+    since = high if prefix == "gt" else low
+    day_before = max(since - _SHORT, date.FIRST)
+    return _filled(query, templates, "timestamptz", start=low, end=high, since=since, day_before=day_before)
 
 
-def _amount(query: Query, kind: str, criterion: Criterion, paths: Sequence[int], value: str) -> str:
+def _amounts(query: Query, kind: str, criterion: Criterion, paths: Sequence[int], value: str) -> Span:
     parts = split(value, "|")
     prefix, number = prefixed(parts[0])
     prefix = criterion.comparison or prefix
@@ -173,24 +220,30 @@ def _amount(query: Query, kind: str, criterion: Criterion, paths: Sequence[int],
     if len(parts) not in (1, 3):
         raise unfit(criterion.name, "write number|system|code", "应写作 数值|系统|代码", "value")
     system, code = (plain(parts[1]), plain(parts[2])) if len(parts) == 3 else ("", "")
+    unit = ""
     if system and code and kind == "quantity":
         canonical = quantity.in_canonical(system, code)
         if canonical is not None:
-            inner = compared(query, prefix, *(canonical.of(one) for one in (amount, least, most)))
-            unit = query.bind(canonical.unit, "bigint")
-            numbers = [quantity.canonical_path(path) for path in paths]
-            return query.keys_within("quantity", numbers, f"({inner}) AND s.unit = {unit}")
-    condition = compared(query, prefix, amount, least, most)
+            amount, least, most = (canonical.of(one) for one in (amount, least, most))
+            paths = [quantity.canonical_path(path, canonical.unit) for path in paths]
+            system = code = ""
+            unit = f" AND s.unit = {query.bind(canonical.unit, 'bigint')}"
     if system and code:
-        condition = f"({condition}) AND s.unit = {query.bind(number_of(f'{system}|{code}'), 'bigint')}"
+        unit = f" AND s.unit = {query.bind(number_of(f'{system}|{code}'), 'bigint')}"
     elif code:
-        condition = f"({condition}) AND s.code = {query.bind(number_of(code), 'bigint')}"
-    return query.keys_within("quantity", paths, condition)
+        unit = f" AND s.code = {query.bind(number_of(code), 'bigint')}"
+    found = _filled(query, _AMOUNTS[prefix], "float8", exact=amount, least=least, most=most)
+    return Span("quantity", tuple(paths), tuple(Branch(one.condition + unit, one.by_end) for one in found))
+
+
+def _filled(query: Query, templates: _Branches, type_: str, **values: Any) -> tuple[Branch, ...]:
+    return tuple(Branch(query.fill(template, type_, **values), by_end) for template, by_end in templates)
 
 
 def compared(query: Query, prefix: str, exact: float, least: float, most: float) -> str:
     """The condition on an amount ``s`` with this prefix."""
-    return query.fill(_AMOUNTS[prefix], "float8", exact=exact, least=least, most=most)
+    found = _filled(query, _AMOUNTS[prefix], "float8", exact=exact, least=least, most=most)
+    return either([one.condition for one in found])
 
 
 def read_number(name: str, number: str) -> float:

@@ -52,7 +52,8 @@ class Path:
 class Composite:
     """One context of a composite parameter, with the parts that are searched together in one element.
 
-    At the root of the resource the parts are plain paths; elsewhere ``text`` is a path of its own.
+    ``text`` is a path of its own, which parameters of the same parts share. At the root of the resource only a token
+    with a quantity has entries under it, by the bare code; the rest is asked part by part.
     """
 
     text: str
@@ -190,6 +191,7 @@ def _composites(type_: str, definition: Mapping[str, Any]) -> tuple[Composite, .
             else:
                 inner = _paths(kind, contexts[0].type, contexts[0].text, parse(expression))
             compiled.append((kind, inner))
-        name = f"{contexts[0].text}${definition['code']}"
+        parts = "$".join(path.text for _, inner in compiled for path in inner)
+        name = f"{contexts[0].text}${parts or definition['code']}"
         found.append(Composite(name, not steps, contexts, tuple(compiled)))
     return tuple(found)

@@ -69,9 +69,10 @@ def in_canonical(system: str | None, code: str) -> Canonical | None:
     return canonical(code) if system == UCUM else None
 
 
-def canonical_path(path: int) -> int:
-    """The path under which amounts in canonical units are indexed, beside those as written."""
-    return path ^ _CANONICAL
+def canonical_path(path: int, unit: int) -> int:
+    """The path under which amounts in this canonical unit are indexed, beside those as written: amounts of one unit
+    lie together, since no search asks for those of several."""
+    return path ^ _CANONICAL ^ unit
 
 
 def canonical_amounts(type_: str, value: Mapping[str, Any], amounts: list[Amount]) -> list[Amount]:

@@ -4,7 +4,7 @@ Numbers and instants, which this program made itself, stand in the text, so that
 however often a search of that form has run (a plan for any value would read all rows for a rare one). What a caller
 wrote never becomes part of the text.
 
-Only this file knows the tables of the index: where tokens lie and which table holds which ordered values.
+Only this file, ``walk`` and ``tables`` know where tokens and ordered values lie.
 """
 
 from __future__ import annotations
@@ -14,15 +14,7 @@ from itertools import count
 from typing import Any
 
 from .hashing import contained_number
-
-_ORDERED = {
-    "date": ("search_date", "low", "timestamptz"),
-    "string": ("search_string", "value", "text"),
-    "quantity": ("search_quantity", "low", "float8"),
-    "number": ("search_quantity", "low", "float8"),
-}
-"""The table of each kind of ordered values, with the column that it is sorted by and that column's type."""
-
+from .tables import TABLES
 
 _IN_TEXT: Mapping[str, Callable[[Any], str]] = {
     "int": lambda value: f"{int(value):d}",
@@ -52,6 +44,11 @@ class Query:
         self._reads_tokens = False
         self._inside: tuple[int, ...] = ()
         self._rows = count(1)
+
+    @property
+    def of_contained(self) -> bool:
+        """Whether the conditions are on a resource that the row contains."""
+        return bool(self._inside)
 
     def inner(self) -> Query:
         """Conditions on a row of its own, for a sub-query of this one."""
@@ -107,6 +104,17 @@ class Query:
         self._reads_tokens = True
         return f"{self.row}t.tokens && {bound}"
 
+    def has_all(self, tokens: Iterable[int]) -> str:
+        """The condition that the row has every one of ``tokens``; not for contained resources."""
+        self._reads_tokens = True
+        return f"{self.row}t.tokens @> {self.bind(sorted(tokens), 'bigint[]')}"
+
+    def has_value(self, kind: str, paths: Sequence[int], condition: str) -> str:
+        """The condition that an ordered value ``s`` of the row under ``paths`` meets ``condition``, asked row by row:
+        right where few rows are left to ask."""
+        own = f"SELECT FROM {TABLES[kind].name} s WHERE s.key = {self.row}.key"
+        return f"EXISTS ({own} AND {self._under(self._scoped(paths))} AND ({condition}) OFFSET 0)"
+
     def has(self, present: Sequence[int]) -> str:
         """The condition that a path of those numbered ``present`` has a value. No index answers it: what it leaves
         is found row by row."""
@@ -115,8 +123,7 @@ class Query:
 
     def keys_within(self, kind: str, paths: Sequence[int], condition: str) -> str:
         """The keys of rows of which an ordered value ``s`` of ``kind`` under ``paths`` meets ``condition``."""
-        table, _, _ = _ORDERED[kind]
-        return f"SELECT s.key FROM {table} s WHERE {self._under(self._scoped(paths))} AND ({condition})"
+        return f"SELECT s.key FROM {TABLES[kind].name} s WHERE {self._under(self._scoped(paths))} AND ({condition})"
 
     def among(self, keys: Sequence[str]) -> str:
         """The condition that one of the selects ``keys`` has the row's key."""
@@ -143,7 +150,7 @@ class Query:
 
         OFFSET keeps the planner from seeking it along all values in order, for each row anew.
         """
-        table, column, type_ = _ORDERED[kind]
+        table, (column, type_) = TABLES[kind].name, TABLES[kind].sorted_by
         own = f"SELECT s.{column} FROM {table} s WHERE s.key = {self.row}.key AND {self._under(paths)} OFFSET 0"
         return f"(SELECT {_best(greatest)}(s.{column}) FROM ({own}) AS s)", type_
 
@@ -273,6 +280,14 @@ class Query:
         """``columns`` of all rows that meet the conditions."""
         conditions = self.text()
         return f"SELECT {columns} FROM {self.rows()} WHERE {conditions}"
+
+    def by_tokens(self, condition: str, columns: str, rest: str) -> str:
+        """``columns`` of all rows that meet the conditions, found by those whose tokens meet ``condition``: these are
+        put in the order of their keys first, and a row is read only once its turn has come. ``rest`` follows."""
+        one, its = self.row, f"{self.row}t"
+        row = f"SELECT {columns} FROM resource {one} WHERE {one}.key = {its}.key AND {self.text()} OFFSET 0"
+        tokens = f"SELECT {its}.* FROM resource_token {its} WHERE {condition} ORDER BY {its}.key OFFSET 0"
+        return f"SELECT {one}.* FROM ({tokens}) AS {its} CROSS JOIN LATERAL ({row}) AS {one}{rest}"
 
     def rows(self) -> str:
         """The tables that the conditions, once they are text, speak of."""

@@ -1,20 +1,24 @@
-"""A whole search as one SQL statement: a page by keyset, or a count."""
+"""A search as SQL: a page, most often one statement, or a count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from . import condition, referred, text
+from . import condition, referred, text, walk
 from .circumstances import Circumstances
 from .criterion import Criterion
 from .parameter import Parameter
 from .path import json_path
 from .query import Query
 from .request import CURSOR, SearchRequest, Sort
+from .stretch import Stretch, stretches
 from .words import unfit
+
+_PLACEHOLDER = re.compile(r"\$(\d+)::")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +29,44 @@ class Statement:
     arguments: list[Any]
 
 
-def page(request: SearchRequest, at: Circumstances) -> Statement:
-    """One row more than the page holds: key, type, id, content and the values sorted by (``sort_0`` …)."""
+def page(request: SearchRequest, at: Circumstances) -> Iterator[Statement]:
+    """Statements to be carried out one after the other until they have given one row more than the page holds, which
+    most often the first does: key, type, id, content and what ``cursor_values`` needs of the last."""
+    query, found = _walked(request, at)
+    if found:
+        limit = request.count + 1
+        first = walk.first_place(request.after, found)
+        yield _of_used(walk.rows(query, found, range(first, first + 1), request.after, limit), query.arguments)
+        if first + 1 < len(found):
+            yield _of_used(walk.rows(query, found, range(first + 1, len(found)), None, limit), query.arguments)
+        return
+    trigrams = condition.trigrams_of(request.criteria) if request.type and request.within is None else []
+    yield _held(request, at, trigrams) if trigrams and not request.sorts else _keyed(request, at)
+
+
+def _held(request: SearchRequest, at: Circumstances, trigrams: Sequence[frozenset[int]]) -> Statement:
+    """The page of resources that hold a word, found by its trigrams, by key."""
+    query = _query(request, at)
+    after = ""
+    if request.after is not None:
+        if len(request.after) != 1:
+            raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
+        after = f" AND rt.key > {query.bind(request.after[0], 'bigint')}"
+    having = f"({' OR '.join(query.has_all(numbers) for numbers in trigrams)}){after}"
+    rest = f" ORDER BY rt.key LIMIT {query.bind(request.count + 1, 'int')}"
+    return Statement(query.by_tokens(having, "r.key, r.type, r.id, r.content", rest), query.arguments)
+
+
+def _of_used(text: str, arguments: Sequence[Any]) -> Statement:
+    """The statement with those of ``arguments`` that its text names, since PostgreSQL refuses others."""
+    used = sorted({int(number) for number in _PLACEHOLDER.findall(text)})
+    places = {number: place for place, number in enumerate(used, 1)}
+    renamed = _PLACEHOLDER.sub(lambda match: f"${places[int(match[1])]}::", text)
+    return Statement(renamed, [arguments[number - 1] for number in used])
+
+
+def _keyed(request: SearchRequest, at: Circumstances) -> Statement:
+    """The page in the order of the sorts, then by key."""
     query = _query(request, at)
     columns = [_sort_column(query, sort) for sort in request.sorts]
     listed = "".join(f", {column.sql} AS sort_{place}" for place, column in enumerate(columns))
@@ -78,9 +118,26 @@ def referring(parameters: Iterable[Parameter], targets: Sequence[str], bases: Se
 
 
 def cursor_values(row: Mapping[str, Any], request: SearchRequest) -> list[Any]:
-    """What ``_keyset`` needs of the last row of a page."""
+    """What ``page`` needs of the last row of a page to go on from there."""
+    if "place" in row:
+        return walk.cursor_values(row)
     values = [row[f"sort_{place}"] for place in range(len(request.sorts))]
     return [value.isoformat() if isinstance(value, datetime) else value for value in values] + [row["key"]]
+
+
+def _walked(request: SearchRequest, at: Circumstances) -> tuple[Query, list[Stretch]]:
+    """The stretches of the index that a page is read off, where one ordered criterion is all that is asked and no
+    order is; else none. Further pages keep the order of the first."""
+    query, found = Query(), []
+    begun = request.after is not None and request.after[0] == walk.MARK
+    if request.type and not request.sorts and request.within is None and begun is (request.after is not None):
+        query.of_type(request.type)
+        found = stretches(condition.spans_of(query, request.criteria, at) or ())
+    if 0 < len(found) <= walk.MOST_STRETCHES:
+        return query, found
+    if begun:
+        raise unfit(CURSOR, "this page link belongs to another search", "分页链接不属于该检索", "value")
+    return query, []
 
 
 def _query(request: SearchRequest, at: Circumstances) -> Query:

@@ -16,6 +16,7 @@ from .hashing import number_of
 
 INDEXED_CHARACTERS = 200
 _SORTED = number_of("for sorting")
+_TRIGRAM = "trigram\x1e"
 _ADDRESS = ("text", "city", "district", "state", "postalCode", "country")
 
 
@@ -99,6 +100,13 @@ def asked(value: str) -> tuple[str, ...]:
     """The forms of which one must be found where ``value`` is asked for."""
     bare = normal(value)
     return tuple(dict.fromkeys((bare, *_simplified(bare))))
+
+
+@lru_cache(maxsize=16_384)
+def trigrams(key: str) -> frozenset[int]:
+    """The numbers of all that is three characters long in ``key``, whatever path it is under: what holds a word holds
+    its trigrams, so that few values are compared with it. None for a shorter key."""
+    return frozenset(number_of(f"{_TRIGRAM}{key[place : place + 3]}") for place in range(len(key) - 2))
 
 
 def sorted_by(value: str) -> str:

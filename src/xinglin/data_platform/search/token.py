@@ -12,6 +12,8 @@ from typing import Any
 from .hashing import token_number
 
 _UNIT = "\x1f"
+BARE = "="
+"""What the form of a code without its system begins with."""
 
 
 def of_coding(value: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -224,6 +224,16 @@ async def rows(connection: Any, statement: Statement) -> list[Any]:
     except asyncpg.DataError as error:
         raise _beyond_reach() from error
     return found
+
+
+async def page(connection: Any, statements: Iterable[Statement], limit: int) -> list[Any]:
+    """The first ``limit`` rows of the statements of a compiled page, of which as many as needed are carried out."""
+    found: list[Any] = []
+    for statement in statements:
+        found += await rows(connection, statement)
+        if len(found) >= limit:
+            break
+    return found[:limit]
 
 
 async def value(connection: Any, statement: Statement) -> Any:

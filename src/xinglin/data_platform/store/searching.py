@@ -81,7 +81,7 @@ class Searcher:
             found.total = await self._estimate(connection, request, at)
         if request.only_count:
             return found
-        rows = await repository.rows(connection, search.page(request, at))
+        rows = await repository.page(connection, search.page(request, at), request.count + 1)
         if len(rows) > request.count:
             rows = rows[: request.count]
             found.next = search.cursor_of(search.cursor_values(rows[-1], request))

@@ -187,8 +187,8 @@ async def _current(connection: Any, type_: str, asked: Sequence[tuple[str, str]]
     escaped = [(name, re.sub(r"([\\,$])", r"\\\1", value)) for name, value in asked]
     request = search.read(type_, escaped)
     request.count = count
-    statement = search.page(request, Circumstances("", datetime.now(UTC)))
-    return [parse(row["content"]) for row in (await repository.rows(connection, statement))[:count]]
+    statements = search.page(request, Circumstances("", datetime.now(UTC)))
+    return [parse(row["content"]) for row in await repository.page(connection, statements, count)]
 
 
 def _bounded(name: str, found: list[tuple[str, str]]) -> Codings:

@@ -4,7 +4,7 @@ array index and found nothing."""
 from xinglin.foundation.database import execute_script
 
 revision = "store_0005"
-down_revision = "store_0002"
+down_revision = "store_0003"
 branch_labels = None
 depends_on = None
 
