@@ -8,6 +8,7 @@ from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Job, Module
 
+from .binary_routes import BinaryRest
 from .bundle import Bundles
 from .defining import Reindexer, figures
 from .expunging import RESOURCE_EXPUNGED
@@ -45,10 +46,12 @@ __all__ = [
 def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: StoreSettings) -> Module:
     """The room's part of the node: the FHIR REST interface under ``/fhir``."""
     reading = Reading(store)
+    interactions = Interactions(database, store, reading, ids, settings)
+    binaries = BinaryRest(database, reading, interactions, settings)
     rest = Rest(
         database=database,
         reading=reading,
-        interactions=Interactions(database, store, reading, ids, settings),
+        interactions=interactions,
         bundles=Bundles(database, store, reading, ids, settings),
         operations=Operations(database, store, clock, ids, settings),
         settings=settings,
@@ -62,7 +65,7 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
 
     return Module(
         name="store",
-        routes=rest.routes(),
+        routes=[*binaries.routes(READ, WRITE), *rest.routes()],
         jobs=(Job("store_reindex", Reindexer(database).run),),
         permissions=(READ, WRITE, EXPUNGE, REINDEX),
         events=(RESOURCE_CHANGED, RESOURCE_EXPUNGED),
