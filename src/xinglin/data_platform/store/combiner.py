@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
 
+from .defining import DEFINING
 from .model import Cause, Draft, Written
-from .writer import Writer
+from .writer import AT_ONCE, Writer
 
 _TOGETHER = 100
 _AT_ONCE = 2
@@ -64,8 +65,10 @@ class Combiner:
         return taken, left
 
     async def _commit(self, batch: list[_Waiting]) -> None:
-        async with self._database.transaction() as connection:
-            drafts = [one.draft for one in batch]
+        drafts = [one.draft for one in batch]
+        is_one_statement = len(drafts) < AT_ONCE and all(one.fresh and one.type != DEFINING for one in drafts)
+        opened = self._database.connection if is_one_statement else self._database.transaction
+        async with opened() as connection:
             results = await self._writer.write_each(connection, drafts, batch[0].cause)
         for one, result in zip(batch, results, strict=True):
             if one.done.done():

@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 
+from xinglin.foundation import bus
 from xinglin.foundation.errors import Category, XinglinError
 
 from ..search import Statement, Within
@@ -15,7 +16,7 @@ from .model import Version
 from .rows import Rows
 
 _KEYS_PER_BLOCK = 1000
-_COPY_FROM_ROWS = 100
+COPY_FROM_ROWS = 100
 VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
@@ -95,26 +96,48 @@ FROM (
 WHERE t.key = given.key AND (t.tokens, t.present) IS DISTINCT FROM (given.tokens, given.present)
 """
 
-_REVISION = "SELECT coalesce((SELECT revision FROM search_revision), 0)"
-_CREATE_ONLY = f"WITH {_INSERT} {_REVISION}"
-_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE} {_REVISION}"
+
+def _told(place: int) -> str:
+    """The revision of the definitions in force; the statement fails where that of the parameter is another."""
+    return f"""
+        SELECT CASE WHEN ${place}::bigint IS NULL OR ${place} = revision THEN revision
+            ELSE 1 / (revision - revision) END
+        FROM (SELECT coalesce((SELECT revision FROM search_revision), 0) AS revision) AS in_force
+    """
 
 
-async def write(connection: Any, now: datetime, rows: Rows) -> int:
-    """Write everything in ``rows`` in one statement; where much is new, its tokens, which are most of the work, go
-    by COPY. (What is guarded by row-level security cannot: COPY refuses it.) Raises what PostgreSQL raises; the
-    transaction is lost then. The answer is the revision of the definitions by which it should be indexed."""
-    copied = rows.many_created >= _COPY_FROM_ROWS
-    created = rows.created(with_tokens=not copied)
+_CREATE_ONLY = f"WITH {_INSERT}, said AS ({bus.appending(24)}) {_told(34)}"
+_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE}, said AS ({bus.appending(35)}) {_told(45)}"
+
+
+class OtherDefinitions(Exception):
+    """The index entries were made by definitions that are not in force."""
+
+
+async def write(
+    connection: Any, now: datetime, rows: Rows, events: Sequence[bus.NewEvent], revision: int | None = None
+) -> int:
+    """Write everything in ``rows``, and ``events`` to the outbox, in one statement; where much is new, its tokens,
+    which are most of the work, go by COPY after it. (What is guarded by row-level security cannot: COPY refuses it.)
+    Raises what PostgreSQL raises; the transaction is lost then.
+
+    The answer is the revision of the definitions by which it should be indexed. With a ``revision`` it is written only
+    where that is the one; else OtherDefinitions is raised and nothing is.
+    """
+    copied = rows.many_created >= COPY_FROM_ROWS
+    arguments = rows.created(with_tokens=not copied)
     if rows.replaces:
-        revision = await connection.fetchval(_CREATE_AND_REPLACE, now, *created, *rows.replaced())
-    else:
-        revision = await connection.fetchval(_CREATE_ONLY, now, *created)
+        arguments += rows.replaced()
+    statement = _CREATE_AND_REPLACE if rows.replaces else _CREATE_ONLY
+    try:
+        told = await connection.fetchval(statement, now, *arguments, *bus.append_arguments(events), revision)
+    except asyncpg.DivisionByZeroError as error:
+        raise OtherDefinitions from error
     if copied:
         await connection.copy_to_table(
             "resource_token", source=rows.token_file(), columns=("key", "tokens", "present"), format="binary"
         )
-    return int(revision)
+    return int(told)
 
 
 async def index_anew(connection: Any, rows: Rows) -> None:

@@ -15,13 +15,14 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
 from ..fhir import identified, identified_value, instant, parse, parse_exactly, same_content
-from ..search import Index, index, patient_of
+from ..search import Index, in_use, index, patient_of
 from . import repository
 from .defining import DEFINING, Defining, refresh
 from .model import ANY_VERSION, Cause, Draft, Version, Written
 from .rows import Rows
 
 RESOURCE_CHANGED = "resource.changed"
+AT_ONCE = repository.COPY_FROM_ROWS
 _CHANGES_PER_EVENT = 2000  # keeps an event well below the bus's limit of 1 MiB
 
 
@@ -59,10 +60,14 @@ class Writer:
         return results
 
     async def write_each(self, connection: Any, drafts: Sequence[Draft], cause: Cause) -> list[Written | XinglinError]:
-        """As ``write``, but a draft whose expected version is not current is left out and its error returned."""
+        """As ``write``, but a draft whose expected version is not current is left out and its error returned.
+
+        Fewer than ``AT_ONCE`` drafts that are all ``fresh``, none of them of what defines search parameters, are one
+        statement, which needs no transaction around it.
+        """
         standing = await self._stand(connection, drafts)
         await self._provide_keys(connection, len(drafts))
-        now = self._clock.now()
+        now, by, alone = self._clock.now(), in_use().revision, not connection.is_in_transaction()
         results: list[Written | XinglinError] = []
         rows = Rows()
         for draft in drafts:
@@ -73,14 +78,18 @@ class Writer:
         for one in standing.values():
             _settle(one, rows)
         if not rows.empty:
+            written = [one for one in results if isinstance(one, Written)]
             try:
-                revision = await repository.write(connection, now, rows)
+                events = self._events(standing, written, cause, now)
+                revision = await repository.write(connection, now, rows, events, by if alone else None)
             except asyncpg.UniqueViolationError as error:
                 raise made_meanwhile() from error
-            await self._index_what_is_stale(connection, standing, revision)
-            await self._define(connection, standing)
-            written = [one for one in results if isinstance(one, Written)]
-            await bus.append(connection, self._events(standing, written, cause, now))
+            except repository.OtherDefinitions:
+                await refresh(connection)
+                return await self.write_each(connection, drafts, cause)
+            if not alone:
+                await self._index_what_is_stale(connection, standing, revision)
+                await self._define(connection, standing)
         return results
 
     async def _stand(self, connection: Any, drafts: Sequence[Draft]) -> dict[tuple[str, str], _Standing]:
@@ -141,7 +150,8 @@ class Writer:
         if draft.resource is None:
             before.index = before.index or index(parse(before.newest.content or b"{}"))
         else:
-            before.index = draft.index or index(draft.resource)
+            is_new = draft.index is not None and draft.index.revision == in_use().revision
+            before.index = draft.index if is_new else index(draft.resource)
         before.newest, before.changed = newest, True
         return _written(newest, "deleted" if draft.text is None else "created" if was_gone else "updated")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from .connection import STREAM, BusSettings, open_bus
 from .event import Event, NewEvent, subject_of
 from .live import Live
-from .outbox import append, backlog
+from .outbox import append, append_arguments, appending, backlog
 from .publisher import Publisher
 from .subscriber import Subscriber, Subscription
 
@@ -26,6 +26,8 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "append",
+    "append_arguments",
+    "appending",
     "backlog",
     "open_bus",
     "subject_of",

@@ -20,17 +20,18 @@ class Transactions(Protocol):
     def connection(self) -> AbstractAsyncContextManager[Any]: ...
 
 
-_APPEND = """
-INSERT INTO event (id, room, name, ordering_key, occurred_at, causation_id, correlation_id, schema_version, purpose,
-    body)
-SELECT id, room, name, ordering_key, occurred_at, causation_id, correlation_id, schema_version, purpose, body
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::smallint[],
-    $9::text[], $10::json[])
-    WITH ORDINALITY AS given(id, room, name, ordering_key, occurred_at, causation_id, correlation_id, schema_version,
-        purpose, body, place)
-ORDER BY place
-"""
-
+_COLUMNS = {
+    "id": "uuid",
+    "room": "text",
+    "name": "text",
+    "ordering_key": "text",
+    "occurred_at": "timestamptz",
+    "causation_id": "text",
+    "correlation_id": "text",
+    "schema_version": "smallint",
+    "purpose": "text",
+    "body": "json",
+}
 _EVENT = """e.publish_position, e.id::text, e.room, e.name, e.ordering_key, e.sequence, e.occurred_at, e.recorded_at,
     e.causation_id, e.correlation_id, e.schema_version, e.purpose, e.body"""
 
@@ -55,17 +56,20 @@ RETURNING {_EVENT}
 """  # noqa: S608 - constants
 
 
-async def append(connection: Any, events: Sequence[NewEvent]) -> None:
-    """Write ``events`` in the caller's transaction, in one statement; they are published after it commits.
+def appending(first: int) -> str:
+    """The statement that ``append`` makes, with its placeholders numbered from ``first`` on: a part of a larger one,
+    for writers who say what they did in the statement that does it."""
+    columns = ", ".join(f"${first + place}::{type_}[]" for place, type_ in enumerate(_COLUMNS.values()))
+    names = ", ".join(_COLUMNS)
+    return f"""
+        INSERT INTO event ({names})
+        SELECT {names} FROM unnest({columns}) WITH ORDINALITY AS given({names}, place) ORDER BY place
+    """  # noqa: S608 - constants
 
-    Writers do not wait for one another here, whatever their keys: the publisher, which is alone, numbers the events
-    of each key. Events of one key come in the order of their writing, which is that of the commits wherever
-    transactions changed the same rows before they wrote.
-    """
-    if not events:
-        return
-    await connection.execute(
-        _APPEND,
+
+def append_arguments(events: Sequence[NewEvent]) -> list[list[Any]]:
+    """What goes in the places of ``appending``."""
+    return [
         [event.id for event in events],
         [event.room for event in events],
         [event.name for event in events],
@@ -76,7 +80,21 @@ async def append(connection: Any, events: Sequence[NewEvent]) -> None:
         [event.schema_version for event in events],
         [event.purpose for event in events],
         [orjson.dumps(event.body) for event in events],
-    )
+    ]
+
+
+_APPEND = appending(1)
+
+
+async def append(connection: Any, events: Sequence[NewEvent]) -> None:
+    """Write ``events`` in the caller's transaction, in one statement; they are published after it commits.
+
+    Writers do not wait for one another here, whatever their keys: the publisher, which is alone, numbers the events
+    of each key. Events of one key come in the order of their writing, which is that of the commits wherever
+    transactions changed the same rows before they wrote.
+    """
+    if events:
+        await connection.execute(_APPEND, *append_arguments(events))
 
 
 async def waits(connection: Any) -> bool:
