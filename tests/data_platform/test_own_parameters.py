@@ -232,6 +232,7 @@ async def test_a_draft_and_r4s_own_published_again_change_nothing(fhir: httpx.As
     await defined(fhir, **{**definition("sketch"), "status": "draft"})
     own = "http://hl7.org/fhir/SearchParameter/Patient-active"
     await defined(fhir, **{**definition("active"), "url": own, "expression": "Patient.active"})
+    await defined(fhir, **{**definition("active"), "derivedFrom": own, "expression": "Patient.active"})
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM search_parameter") == 0
 
@@ -287,6 +288,13 @@ async def test_two_parameters_of_one_code_are_refused(fhir: httpx.AsyncClient) -
     )
     refused(await fhir.post("/", json=both), 422)
     assert (await fhir.get("/SearchParameter/one")).status_code == 404
+    batch = bundle(
+        entry("POST", "Patient", {"resourceType": "Patient"}),
+        entry("PUT", "SearchParameter/one", {**definition("same"), "id": "one"}),
+        entry("PUT", "SearchParameter/two", {**definition("same"), "id": "two"}),
+        type_="batch",
+    )
+    assert statuses(await fhir.post("/", json=batch)) == ["201", "201", "422"]
 
 
 async def test_parts_of_primitives_and_nested_extensions_are_reached(

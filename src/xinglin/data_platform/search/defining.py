@@ -52,8 +52,12 @@ def read_definition(resource: Mapping[str, Any], known: Sequence[Definition] | N
 
 
 def _is_official(resource: Mapping[str, Any]) -> bool:
-    """Whether it is what R4 itself defines, published again."""
-    return any(one["url"] == resource["url"] and one["code"] == resource["code"] for one in search_parameters())
+    """Whether it is what R4 itself defines, published again, or by its own word a profile of that."""
+    urls = {resource["url"], resource.get("derivedFrom", "").partition("|")[0]}
+    return any(
+        one["url"] in urls and one["code"] == resource["code"] and set(resource["base"]) <= set(one["base"])
+        for one in search_parameters()
+    )
 
 
 def _bases(bases: Sequence[str]) -> list[str]:

@@ -72,6 +72,8 @@ class Writer:
         rows = Rows()
         for draft in drafts:
             try:
+                if draft.type == DEFINING:
+                    await self._define(connection, draft, standing.get((draft.type, draft.id)))
                 results.append(self._apply(draft, standing, now, rows))
             except XinglinError as error:
                 results.append(error)
@@ -89,7 +91,6 @@ class Writer:
                 return await self.write_each(connection, drafts, cause)
             if not alone:
                 await self._index_what_is_stale(connection, standing, revision)
-                await self._define(connection, standing)
         return results
 
     async def _stand(self, connection: Any, drafts: Sequence[Draft]) -> dict[tuple[str, str], _Standing]:
@@ -122,14 +123,11 @@ class Writer:
             rows.index_anew(one.key, one.index)
         await repository.index_anew(connection, rows)
 
-    async def _define(self, connection: Any, standing: dict[tuple[str, str], _Standing]) -> None:
-        changes = [
-            (id_, None if one.newest.content is None else parse(one.newest.content))
-            for (type_, id_), one in standing.items()
-            if type_ == DEFINING and one.changed
-        ]
-        if changes:
-            await self._defining.note(connection, changes)
+    async def _define(self, connection: Any, draft: Draft, before: _Standing | None) -> None:
+        """Let what ``draft`` says of search parameters hold, before it is written: what is refused then leaves the
+        others of its batch alone."""
+        _expect(draft, before)
+        await self._defining.note(connection, [(draft.id, draft.resource)])
 
     def _apply(self, draft: Draft, standing: dict[tuple[str, str], _Standing], now: datetime, rows: Rows) -> Written:
         place = (draft.type, draft.id)
