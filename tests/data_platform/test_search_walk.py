@@ -13,7 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from xinglin.data_platform.store import Cause, Store
+from xinglin.data_platform.search import statement
+from xinglin.data_platform.search.hashing import token_number
+from xinglin.data_platform.store import Cause, Store, repository
+from xinglin.data_platform.store.searching import Searcher
+from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database
 
 UCUM = "http://unitsofmeasure.org"
@@ -142,6 +146,63 @@ async def test_a_page_of_everything_holds_each_match_once_and_as_many_as_are_cou
         whole = answer.json()
         met = [entry["resource"]["id"] for entry in whole.get("entry", ())]
         assert len(met) == len(set(met)) == whole["total"], url
+
+
+async def test_pages_are_the_same_where_a_code_is_known_to_be_frequent(
+    database: Database,
+    store: Store,
+    fhir: httpx.AsyncClient,
+    lasting: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with database.transaction() as connection:
+        await store.put_all(connection, lasting, Cause("test"))
+    expected = [one["id"] for one in lasting if one["resourceType"] == "Observation"]
+    coded = [one["id"] for one in lasting if "code" in one and one["code"]["coding"][0]["code"] == "a"]
+    known = {token_number("Observation.status#token", "=final"): 0.9, token_number("Observation.code#token", "=a"): 0.2}
+    for common in ({}, known):
+
+        async def told(_: Any, common: dict[int, float] = common) -> dict[int, float]:
+            return common
+
+        monkeypatch.setattr(repository, "common_tokens", told)
+        asking = Searcher(SystemClock())
+        for asked, found in (("status=final", expected), ("code=a", coded), ("status=final&code=a", coded)):
+            met: list[str] = []
+            cursor: list[tuple[str, str]] = []
+            while True:
+                words = [tuple(word.split("=")) for word in asked.split("&")]
+                async with database.connection() as connection:
+                    page = await asking.run(
+                        connection, asking.read("Observation", [*words, ("_count", "9"), *cursor]), "http://node/fhir"
+                    )
+                met += [one.id for one in page.matches]
+                if page.next is None:
+                    break
+                cursor = [("_cursor", page.next)]
+            assert [id_ for id_ in met if id_.startswith("lasting-")] == found, (asked, common)
+
+
+@pytest.mark.parametrize("gathered", [0, 3, 5000])
+async def test_pages_are_the_same_whether_hits_of_a_rare_token_are_few_or_very_many(
+    database: Database,
+    store: Store,
+    fhir: httpx.AsyncClient,
+    lasting: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    gathered: int,
+) -> None:
+    subject = {"subject": {"reference": "Patient/lasting-0"}}
+    async with database.transaction() as connection:
+        await store.put_all(connection, [{**one, **subject} for one in lasting[1:60:2]] + lasting[:60:2], Cause("test"))
+    monkeypatch.setattr(statement, "GATHERED", gathered)
+    observations = [one["id"] for one in lasting[1:60:2]]
+    coded = [one["id"] for one in lasting[1:60:2] if one["code"]["coding"][0]["code"] == "a"]
+    assert await walk(fhir, "Observation?subject=Patient/lasting-0") == observations
+    assert await walk(fhir, "Patient/lasting-0/Observation?") == observations
+    assert await walk(fhir, "Observation?patient=lasting-0&code=a") == coded
+    assert await walk(fhir, "Observation?subject=Patient/lasting-0&code:not=b") == coded
+    assert await walk(fhir, "Observation?subject=Patient/nobody") == []
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,14 @@ def test_abnormal_and_critical_results_occur_but_most_are_normal() -> None:
     assert 0.001 < (flags["HH"] + flags["LL"]) / total < 0.04
 
 
+def test_a_value_at_a_one_sided_limit_does_not_belong_to_the_range_that_is_told() -> None:
+    """HL7 v2.5.1, 7.4.2.7: ``>94`` and ``<10`` leave 94 and 10 out; of ``35-45`` both ends are within."""
+    saturation, protein, carbon = ANALYTES["spo2"], ANALYTES["crp"], ANALYTES["pco2"]
+    assert [saturation.flag(value) for value in (94, 95)] == ["L", "N"]
+    assert [protein.flag(value) for value in (10, 9.9)] == ["H", "N"]
+    assert [carbon.flag(value) for value in (35, 45)] == ["N", "N"]
+
+
 def test_every_problem_has_a_picture_and_every_picture_names_analytes() -> None:
     assert {problem.pattern for one in DEPARTMENTS for problem in one.problems} <= set(PICTURES)
     assert {key for picture in PICTURES.values() for key in picture} <= set(ANALYTES)

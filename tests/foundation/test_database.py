@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 
 from xinglin.foundation.database import Database, DatabaseSettings, is_current, migrate, open_database, pending
@@ -66,3 +68,19 @@ async def test_a_server_that_is_away_is_said_to_be_away() -> None:
         async with database.connection():
             pass
     assert away.value.category is Category.UNAVAILABLE
+
+
+async def test_while_the_disk_has_less_than_its_reserve_writes_are_refused_and_reads_are_not(
+    database_settings: DatabaseSettings, tmp_path: Path
+) -> None:
+    cramped = msgspec.structs.replace(database_settings, folder=str(tmp_path), disk_reserve_mib=2**40)
+    database = await open_database(cramped, role="cramped")
+    for writing in (database.transaction, database.writing):
+        with pytest.raises(XinglinError) as refused:
+            async with writing():
+                raise AssertionError("the block must not begin")
+        assert refused.value.category is Category.STORAGE_FULL
+        assert refused.value.retry_after_seconds is not None
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+    await database.close()

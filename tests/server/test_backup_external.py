@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 import external
 from faults.load import client_of
 from nodes import started_node
-from xinglin.foundation.database import DatabaseSettings
+from xinglin.foundation.database import DatabaseSettings, migrate
 from xinglin.foundation.errors import Category, XinglinError
+from xinglin.server.assembly import MIGRATIONS
 from xinglin.server.backup import Manifest, backup, restore
 from xinglin.server.doctor import servers
+from xinglin.server.settings import read_settings
 from xinglin.server.supervisor import DataFolder, Postgres
 
 PATIENT = {"resourceType": "Patient", "id": "kept", "name": [{"text": "王秀英"}]}
@@ -46,6 +49,25 @@ async def kept(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
     yield file
 
 
+@pytest.fixture
+async def kept_elsewhere(
+    administrator_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Path]:
+    """The backup of a node whose database is an external one, which is gone by now."""
+    old = await external.prepared_database(administrator_url, f"old_{uuid.uuid4().hex[:12]}")
+    await asyncio.to_thread(migrate, old.owner_url, MIGRATIONS)
+    folder = DataFolder(tmp_path / "old")
+    folder.create()
+    folder.settings_file.write_text(
+        f'[database]  # of the east campus\nurl = "{old.url}"\nowner_url = "{old.owner_url}"\npool_size = 5\n'
+        '\n[node]\nname = "东院"\n',
+        "utf-8",
+    )
+    file = tmp_path / "old.backup"
+    await backup(folder, file)
+    yield file
+
+
 def name_database(monkeypatch: pytest.MonkeyPatch, settings: DatabaseSettings) -> None:
     monkeypatch.setenv("XINGLIN_DATABASE_URL", settings.url)
     monkeypatch.setenv("XINGLIN_DATABASE_OWNER_URL", settings.owner_url)
@@ -66,6 +88,20 @@ async def test_a_node_that_had_its_own_database_goes_on_with_an_external_one(
         assert client.get("/fhir/Patient/kept").json()["active"] is True
         assert client.get("/fhir/Patient/kept/_history").json()["total"] == 2
         assert client.post("/fhir/Patient", json={"resourceType": "Patient"}).status_code == 201
+
+
+async def test_the_settings_name_the_new_database_and_keep_all_else_so_that_the_old_one_is_left_alone(
+    kept_elsewhere: Path, prepared: DatabaseSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await restored(kept_elsewhere, tmp_path / "data", monkeypatch, prepared)
+    monkeypatch.delenv("XINGLIN_DATABASE_URL")
+    monkeypatch.delenv("XINGLIN_DATABASE_OWNER_URL")
+    file = DataFolder(tmp_path / "data").settings_file
+    settings = read_settings(file)
+    assert (settings.database.url, settings.database.owner_url) == (prepared.url, prepared.owner_url)
+    assert (settings.database.pool_size, settings.node.name) == (5, "东院")
+    assert "# of the east campus" in file.read_text("utf-8")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600  # it holds passwords
 
 
 async def test_afterwards_the_nodes_role_sees_its_own_institution_only(

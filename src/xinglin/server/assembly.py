@@ -64,7 +64,8 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock),
     ]
-    modules.append(health.module(database, client, folder, clock, modules))
+    reserve_mib = settings.database.disk_reserve_mib
+    modules.append(health.module(database, client, folder, clock, reserve_mib, modules))
     return Node(
         settings=settings,
         folder=folder,

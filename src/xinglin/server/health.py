@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 
 from xinglin.foundation import bus
 from xinglin.foundation.clock import Clock
-from xinglin.foundation.database import Database
+from xinglin.foundation.database import Database, free_bytes
 from xinglin.foundation.errors import XinglinError
 from xinglin.foundation.http import needs
 from xinglin.foundation.module import PUBLIC, Module, Route
@@ -24,6 +24,8 @@ from .supervisor import DataFolder
 
 _PATIENCE_SECONDS = 2.0
 _STALE_SECONDS = 10.0
+_LOW_RESERVES = 4
+_MIB = 2**20
 
 
 class Part(BaseModel):
@@ -47,10 +49,13 @@ class Health(BaseModel):
 class Checkup:
     """Asks each part how it is; never waits longer than two seconds for any."""
 
-    def __init__(self, database: Database, client: Client, folder: DataFolder, modules: Sequence[Module]) -> None:
+    def __init__(
+        self, database: Database, client: Client, folder: DataFolder, reserve_mib: int, modules: Sequence[Module]
+    ) -> None:
         self._database = database
         self._client = client
         self._folder = folder
+        self._reserve_mib = reserve_mib
         self._modules = modules
 
     async def examine(self, now: datetime) -> Health:
@@ -60,7 +65,7 @@ class Checkup:
             self._events(),
             *(self._room(module) for module in self._modules if module.health is not None),
         )
-        parts = [*await self._told_of(children), *asked]
+        parts = [*await self._told_of(children), self._disk(), *asked]
         status = "ok" if all(part.status == "ok" for part in parts) else "degraded"
         if asked[0].status == "down":
             status = "down"
@@ -90,6 +95,16 @@ class Checkup:
         for part in await asyncio.gather(*(_asked(name, questions[name]()) for name in questions if name in parts)):
             parts[part.name].figures |= part.figures
         return list(parts.values())
+
+    def _disk(self) -> Part:
+        """Down where writes are refused, degraded where that is near."""
+        free_mib = free_bytes(str(self._folder.path)) // _MIB
+        status, detail = "ok", ""
+        if free_mib < self._reserve_mib:
+            status, detail = "down", "full: nothing is written until there is room"
+        elif free_mib < self._reserve_mib * _LOW_RESERVES:
+            status, detail = "degraded", "nearly full"
+        return Part(name="disk", status=status, detail=detail, figures={"free_mib": free_mib})
 
     async def _truth(self) -> Part:
         async def look() -> dict[str, Any]:
@@ -124,9 +139,11 @@ async def _asked(name: str, question: Any) -> Part:
         return Part(name=name, status="down", detail=type(error).__name__)
 
 
-def module(database: Database, client: Client, folder: DataFolder, clock: Clock, modules: Sequence[Module]) -> Module:
-    """``/health`` for machines that watch, ``/api/health`` for people."""
-    checkup = Checkup(database, client, folder, modules)
+def module(
+    database: Database, client: Client, folder: DataFolder, clock: Clock, reserve_mib: int, modules: Sequence[Module]
+) -> Module:
+    """``/health`` for machines that watch, ``/api/health`` for people. Under ``reserve_mib`` the disk is full."""
+    checkup = Checkup(database, client, folder, reserve_mib, modules)
     api = APIRouter(prefix="/api", tags=["health"])
 
     @api.get("/health", openapi_extra=needs("health.read"))

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
 import structlog
 
 from xinglin.foundation.database import is_current, migrate
@@ -110,16 +111,17 @@ async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[Runnin
 
 async def _start_servers(folder: DataFolder, settings: Settings, started: list[Child]) -> Endpoints:
     """The embedded servers that the settings do not replace by external ones."""
-    database_url = owner_url = bus_url = bus_token = ""
+    database_url = owner_url = bus_url = bus_token = database_folder = ""
     if not settings.database.url:
         postgres = Postgres(folder)
         await _started(postgres, started)
         database_url, owner_url = postgres.url(APP_ROLE), postgres.url(OWNER_ROLE)
+        database_folder = str(folder.postgres)
     if not settings.bus.url:
         nats = NatsServer(folder)
         await _started(nats, started)
         bus_url, bus_token = nats.url, nats.token
-    return Endpoints(database_url, owner_url, bus_url, bus_token)
+    return Endpoints(database_url, owner_url, bus_url, bus_token, database_folder=database_folder)
 
 
 async def _started(server: Postgres | NatsServer, started: list[Child]) -> None:
@@ -144,11 +146,8 @@ def _listen(
     named = reach.host if reach.host not in ("0.0.0.0", "::") else _outward_address()  # noqa: S104
     if not local:
         ensure_certificate(folder.certificate, [named, "localhost", "127.0.0.1"])
-    endpoints = Endpoints(
-        servers.database_url,
-        servers.database_owner_url,
-        servers.bus_url,
-        servers.bus_token,
+    endpoints = msgspec.structs.replace(
+        servers,
         web_url=f"{'http' if local else 'https'}://{named}:{webs[0].getsockname()[1]}",
         mllp_host=mllp_host,
         mllp_port=mllp.getsockname()[1],

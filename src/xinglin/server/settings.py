@@ -27,10 +27,12 @@ class NodeSettings(msgspec.Struct, frozen=True):
 
 
 class WebSettings(msgspec.Struct, frozen=True):
-    """How many web processes serve, and what they accept."""
+    """How many web processes serve, and what they accept. ``large_bodies_mib`` is what the FHIR bodies over 1 MiB that
+    one process holds at a time may weigh together; further ones wait."""
 
     processes: int = 2
     port: int = 8642
+    large_bodies_mib: int = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,12 @@ def located(settings: Settings, endpoints: Endpoints) -> Settings:
     """The same settings with the places of the embedded servers where no external one was named."""
     database, bus = settings.database, settings.bus
     if not database.url:
-        database = msgspec.structs.replace(database, url=endpoints.database_url, owner_url=endpoints.database_owner_url)
+        database = msgspec.structs.replace(
+            database,
+            url=endpoints.database_url,
+            owner_url=endpoints.database_owner_url,
+            folder=endpoints.database_folder,
+        )
     elif not database.owner_url:
         database = msgspec.structs.replace(database, owner_url=database.url)
     if not bus.url:

@@ -42,14 +42,14 @@ class Analyte:
             return "HH"
         if self.critical_low is not None and value <= self.critical_low:
             return "LL"
-        if self.high is not None and value > self.high:
+        if self.high is not None and (value > self.high or (value == self.high and self.low is None)):
             return "H"
-        if self.low is not None and value < self.low:
+        if self.low is not None and (value < self.low or (value == self.low and self.high is None)):
             return "L"
         return "N"
 
     def reference_range(self) -> str:
-        """As OBX-7 has it: ``3.5-9.5``, ``<5`` or ``>94``."""
+        """As OBX-7 has it: ``3.5-9.5``, or ``<5`` and ``>94``, which leave 5 and 94 out (HL7 v2.5.1, 7.4.2.7)."""
         if self.low is None:
             return "" if self.high is None else f"<{self.high:g}"
         return f">{self.low:g}" if self.high is None else f"{self.low:g}-{self.high:g}"

@@ -36,11 +36,13 @@ Terms = Mapping[Criterion, Codings]
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """``own_base`` is this server's FHIR URL, ``now`` serves ``ap``."""
+    """``own_base`` is this server's FHIR URL, ``now`` serves ``ap``; ``common`` are the tokens that the database knows
+    to be frequent, with the part of all resources that have them."""
 
     own_base: str
     now: datetime
     terms: Terms = field(default_factory=dict)
+    common: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def bases(self) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from .stretch import Span
 from .tables import TABLES
 from .words import plain, unfit
 
+MANY_TOKENS = 64  # beyond which it does not count how frequent each is
+_FREQUENT = 0.003  # of all resources
 _WIDE = ("missing", "not", "not-in", "text")
 
 
@@ -30,6 +32,11 @@ def add(query: Query, conditions: Sequence[Condition], at: Circumstances) -> Non
             query.require(token)
         else:
             query.where(text_of(query, condition, at, narrowed))
+        asked = _alternatives(condition, at)
+        if asked and not any(token in at.common for token in asked):
+            query.rare.append(asked)
+        elif any(at.common.get(token, 0) >= _FREQUENT for token in asked):
+            query.frequent.append(asked)
 
 
 def text_of(query: Query, condition: Condition, at: Circumstances, narrowed: bool = False) -> str:
@@ -109,6 +116,18 @@ def _plain_tokens(condition: Condition) -> list[int] | None:
     if condition.parameter.type != "token" or condition.parameter.code == "_id" or not condition.parameter.paths:
         return None
     return coded.token_numbers(condition)
+
+
+def _alternatives(condition: Condition, at: Circumstances) -> list[int]:
+    """The tokens of which ``condition`` asks for one, where it is no more than that. Empty for others, and for very
+    many tokens."""
+    if not isinstance(condition, Criterion) or condition.comparison:
+        return []
+    if condition.parameter.type == "reference":
+        found = referred.reference_numbers(condition, at) or []
+    else:
+        found = _plain_tokens(condition) or []
+    return found if len(found) <= MANY_TOKENS else []
 
 
 def _criterion(query: Query, criterion: Criterion, at: Circumstances) -> str:

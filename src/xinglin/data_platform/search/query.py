@@ -32,14 +32,18 @@ _TARGET = "('x' || encode(substring(sha256(convert_to({text}, 'UTF8')) FROM 1 FO
 class Query:
     """The conditions on one row of the table of resources, called ``row`` in the text.
 
-    ``inner`` gives the conditions of another row in the same statement, which share its arguments.
+    ``inner`` gives the conditions of another row in the same statement, which share its arguments. ``rare`` are lists
+    of tokens of which none is known to be frequent, and of each of which the conditions ask for one, ``frequent`` such
+    lists of which one is known to be very frequent; ``of_row`` is the condition that the type makes.
     """
 
     def __init__(self) -> None:
         self.arguments: list[Any] = []
         self.conditions: list[str] = []
         self.row = "r"
-        self.type = ""
+        self.type = self.of_row = ""
+        self.rare: list[list[int]] = []
+        self.frequent: list[list[int]] = []
         self._tokens: set[int] = set()
         self._reads_tokens = False
         self._inside: tuple[int, ...] = ()
@@ -72,7 +76,8 @@ class Query:
     def of_type(self, type_: str) -> None:
         """The row must be a current resource of ``type_``."""
         self.type = type_
-        self.where(f"{self.row}.type = {self.bind(type_, 'text')} AND {self.row}.content IS NOT NULL")
+        self.of_row = f"{self.row}.type = {self.bind(type_, 'text')} AND {self.row}.content IS NOT NULL"
+        self.where(self.of_row)
 
     def of_types(self, types: Sequence[str]) -> None:
         """The row must be a current resource of one of ``types``, or of any where none is named."""
@@ -288,6 +293,24 @@ class Query:
         row = f"SELECT {columns} FROM resource {one} WHERE {one}.key = {its}.key AND {self.text()} OFFSET 0"
         tokens = f"SELECT {its}.* FROM resource_token {its} WHERE {condition} ORDER BY {its}.key OFFSET 0"
         return f"SELECT {one}.* FROM ({tokens}) AS {its} CROSS JOIN LATERAL ({row}) AS {one}{rest}"
+
+    def by_type(self, columns: str, after: int, limit: int) -> str:
+        """``columns`` of up to ``limit`` rows of the type that have one token of each list of ``frequent``, by key,
+        ``after`` one. The order names the type, so that only its own index gives it: walking all keys would first
+        meet all that was there before the first of the type."""
+        having = " AND ".join(f"t.tokens && {self.bind(sorted(set(one)), 'bigint[]')}" for one in self.frequent)
+        type_ = self.bind(self.type, "text")
+        return (
+            f"SELECT {columns} FROM resource r CROSS JOIN LATERAL"
+            f" (SELECT FROM resource_token t WHERE t.key = r.key AND {having} OFFSET 0) AS t"
+            f" WHERE (r.type, r.key) > ({type_}, {self.bind(after, 'bigint')}) AND r.type <= {type_}"
+            f" AND r.content IS NOT NULL ORDER BY r.type, r.key LIMIT {limit:d}"
+        )
+
+    def keys_of_rare(self, limit: int) -> str:
+        """Up to ``limit`` keys of rows that have one token of each list of ``rare``, in no order."""
+        having = " AND ".join(f"t.tokens && {self.bind(sorted(set(one)), 'bigint[]')}" for one in self.rare)
+        return f"SELECT t.key FROM resource_token t WHERE {having} LIMIT {limit:d}"
 
     def rows(self) -> str:
         """The tables that the conditions, once they are text, speak of."""

@@ -20,26 +20,35 @@ _PARENTS = ("partof", "part-of")
 
 def references(query: Query, criterion: Criterion, at: Circumstances) -> str:
     """A reference parameter with its modifiers."""
-    parameter, modifier = criterion.parameter, criterion.modifier
-    if modifier == "identifier":
-        return query.has_any(
-            reference_number(path.number, reference.IDENTIFIER + form)
-            for value in criterion.values
-            for path in parameter.paths
-            for form in token_forms(value, path)
-        )
+    modifier = criterion.modifier
     if modifier == "text":
         return texts(query, criterion)
     if modifier in ("above", "below"):
         return _hierarchy(query, criterion, at)
-    if modifier and modifier not in parameter.targets:
+    found = reference_numbers(criterion, at)
+    if found is None:
         raise no_modifier(criterion)
-    return query.has_any(
+    return query.has_any(found)
+
+
+def reference_numbers(criterion: Criterion, at: Circumstances) -> list[int] | None:
+    """The numbers of which a row must have one; None for a modifier that asks otherwise."""
+    parameter, modifier = criterion.parameter, criterion.modifier
+    if modifier == "identifier":
+        return [
+            reference_number(path.number, reference.IDENTIFIER + form)
+            for value in criterion.values
+            for path in parameter.paths
+            for form in token_forms(value, path)
+        ]
+    if modifier and modifier not in parameter.targets:
+        return None
+    return [
         reference_number(path.number, form)
         for value in criterion.values
         for path in parameter.paths
         for form in _forms(plain(value), path, modifier, parameter, at)
-    )
+    ]
 
 
 def reference_tokens(parameter: Parameter, targets: Sequence[str], bases: Sequence[str] = ()) -> list[int]:

@@ -18,6 +18,8 @@ from .request import CURSOR, SearchRequest, Sort
 from .stretch import Stretch, stretches
 from .words import unfit
 
+_COLUMNS = "r.key, r.type, r.id, r.content"
+GATHERED = 5000  # hits of a rare token, beyond which it is left to the planner how they are found
 _PLACEHOLDER = re.compile(r"\$(\d+)::")
 
 
@@ -44,17 +46,49 @@ def page(request: SearchRequest, at: Circumstances) -> Iterator[Statement]:
     yield _held(request, at, trigrams) if trigrams and not request.sorts else _keyed(request, at)
 
 
+def _gathered(request: SearchRequest, query: Query) -> Statement:
+    """The page by key of what has a token that is not known to be frequent. The planner knows no number of hits of so
+    rare a token, expects more than there are, and would walk by key all that came before the first: so the hits are
+    gathered first, and only where there are very many of them is it left to choose."""
+    limit, after = request.count + 1, ""
+    if request.after is not None:
+        after = f" AND r.key > {query.bind(_key_after(request), 'bigint')}"
+    gathered = query.keys_of_rare(GATHERED + 1)
+    conditions, rows = query.text() + after, query.rows()
+    many = "(SELECT count(*) FROM few)"
+    in_order = f"(SELECT key FROM few WHERE {many} <= {GATHERED:d} ORDER BY key OFFSET 0) AS few"
+    if len(query.rare) == len(request.criteria) + (request.within is not None):
+        row = f"SELECT {_COLUMNS} FROM resource r WHERE r.key = few.key AND {query.of_row}{after} OFFSET 0"
+        found = f"SELECT r.* FROM {in_order} CROSS JOIN LATERAL ({row}) AS r ORDER BY few.key LIMIT {limit:d}"
+    else:
+        found = f"SELECT {_COLUMNS} FROM {in_order} JOIN {rows} ON r.key = few.key WHERE {conditions}"
+        found += f" ORDER BY r.key LIMIT {limit:d}"
+    walked = (
+        f"SELECT {_COLUMNS} FROM {rows} WHERE {conditions} AND {many} > {GATHERED:d} ORDER BY r.key LIMIT {limit:d}"
+    )
+    both = f"({found}) UNION ALL ({walked})"
+    text = f"WITH few AS MATERIALIZED ({gathered}) SELECT * FROM ({both}) AS found ORDER BY key LIMIT {limit:d}"
+    return Statement(text, query.arguments)
+
+
+def _key_after(request: SearchRequest) -> int:
+    """The key of the cursor, which all keys are above where there is none. Raises INVALID for a cursor with more."""
+    if request.after is None:
+        return -1
+    if len(request.after) != 1:
+        raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
+    return int(request.after[0])
+
+
 def _held(request: SearchRequest, at: Circumstances, trigrams: Sequence[frozenset[int]]) -> Statement:
     """The page of resources that hold a word, found by its trigrams, by key."""
     query = _query(request, at)
     after = ""
     if request.after is not None:
-        if len(request.after) != 1:
-            raise unfit(CURSOR, "this page link belongs to another sort", "分页链接与排序方式不符", "value")
-        after = f" AND rt.key > {query.bind(request.after[0], 'bigint')}"
+        after = f" AND rt.key > {query.bind(_key_after(request), 'bigint')}"
     having = f"({' OR '.join(query.has_all(numbers) for numbers in trigrams)}){after}"
     rest = f" ORDER BY rt.key LIMIT {query.bind(request.count + 1, 'int')}"
-    return Statement(query.by_tokens(having, "r.key, r.type, r.id, r.content", rest), query.arguments)
+    return Statement(query.by_tokens(having, _COLUMNS, rest), query.arguments)
 
 
 def _of_used(text: str, arguments: Sequence[Any]) -> Statement:
@@ -68,6 +102,13 @@ def _of_used(text: str, arguments: Sequence[Any]) -> Statement:
 def _keyed(request: SearchRequest, at: Circumstances) -> Statement:
     """The page in the order of the sorts, then by key."""
     query = _query(request, at)
+    if request.type and not request.sorts and (query.rare or query.frequent):
+        if query.rare:
+            return _gathered(request, query)
+        if len(query.frequent) == len(request.criteria) == 1 and request.within is None:
+            alone = Query()
+            alone.type, alone.frequent = request.type, query.frequent
+            return Statement(alone.by_type(_COLUMNS, _key_after(request), request.count + 1), alone.arguments)
     columns = [_sort_column(query, sort) for sort in request.sorts]
     listed = "".join(f", {column.sql} AS sort_{place}" for place, column in enumerate(columns))
     order = [
@@ -111,7 +152,7 @@ def referring(parameters: Iterable[Parameter], targets: Sequence[str], bases: Se
     query = Query()
     tokens = [token for one in parameters for token in referred.reference_tokens(one, targets, bases)]
     query.where(query.has_any(tokens))
-    found = query.select("r.key, r.type, r.id, r.content")
+    found = query.select(_COLUMNS)
     return Statement(
         f"{found} AND r.content IS NOT NULL ORDER BY r.key LIMIT {query.bind(limit, 'int')}", query.arguments
     )
@@ -150,6 +191,8 @@ def _query(request: SearchRequest, at: Circumstances) -> Query:
         inside = query.has_any(request.within.tokens)
         if request.type == request.within.focus:
             inside = f"({inside} OR {query.is_one_of([request.within.id])})"
+        elif len(request.within.tokens) <= condition.MANY_TOKENS:
+            query.rare.append(list(request.within.tokens))
         query.where(inside)
     condition.add(query, request.criteria, at)
     return query

@@ -52,8 +52,14 @@ class _Identity(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
+class _Counted(msgspec.Struct, frozen=True):
+    entry: list[msgspec.Raw] = []
+
+
+_SMALLEST_ENTRY_BYTES = 3  # {},
 _identity = msgspec.json.Decoder(_Identity).decode
 _decode = msgspec.json.Decoder(Envelope).decode
+_count = msgspec.json.Decoder(_Counted).decode
 
 
 def open_bundle(text: bytes, max_entries: int) -> Envelope:
@@ -61,6 +67,8 @@ def open_bundle(text: bytes, max_entries: int) -> Envelope:
 
     Raises INVALID for what is no such Bundle, TOO_LARGE for more than ``max_entries``.
     """
+    if len(text) > max_entries * _SMALLEST_ENTRY_BYTES:
+        _refuse_too_many(text, max_entries)
     text = compact(text)
     refuse_nul(text)
     try:
@@ -83,10 +91,19 @@ def open_bundle(text: bytes, max_entries: int) -> Envelope:
             expression="Bundle.type",
             issue_code="value",
         )
-    if len(envelope.entry) > max_entries:
+    return envelope
+
+
+def _refuse_too_many(text: bytes, max_entries: int) -> None:
+    """Counted before anything is made of the entries: a hundred thousand would keep others waiting. Text that cannot
+    be read is left to be refused for that."""
+    try:
+        many = len(_count(text).entry)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return
+    if many > max_entries:
         raise XinglinError(
             Category.TOO_LARGE,
-            f"the Bundle has {len(envelope.entry)} entries; at most {max_entries} are taken, send it in parts",
-            f"Bundle 含 {len(envelope.entry)} 个条目，最多接受 {max_entries} 个，请分批发送",
+            f"the Bundle has {many} entries; at most {max_entries} are taken, send it in parts",
+            f"Bundle 含 {many} 个条目，最多接受 {max_entries} 个，请分批发送",
         )
-    return envelope

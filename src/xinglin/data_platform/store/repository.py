@@ -259,6 +259,18 @@ async def page(connection: Any, statements: Iterable[Statement], limit: int) -> 
     return found[:limit]
 
 
+async def common_tokens(connection: Any) -> dict[int, float]:
+    """The tokens that the planner's statistics name as frequent, with the part of all resources that have them; none
+    before statistics were first taken."""
+    found = await connection.fetchrow(
+        "SELECT most_common_elems::text::bigint[] AS tokens, most_common_elem_freqs AS parts FROM pg_stats"
+        " WHERE schemaname = current_schema() AND tablename = 'resource_token' AND attname = 'tokens'"
+    )
+    if found is None or found["tokens"] is None:
+        return {}
+    return dict(zip(found["tokens"], found["parts"], strict=False))  # least, most and nulls follow the parts
+
+
 async def value(connection: Any, statement: Statement) -> Any:
     """The one value of a compiled search. Raises INVALID for a value that PostgreSQL cannot hold."""
     try:

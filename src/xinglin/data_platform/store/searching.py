@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -20,6 +21,7 @@ from .valueset import StoredTerminology
 MAX_INCLUDED = 1_000
 MAX_ITERATIONS = 8
 COUNTED_EXACTLY = 10_000
+_STATISTICS_LAST = timedelta(seconds=30)
 _MAX_LINKS = 20_000  # looked up for one round of reverse includes
 
 
@@ -66,6 +68,8 @@ class Searcher:
         self._clock = clock
         self._terminology = terminology or StoredTerminology()
         self._queries = dict(queries or {})
+        self._common: dict[int, float] = {}
+        self._common_since: datetime | None = None
 
     def read(self, type_: str, asked: Sequence[tuple[str, str]]) -> SearchRequest:
         """The request in the parameters ``asked``; see ``search.read``."""
@@ -103,7 +107,10 @@ class Searcher:
         for condition in request.criteria:
             for criterion in search.by_terminology(condition):
                 terms[criterion] = await self._codings(connection, criterion)
-        return Circumstances(own_base, self._clock.now(), terms)
+        now = self._clock.now()
+        if self._common_since is None or now - self._common_since > _STATISTICS_LAST:
+            self._common, self._common_since = await repository.common_tokens(connection), now
+        return Circumstances(own_base, now, terms, self._common)
 
     async def _codings(self, connection: Any, criterion: search.Criterion) -> Codings:
         found: list[tuple[str, str]] = []

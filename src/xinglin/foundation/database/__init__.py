@@ -3,6 +3,7 @@
 Only ``repository.py`` files speak SQL; they receive a ``Connection``. ``json`` columns travel as UTF-8 bytes.
 """
 
+from .disk import free_bytes
 from .migration import Migrations, execute_script, is_current, known_revisions, migrate, pending
 from .pool import Connection, Database, DatabaseSettings, closed_database, open_database
 
@@ -13,6 +14,7 @@ __all__ = [
     "Migrations",
     "closed_database",
     "execute_script",
+    "free_bytes",
     "is_current",
     "known_revisions",
     "migrate",

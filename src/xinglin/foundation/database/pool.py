@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from ..errors import Category, XinglinError
+from .disk import refuse_when_low
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
@@ -31,10 +32,13 @@ _CLASH = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 class DatabaseSettings(msgspec.Struct, frozen=True):
     """Where the truth lives. ``owner_url`` runs migrations; ``url`` is the role the node works as, which must not
-    own the tables. Its sessions see the rows of ``tenant`` only: the institution that runs the node is 1."""
+    own the tables. Its sessions see the rows of ``tenant`` only: the institution that runs the node is 1. Writes are
+    refused while the disk of ``folder`` has less than ``disk_reserve_mib`` free; the embedded server's is known."""
 
     url: str = ""
     owner_url: str = ""
+    folder: str = ""
+    disk_reserve_mib: int = 256
     pool_size: int = 8
     tenant: int = 1
     statement_timeout_seconds: float = 30.0
@@ -43,8 +47,9 @@ class DatabaseSettings(msgspec.Struct, frozen=True):
 class Database:
     """The node's PostgreSQL. Connections break when the server does; the next acquire makes a new one."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, settings: DatabaseSettings) -> None:
         self._pool = pool
+        self._settings = settings
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -54,14 +59,26 @@ class Database:
                 yield connection
 
     @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Connection]:
+        """As ``connection``, for a statement that brings much: raises STORAGE_FULL where the disk is nearly full."""
+        self._refuse_when_low()
+        async with self.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        """One transaction, committed when the block ends well and rolled back otherwise."""
+        """One transaction, committed when the block ends well and rolled back otherwise. Raises STORAGE_FULL, before
+        the block begins, where the disk is nearly full."""
+        self._refuse_when_low()
         with _spoken():
             async with self._pool.acquire(timeout=10) as connection, connection.transaction():
                 yield connection
 
     async def close(self) -> None:
         await self._pool.close()
+
+    def _refuse_when_low(self) -> None:
+        refuse_when_low(self._settings.folder, self._settings.disk_reserve_mib)
 
 
 class _spoken:  # noqa: N801 - reads as a phrase: "with _spoken()"
@@ -87,8 +104,9 @@ class _spoken:  # noqa: N801 - reads as a phrase: "with _spoken()"
         if isinstance(error, _SLOW):
             raise XinglinError(
                 Category.UNAVAILABLE,
-                "The request took too long and was stopped; narrow it and try again.",
-                "请求耗时过长已被停止，请缩小范围后再试。",
+                "The request took too long and was stopped; narrow it (further criteria, a shorter period, no exact"
+                " total) and try again.",
+                "请求耗时过长已被停止，请缩小范围（增加条件、缩短时间段、不要求精确总数）后再试。",
                 issue_code="too-costly",
                 retry_after_seconds=5,
             ) from error
@@ -103,12 +121,12 @@ class _spoken:  # noqa: N801 - reads as a phrase: "with _spoken()"
 
 async def open_database(settings: DatabaseSettings, *, role: str) -> Database:
     """A pool for one process; ``role`` names it in ``pg_stat_activity``. Connects at first use."""
-    return Database(await _pool(settings, role))
+    return Database(await _pool(settings, role), settings)
 
 
 def closed_database(settings: DatabaseSettings) -> Database:
     """A database that nobody may ask anything, for joining rooms without a server."""
-    return Database(_pool(settings, "none"))
+    return Database(_pool(settings, "none"), settings)
 
 
 def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
@@ -124,6 +142,7 @@ def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
             "statement_timeout": str(int(settings.statement_timeout_seconds * 1000)),
             "idle_in_transaction_session_timeout": "60000",
             "jit": "off",
+            "max_parallel_workers_per_gather": "0",  # a worker takes longer to start than a page to find
             "xinglin.tenant": str(settings.tenant),
         },
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -26,6 +27,8 @@ _IDLE_SECONDS = 0.02
 _STANDBY_SECONDS = 1.0
 _PAUSE_SECONDS = 0.5
 _TRIES = 3
+_TRIES_ALONE = 20
+_APART_SECONDS = 0.02
 _COLLECT_AT_REST_MESSAGES = 20_000
 _COLLECT_AT_LAST_MESSAGES = 200_000
 _PASSING = (Category.UNAVAILABLE, Category.STORAGE_FULL, Category.BUSY)
@@ -136,7 +139,9 @@ class Consumer:
         """After ``messages`` could not be written together: wait, try again, or find the one at fault."""
         if isinstance(error, XinglinError) and error.category in _PASSING:
             raise error
-        if isinstance(error, XinglinError) and error.category in _OVERTAKEN and tries < _TRIES:
+        if isinstance(error, XinglinError) and error.category in _OVERTAKEN and tries < _tries_of(messages):
+            if tries >= _TRIES:  # others change the same resources again and again: come between them
+                await asyncio.sleep(random.uniform(0, _APART_SECONDS * tries))  # noqa: S311
             return await self._work(messages, tries + 1)
         if not isinstance(error, XinglinError):
             log.error("a batch failed", messages=len(messages), exc_info=error)
@@ -175,6 +180,11 @@ class Consumer:
         dead = sum(outcome.state == "dead" for outcome in outcomes)
         self.dead += dead
         self.processed += len(outcomes) - dead
+
+
+def _tries_of(messages: Sequence[Waiting]) -> int:
+    """A message by itself is not at fault when others come first; for all that, those behind it must not wait long."""
+    return _TRIES if len(messages) > 1 else _TRIES_ALONE
 
 
 @contextmanager

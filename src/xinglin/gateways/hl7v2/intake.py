@@ -32,6 +32,8 @@ class Transactions(Protocol):
 
     def connection(self) -> AbstractAsyncContextManager[Any]: ...
 
+    def writing(self) -> AbstractAsyncContextManager[Any]: ...
+
 
 class Intake:
     """The way into the inbox; ``accept`` returns once the message is on disk.
@@ -108,7 +110,7 @@ class Intake:
         return group
 
     async def _commit(self, arrivals: list[Arrival]) -> list[Receipt]:
-        async with self._database.connection() as connection:
+        async with self._database.writing() as connection:
             new = await repository.record_new(connection, arrivals)
         if len(new) == len(arrivals):
             receipts = [Receipt(new[arrival.sender, arrival.control_id], repeated=False) for arrival in arrivals]

@@ -16,6 +16,7 @@ from ..assembly import MIGRATIONS
 from ..external import connected
 from ..supervisor import DataFolder
 from . import archive, programs
+from .addresses import keep_addresses
 from .database import external_owner_url, resting_database
 from .fingerprint import TEXT_FORM, table_figures, table_names
 from .privilege import close_side_doors
@@ -24,8 +25,9 @@ from .privilege import close_side_doors
 async def restore(file: Path, path: Path) -> archive.Manifest:
     """Make the data folder ``path`` from the backup ``file`` and return what it holds.
 
-    The database is as it was, with the schema it had: ``xinglin up`` brings it up to date. Raises CONFLICT
-    when ``path`` holds anything or the backup is of a newer release; INVALID when the file is damaged
+    The database is as it was, with the schema it had: ``xinglin up`` brings it up to date. Servers that the
+    environment names are written into its settings, in the place of those of the node that was backed up. Raises
+    CONFLICT when ``path`` holds anything or the backup is of a newer release; INVALID when the file is damaged
     or a table's count or hash differs afterwards. What was begun is taken away again when it fails.
     """
     existed = _make_empty(path)
@@ -47,6 +49,7 @@ async def _fill(folder: DataFolder, work: Path, manifest: archive.Manifest) -> N
             target = folder.path / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(work / name, target)
+    keep_addresses(folder.settings_file)
     external = external_owner_url(folder)
     if external is not None:
         await _refuse_filled(external)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,9 +27,21 @@ async def backup(folder: DataFolder, file: Path, clock: Clock | None = None) -> 
 
     A running node goes on working; the backup shows the instant at which it began. Kept are the database, the
     settings and the certificates that devices trust; passwords of the parts are made anew by ``restore``.
-    Raises UNAVAILABLE when the node's database cannot be reached, CONFLICT when ``file`` exists.
+    Raises UNAVAILABLE when the node's database cannot be reached, CONFLICT when ``file`` exists, STORAGE_FULL when its
+    disk has no room: nothing is left of it then.
     """
     _make_room(file)
+    try:
+        return await _taken(folder, file, clock or SystemClock())
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise _full(file.parent) from error
+    except asyncpg.DiskFullError as error:
+        raise _full(folder.path) from error
+
+
+async def _taken(folder: DataFolder, file: Path, clock: Clock) -> archive.Manifest:
     async with _database_of(folder) as url:
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".xinglin-backup-") as work:
             dump = Path(work) / archive.DUMP
@@ -37,13 +50,21 @@ async def backup(folder: DataFolder, file: Path, clock: Clock | None = None) -> 
             manifest = archive.Manifest(
                 format=archive.FORMAT,
                 release=xinglin.__version__,
-                taken_at=(clock or SystemClock()).now(),
+                taken_at=clock.now(),
                 schema_revisions=revisions,
                 tables=figures,
                 members={name: archive.sha256_of(path) for name, path in members.items()},
             )
             archive.write(file, manifest, members)
     return manifest
+
+
+def _full(place: Path) -> XinglinError:
+    return XinglinError(
+        Category.STORAGE_FULL,
+        f"the disk of {place} is full; free some room there, or name a backup file elsewhere",
+        f"{place} 所在磁盘已满，请清理空间，或将备份文件改放其他位置",
+    )
 
 
 def _make_room(file: Path) -> None:

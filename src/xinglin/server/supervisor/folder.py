@@ -19,7 +19,8 @@ from .child import ChildEnded, ChildState
 
 
 class Endpoints(msgspec.Struct, frozen=True):
-    """Where the running node's parts are; written by the supervisor, readable by its owner alone."""
+    """Where the running node's parts are; written by the supervisor, readable by its owner alone.
+    ``database_folder`` is the embedded server's, empty for an external one."""
 
     database_url: str
     database_owner_url: str
@@ -28,6 +29,7 @@ class Endpoints(msgspec.Struct, frozen=True):
     web_url: str = ""
     mllp_host: str = ""
     mllp_port: int = 0
+    database_folder: str = ""
 
 
 class Secrets(msgspec.Struct, frozen=True):

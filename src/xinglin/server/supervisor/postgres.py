@@ -18,12 +18,14 @@ from xinglin.foundation.errors import Category, XinglinError
 from .account import make_reachable, unprivileged_account
 from .child import Child
 from .folder import DataFolder, free_port, start_on_free_port
+from .predecessor import let_go
 
 DATABASE = "xinglin"
 OWNER_ROLE = "xinglin_owner"
 APP_ROLE = "xinglin_app"
 _PREFERRED_PORT = 54329
 _RECOVERY_SECONDS = 3600
+_PREDECESSOR_SECONDS = 60.0
 _SOCKET_PATH_BYTES = 107
 
 
@@ -69,6 +71,7 @@ class Postgres:
     async def start(self) -> None:
         """Make the cluster where it is missing, start it, and make the database and roles."""
         await asyncio.to_thread(self._prepare)
+        await let_go(self._folder.postgres, _PREDECESSOR_SECONDS)
         await start_on_free_port(self, self._start_child)
         await self.create_database(DATABASE)
 

@@ -384,6 +384,7 @@ export const en: Catalogue = {
     doDegraded: 'Carry on; if it lasts more than ten minutes, tell your IT department.',
     doDown:
       'The node restarts it by itself, usually within 5 seconds. If not, run xinglin doctor on the server.',
+    doDisk: 'Free room on the server’s disk; what could not be written is taken again by itself.',
     todo: 'What to do',
     partsLabel: 'Parts of the node',
     node: 'Node',
@@ -391,11 +392,12 @@ export const en: Catalogue = {
     zone: 'Time zone',
     path: 'Path',
     figures: {
+      free_mib: 'free',
       process_id: 'process id',
       restarts: 'restarts',
       events_waiting: 'events waiting',
       events_kept: 'events kept',
-      bytes: 'bytes',
+      bytes: 'size',
       waiting: 'waiting',
       dead_letters: 'failed',
       processed_last_day: 'processed in a day',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ageOf, formatDay, formatRelative } from './format';
+import { ageOf, formatBytes, formatDay, formatRelative } from './format';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 
@@ -10,6 +10,20 @@ test('a near instant is told relative, a far one by its date in the node’s zon
 
 test('a birth date is a day and no instant: no zone moves it', () => {
   expect(formatDay('1991-07-02', 'zh-CN', 'America/Los_Angeles')).toBe('1991/07/02');
+});
+
+test('in English a month is a word, since 03/01 is March to some and January to others', () => {
+  expect(formatDay('2008-03-01', 'en', 'Asia/Shanghai')).toBe('Mar 01, 2008');
+});
+
+test('sizes are told in the unit that keeps them short', () => {
+  expect([0, 900, 2048, 13_526_076, 31 * 2 ** 30].map((bytes) => formatBytes(bytes, 'en'))).toEqual([
+    '0 B',
+    '900 B',
+    '2 KiB',
+    '12.9 MiB',
+    '31 GiB',
+  ]);
 });
 
 test('age is told in days, months or years as clinicians do', () => {

@@ -19,9 +19,7 @@ export function formatRelative(instant: string, now: number, language: string, z
 export function formatAbsolute(instant: string, language: string, zone: string): string {
   if (isBareDate(instant)) return formatDay(instant, language, zone);
   return format(instant, language, zone, {
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
+    ...dayShape(language),
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
@@ -40,17 +38,24 @@ export function formatTime(instant: string | number, language: string, zone: str
 
 /** The calendar day of an instant in `zone`; a FHIR date without a time is no instant and is not shifted. */
 export function formatDay(instant: string, language: string, zone: string): string {
-  const shape = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
-  return format(instant, language, isBareDate(instant) ? 'UTC' : zone, shape);
+  return format(instant, language, isBareDate(instant) ? 'UTC' : zone, dayShape(language));
+}
+
+/** Chinese dates begin with the year; in English 03/01 is March to some and January to others, so the month is a word. */
+function dayShape(language: string): Intl.DateTimeFormatOptions {
+  return { year: 'numeric', month: language === 'en' ? 'short' : '2-digit', day: '2-digit' };
 }
 
 export function formatNumber(value: number, language: string): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(value);
 }
 
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
 export function formatBytes(bytes: number, language: string): string {
-  if (bytes < 1024) return `${formatNumber(bytes, language)} B`;
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(bytes / 1024)} KiB`;
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
+  const shown = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(bytes / 1024 ** power);
+  return `${shown} ${units[power] ?? ''}`;
 }
 
 export type Age = { unit: 'years' | 'months' | 'days'; count: number } | null;

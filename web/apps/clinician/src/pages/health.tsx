@@ -1,5 +1,5 @@
 import { api, body, type Health as HealthData, type HealthPart } from '@xinglin/api';
-import { formatNumber, formatTime, useLanguage, type Catalogue } from '@xinglin/i18n';
+import { formatBytes, formatNumber, formatTime, useLanguage, type Catalogue } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import '../styles/health.css';
@@ -8,6 +8,8 @@ import { Moment } from '../parts/moment';
 import { Trouble, Waiting } from '../parts/states';
 
 const pollMs = 5_000;
+/** Figures that are told as sizes, by the bytes that one of them is. */
+const bytesEach: Record<string, number> = { bytes: 1, free_mib: 2 ** 20 };
 /** How the name of a figure ends that says another one in Chinese. */
 const inChinese = '_zh';
 
@@ -60,7 +62,7 @@ function Parts({ health }: { health: HealthData }) {
 function Part({ part }: { part: HealthPart }) {
   const { t, language } = useLanguage();
   const known = t.health.names[part.name.toLowerCase().replace(/-\d+$/, '')];
-  const todo = todoFor(t, part.status);
+  const todo = todoFor(t, part);
   return (
     <>
       <h2>
@@ -87,8 +89,9 @@ function Part({ part }: { part: HealthPart }) {
   );
 }
 
-function todoFor(t: Catalogue, status: string): string | null {
+function todoFor(t: Catalogue, { name, status }: HealthPart): string | null {
   if (status === 'ok') return null;
+  if (name === 'disk') return t.health.doDisk;
   return status === 'down' || status === 'stopped' ? t.health.doDown : t.health.doDegraded;
 }
 
@@ -97,7 +100,11 @@ function Figures({ figures, language }: { figures: Record<string, unknown>; lang
   const entries = Object.entries(figures).filter(([name]) => !name.endsWith(inChinese));
   if (entries.length === 0) return null;
   const shown = (name: string, value: unknown) => {
-    if (typeof value === 'number') return formatNumber(value, language);
+    if (name === 'process_id') return String(value);
+    if (typeof value === 'number') {
+      const size = bytesEach[name];
+      return size === undefined ? formatNumber(value, language) : formatBytes(value * size, language);
+    }
     return name.endsWith('_at') ? <Moment at={String(value)} /> : String(value);
   };
   return (

@@ -160,7 +160,7 @@ function Summary({ chosen, onChoose }: { chosen: string; onChoose: (state: strin
         <button
           key={state}
           type="button"
-          className={`counter counter-${state}`}
+          className={`counter counter-${asked.data?.counts[state] ? state : 'none'}`}
           aria-pressed={chosen === state}
           onClick={() => onChoose(chosen === state ? '' : state)}
         >

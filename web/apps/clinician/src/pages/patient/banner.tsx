@@ -104,18 +104,31 @@ function allergyWords(t: Catalogue, allergy: AllergyIntolerance): string {
 
 function Warnings({ patient, tests }: BannerProps) {
   const { t } = useLanguage();
-  const count = (severity: string) => tests.filter((test) => test.points[0].severity === severity).length;
+  const latest = (severity: string) => tests.filter((test) => test.points[0].severity === severity);
   const deceased = patient.deceasedBoolean === true || patient.deceasedDateTime !== undefined;
-  const critical = count('critical');
-  const act = count('act');
-  if (!deceased && patient.active !== false && critical + act === 0)
+  const critical = latest('critical');
+  const act = latest('act').length;
+  if (!deceased && patient.active !== false && critical.length + act === 0)
     return <span>{t.patient.noWarnings}</span>;
   return (
     <span className="chips">
       {deceased && <Flag severity="act" word={t.patient.deceased} />}
       {patient.active === false && <Flag severity="watch" word={t.patient.inactive} />}
-      {critical > 0 && <Flag severity="critical" word={t.patient.criticalResults(critical)} />}
+      {critical.length > 0 && (
+        <span className="flag flag-critical wrap">
+          <SeverityShape severity="critical" />
+          {t.patient.criticalResults(critical.length)}: {criticalWords(critical)}
+        </span>
+      )}
       {act > 0 && <Flag severity="act" word={t.patient.actResults(act)} />}
     </span>
   );
+}
+
+/** The first critical results by name, so that nobody must look for them; the banner has room for two. */
+function criticalWords(tests: Test[]): string {
+  const named = tests
+    .slice(0, 2)
+    .map(({ name, points: [{ shown, unit }] }) => `${name} ${shown} ${unit}`.trim());
+  return named.join('; ') + (tests.length > named.length ? ' …' : '');
 }
