@@ -81,6 +81,10 @@ async def test_fhirpy_finds_its_way(node: RunningNode, system: str) -> None:
     second = client.resource("Patient", **patient(system, 1))
     again, was_made = await client.resources("Patient").search(identifier=f"{system}|1").update(second)
     assert not was_made and again["id"] == made[1]["id"]
+    for value, new in ((1, False), (9, True), (9, False)):
+        one = client.resource("Patient", **patient(system, value))
+        _, was_made = await client.resources("Patient").search(identifier=f"{system}|{value}").get_or_create(one)
+        assert was_made is new
     await first.delete()
     with pytest.raises(ResourceNotFound):
         await client.reference("Patient", first["id"]).to_resource()

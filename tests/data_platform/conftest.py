@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from xinglin.data_platform.search import Definitions, use
 from xinglin.data_platform.store import Store, StoreSettings, module
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database
@@ -22,6 +23,13 @@ from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import SystemIds
 
 SETTINGS = StoreSettings(max_resource_bytes=2**20, max_bundle_bytes=8 * 2**20, max_bundle_entries=2000)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_own_parameters() -> Iterator[None]:
+    """What one module's database defines is not there in the next one's."""
+    yield
+    use(Definitions())
 
 
 @pytest.fixture

@@ -127,3 +127,32 @@ async def test_the_history_of_all_and_of_a_type_take_the_same_parameters(fhir: h
 )
 async def test_parameters_that_say_nothing_are_refused(fhir: httpx.AsyncClient, query: str) -> None:
     refused(await fhir.get(f"/Patient/_history?{query}"), 400)
+
+
+async def test_a_history_by_a_list_has_what_the_list_refers_to(fhir: httpx.AsyncClient) -> None:
+    """http.html#history, _list: versions that are referenced in the list; of a versioned reference that one alone."""
+    for id_ in ("listed", "once", "deleted", "other"):
+        for active in (True, False, True):
+            answer = await fhir.put(f"/Patient/{id_}", json={"resourceType": "Patient", "id": id_, "active": active})
+            assert answer.status_code in (200, 201)
+    references = ["Patient/listed", "http://node/fhir/Patient/once/_history/2", "urn:uuid:1", "Patient/deleted"]
+    entries: list[dict[str, Any]] = [{"item": {"reference": one}} for one in references]
+    entries[3]["deleted"] = True
+    patients = {"resourceType": "List", "id": "people", "status": "current", "mode": "changes", "entry": entries}
+    assert (await fhir.put("/List/people", json=patients)).status_code == 201
+
+    async def found(asked: str) -> list[str]:
+        answer = await fhir.get(asked)
+        assert answer.status_code == 200, answer.text
+        return [
+            f"{one['resource']['id']}/{one['resource']['meta']['versionId']}" for one in answer.json().get("entry", [])
+        ]
+
+    assert await found("/Patient/_history?_list=people") == ["once/2", "listed/3", "listed/2", "listed/1"]
+    assert await found("/_history?_list=List/people") == ["once/2", "listed/3", "listed/2", "listed/1"]
+    assert await found("/Observation/_history?_list=people") == []
+    assert await found("/Patient/_history?_list=people&_at=2999") == ["listed/3"]
+    first = (await fhir.get("/_history?_list=people&_count=3")).json()
+    assert len(first["entry"]) == 3 and "_list=people" in next_of(first)
+    refused(await fhir.get("/_history?_list=nobody"), 404)
+    refused(await fhir.get("/_history?_list=$current-problems"), 400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -194,3 +195,31 @@ async def test_answers_are_indented_for_people(fhir: httpx.AsyncClient) -> None:
     assert b'\n  "status": "final"' in made.content and b'"value": 1.00\n' in made.content
     assert b"\n  " in (await fhir.get("/Observation?_count=1&_pretty=true")).content
     assert b"\n" not in (await fhir.get(f"/Observation/{made.json()['id']}")).content
+
+
+async def test_a_condition_in_the_url_of_a_create_is_minded(fhir: httpx.AsyncClient) -> None:
+    """As http.html#ccreate: some clients write the condition there, and nobody wants the duplicate."""
+    resource, query = identified(PATIENT)
+    answers = [await fhir.post(f"/Patient?{query}", json=resource) for _ in range(2)]
+    assert [one.status_code for one in answers] == [201, 200]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+    assert (await fhir.post(f"/Patient?{query}", json=resource, headers={"if-none-exist": query})).status_code == 200
+    refused(await fhir.post(f"/Patient?{query}", json=resource, headers={"if-none-exist": "name=x"}), 400)
+    refused(await fhir.post("/Patient?nonsense=1", json=resource), 400)
+    assert (await fhir.post("/Patient?_format=json&_pretty=true", json=resource)).status_code == 201
+
+
+async def test_if_match_of_any_version_asks_that_the_resource_is_there(fhir: httpx.AsyncClient) -> None:
+    """RFC 9110 13.1.1, to which http.html#concurrency refers."""
+    any_version = {"if-match": "*"}
+    body = {**PATIENT, "id": f"any-{uuid.uuid4().hex}"}
+    place = f"/Patient/{body['id']}"
+    refused(await fhir.put(place, json=body, headers=any_version), 412)
+    refused(await fhir.delete(place, headers=any_version), 412)
+    assert (await fhir.put(place, json=body)).status_code == 201
+    assert (await fhir.put(place, json={**body, "active": True}, headers=any_version)).status_code == 200
+    patch = [{"op": "add", "path": "/gender", "value": "female"}]
+    kind = {"content-type": "application/json-patch+json"}
+    assert (await fhir.patch(place, json=patch, headers={**any_version, **kind})).status_code == 200
+    assert (await fhir.delete(place, headers=any_version)).status_code == 200
+    refused(await fhir.put(place, json=body, headers=any_version), 412)

@@ -136,6 +136,30 @@ async def test_what_is_refused_is_listed_with_its_line_and_the_rest_goes_on(
     assert [one["line"] for one in listed(await load(file, settings=settings))] == [2, 3, 4, 5, 6, 7]
 
 
+async def test_search_parameters_that_collide_are_refused_by_their_lines(load: Load, tmp_path: Path) -> None:
+    code = f"c{fresh()}"
+
+    def parameter(id_: str, **more: Any) -> dict[str, Any]:
+        return {
+            "resourceType": "SearchParameter",
+            "id": id_,
+            "url": f"urn:{id_}",
+            "name": "X",
+            "status": "active",
+            "description": "x",
+            "code": code,
+            "base": ["Patient"],
+            "type": "token",
+            "expression": "Patient.extension('urn:x').value",
+            **more,
+        }
+
+    lines = (parameter(f"{code}-1"), parameter(f"{code}-2"), observation(f"{code}-3"), parameter("bad", base=["Bed"]))
+    summary = await load(ndjson(tmp_path / "parameters.ndjson", *lines))
+    assert (summary.tally.taken, summary.tally.refused) == (2, 2)
+    assert sorted(one["line"] for one in listed(summary)) == [2, 4]
+
+
 async def test_one_id_twice_in_a_file_is_two_versions(load: Load, database: Database, tmp_path: Path) -> None:
     mark = fresh()
     await load(ndjson(tmp_path / "a.ndjson", observation(f"{mark}-0"), observation(f"{mark}-0", status="amended")))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import httpx
 import pytest
-from calling import OBSERVATION, PATIENT, created, refused
+from calling import OBSERVATION, PATIENT, bundle, created, entry, refused, statuses
 
 from xinglin.data_platform.store import StoreSettings
 from xinglin.foundation.database import Database
@@ -178,3 +179,30 @@ async def test_the_capability_statement_says_what_is_served(fhir: httpx.AsyncCli
     }
     short = (await fhir.get("/metadata?_elements=fhirVersion")).json()
     assert "rest" not in short and short["fhirVersion"] == "4.0.1"
+
+
+async def test_labels_in_use_are_told_by_type_and_of_all(fhir: httpx.AsyncClient) -> None:
+    """resource-operation-meta.html: at type and system level the labels of all resources, each once."""
+    system = f"urn:labels:{uuid.uuid4().hex}"
+    tags = [{"system": system, "code": code} for code in ("a", "b")]
+    await created(fhir, {**PATIENT, "meta": {"tag": tags, "profile": [f"{system}:profile"]}})
+    await created(fhir, {**PATIENT, "meta": {"tag": [{**tags[0], "display": "A"}]}})
+    await created(fhir, {**OBSERVATION, "meta": {"security": [{"system": system, "code": "R"}]}})
+
+    async def told(path: str) -> dict[str, list[Any]]:
+        answer = await fhir.get(path)
+        assert answer.status_code == 200, answer.text
+        (meta,) = [one["valueMeta"] for one in answer.json().get("parameter", [])] or [{}]
+        return {
+            name: [one if isinstance(one, str) else one["code"] for one in of_set if system in str(one)]
+            for name, of_set in meta.items()
+        }
+
+    of_patients = await told("/Patient/$meta")
+    assert (of_patients["tag"], of_patients["profile"]) == (["a", "b"], [f"{system}:profile"])
+    assert of_patients.get("security", []) == []
+    everything = await told("/$meta")
+    assert (everything["tag"], everything["security"]) == (["a", "b"], ["R"])
+    batch = await fhir.post("/", json=bundle(entry("GET", "Patient/$meta"), entry("GET", "$meta"), type_="batch"))
+    assert statuses(batch) == ["200", "200"]
+    refused(await fhir.get("/Sickbed/$meta"), 404)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from xinglin.data_platform.search import INDEX_REVISION
-from xinglin.data_platform.store.reindexing import Reindexer
+from xinglin.data_platform.store.defining import Reindexer
 from xinglin.foundation.database import Database
 
 

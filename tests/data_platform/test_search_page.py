@@ -262,7 +262,7 @@ async def test_summary_elements_and_totals(loaded: None, fhir: httpx.AsyncClient
 
 REFUSED: list[tuple[str, str]] = [
     ("#query", "Patient?_query=unheard-of&name=x"),
-    ("#list", "AllergyIntolerance?patient=42&_list=$current-allergies"),
+    ("#list", "AllergyIntolerance?patient=42&_list=$current-drug-allergies"),
     ("#token", "Condition?code:in=http://acme.org/fhir/ValueSet/unheard-of"),
     ("#token", "Condition?code:below=http://acme.org/unheard-of|1"),
     ("#token", "Condition?code:below=no-such-code"),

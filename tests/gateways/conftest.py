@@ -109,6 +109,7 @@ async def gateway_database(gateway_server: Database) -> Database:
             "hl7_announced",
             "bus_log",
             "store_index",
+            "search_revision",
         }:
             await connection.execute(f'DELETE FROM "{table}"')
     return gateway_server

@@ -4,12 +4,15 @@ from .circumstances import Circumstances, Codings, Terminology, Terms, by_termin
 from .compartment import Within, linking, patient_of, within
 from .criterion import Chain, Condition, Criterion, Either, Every, Has, Opposite
 from .date import span as date_span
+from .defined import Definitions, in_use, use, while_in_use
+from .defining import Definition, read_definition
 from .include import Include, targets
-from .indexing import INDEX_REVISION, Index, index
-from .parameter import Parameter, parameters
+from .indexing import INDEX_REVISION, Index, contained_token, index
+from .parameter import Parameter, parameters, standard_parameters
 from .request import CURSOR, NamedQuery, SearchRequest, cursor_of, read
 from .statement import GATHERED, Statement, count, cursor_values, estimate, only_tokens, page, referring
 from .token import identifier_token
+from .unfinished import unfinished
 from .words import unfit
 
 __all__ = [
@@ -21,6 +24,8 @@ __all__ = [
     "Codings",
     "Condition",
     "Criterion",
+    "Definition",
+    "Definitions",
     "Either",
     "Every",
     "Has",
@@ -35,12 +40,14 @@ __all__ = [
     "Terms",
     "Within",
     "by_terminology",
+    "contained_token",
     "count",
     "cursor_of",
     "cursor_values",
     "date_span",
     "estimate",
     "identifier_token",
+    "in_use",
     "index",
     "linking",
     "only_tokens",
@@ -48,8 +55,13 @@ __all__ = [
     "parameters",
     "patient_of",
     "read",
+    "read_definition",
     "referring",
+    "standard_parameters",
     "targets",
+    "unfinished",
     "unfit",
+    "use",
+    "while_in_use",
     "within",
 ]

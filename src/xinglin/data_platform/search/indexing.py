@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from . import pairs, quantity, text
+from .defined import in_use, while_in_use
 from .hashing import contained_number, number_of, reference_number, token_number
 from .parameter import FORMS, Parameter, Path, parameters
 from .path import IS_TRUE, Key, Place, Way, values
 
-INDEX_REVISION = 4
+INDEX_REVISION = 5
 """Counts changes of what ``index`` gives for the same resource; the store indexes anew what an older one made."""
 
 PRESENT = "present"
+CONTAINED = "contained"
 EXACT = "exact:"
 OF_THE_ROW = frozenset({"_id", "_lastUpdated"})
 """Parameters that the store answers from its own columns, since clients cannot set what they ask for."""
@@ -28,14 +29,16 @@ _NAMES = (".name#string", ".alias#string", ".family#string", ".given#string")
 class Index:
     """The index entries of one resource. Paths and tokens are numbers (``hashing``).
 
-    ``references`` are the local references met, with their path's number, for includes. ``present`` tells which
-    paths have a value, for ``:missing``, but for those of dates and amounts, whose rows tell it: nearly every
-    resource has the same few, which in ``tokens`` would be a third of the work of writing and find nothing.
+    ``references`` are the local references met, with their path's number, for includes; ``revision`` is that of the
+    definitions by which they were made (``defined``). ``present`` tells which paths have a value, for ``:missing``, but
+    for those of dates and amounts, whose rows tell it: nearly every resource has the same few, which in ``tokens``
+    would be a third of the work of writing and find nothing.
     """
 
-    __slots__ = ("dates", "present", "quantities", "references", "strings", "tokens")
+    __slots__ = ("dates", "present", "quantities", "references", "revision", "strings", "tokens")
 
     def __init__(self) -> None:
+        self.revision = in_use().revision
         self.tokens: set[int] = set()
         self.present: set[int] = set()
         self.dates: list[tuple[int, datetime, datetime]] = []
@@ -70,6 +73,7 @@ def _index_contained(resource: Mapping[str, Any], found: Index) -> None:
     """What the resources in ``resource`` are found by, under the paths that refer to them, so that chains go
     through them (search.html#contained)."""
     inner = {f"#{one['id']}": one for one in resource["contained"] if "id" in one}
+    found.tokens.update([contained_token(one["resourceType"]) for one in resource["contained"]])
     done: set[tuple[int, str]] = set()
     for path, type_ in _links(resource["resourceType"]):
         for place in path.places:
@@ -90,7 +94,7 @@ def _add_contained(path: int, inner: Mapping[str, Any], found: Index) -> None:
     found.quantities += [(contained_number(path, one[0]), *one[1:]) for one in own.quantities]
 
 
-@cache
+@while_in_use
 def _links(type_: str) -> tuple[tuple[Path, str | None], ...]:
     """The paths of a type's references to other resources."""
     found: dict[tuple[int, str | None], tuple[Path, str | None]] = {}
@@ -98,6 +102,11 @@ def _links(type_: str) -> tuple[tuple[Path, str | None], ...]:
         if parameter.type == "reference" and parameter.kinds == {"Reference"}:
             found.update({(path.number, path.target): (path, path.target) for path in parameter.paths})
     return tuple(found.values())
+
+
+def contained_token(type_: str) -> int:
+    """The token of resources that have a ``type_`` inside them."""
+    return token_number(CONTAINED, type_)
 
 
 def _walk(node: _Node, value: Any, found: Index) -> None:
@@ -120,7 +129,7 @@ def _walk(node: _Node, value: Any, found: Index) -> None:
             _walk(inner_node, value, found)
 
 
-@cache
+@while_in_use
 def _tree(type_: str) -> _Node:
     root = _Node()
     done: set[tuple[Way, str, str | None]] = set()

@@ -1,14 +1,17 @@
-"""The search parameters of each resource type, compiled from the official definitions when first asked for."""
+"""The search parameters of each resource type, compiled when first asked for: R4's own, and those that the node's
+SearchParameter resources define."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from ..fhir import known_type, search_parameters
 from . import date, quantity, reference, text, token
+from .defined import in_use, while_in_use
 from .expression import Field, Steps, parse
 from .hashing import number_of
 from .path import IS_TRUE, Key, Place, places
@@ -26,7 +29,7 @@ SPECIAL = frozenset({"_text", "_content", "_list", "near"})
 """Parameters that are answered from the content of resources, not from the index."""
 _CONTENT_TYPE = Key("contentType")
 _WITHOUT_SYSTEM = ("code", "boolean", IS_TRUE)
-_WHOLE_TYPES = ("Resource", "DomainResource")
+WHOLE_TYPES = ("Resource", "DomainResource")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ class Composite:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A search parameter as it applies to one resource type. ``type`` is R4's SearchParamType."""
+    """A search parameter as it applies to one resource type. ``type`` is R4's SearchParamType; ``unfinished`` while
+    older resources are not indexed by it."""
 
     code: str
     type: str
@@ -69,6 +73,7 @@ class Parameter:
     paths: tuple[Path, ...]
     targets: tuple[str, ...] = ()
     composites: tuple[Composite, ...] = ()
+    unfinished: bool = False
 
     @property
     def searchable(self) -> bool:
@@ -94,20 +99,34 @@ def parameters(type_: str) -> Mapping[str, Parameter]:
     return _parameters(type_) if known_type(type_) else {}
 
 
-@cache
+@while_in_use
 def _parameters(type_: str) -> Mapping[str, Parameter]:
-    found = {_LIST.code: _LIST}
-    for definition in search_parameters():
-        if type_ in definition["base"] or _for_all(type_, definition["base"]):
-            found[definition["code"]] = _compile(type_, definition)
+    known = in_use()
+    found = dict(standard_parameters(type_))
+    for definition in known.own:
+        if type_ in definition["base"]:
+            code = definition["code"]
+            with suppress(ValueError):  # another release may have kept what this one does not understand
+                found[code] = replace(compiled(type_, definition), unfinished=(type_, code) in known.unfinished)
     return found
 
 
-def _for_all(type_: str, bases: list[str]) -> bool:
-    return any(whole in bases for whole in _WHOLE_TYPES)
+@cache
+def standard_parameters(type_: str) -> Mapping[str, Parameter]:
+    """R4's own parameters of ``type_``, which must be a resource type."""
+    found = {_LIST.code: _LIST}
+    for definition in search_parameters():
+        if _applies(type_, definition):
+            found[definition["code"]] = compiled(type_, definition)
+    return found
 
 
-def _compile(type_: str, definition: Mapping[str, Any]) -> Parameter:
+def _applies(type_: str, definition: Mapping[str, Any]) -> bool:
+    return type_ in definition["base"] or any(whole in definition["base"] for whole in WHOLE_TYPES)
+
+
+def compiled(type_: str, definition: Mapping[str, Any]) -> Parameter:
+    """``definition`` as it applies to ``type_``. Raises ``ValueError`` for an expression that is not understood."""
     kind = definition["type"]
     composites: tuple[Composite, ...] = ()
     paths: tuple[Path, ...] = ()
@@ -125,8 +144,9 @@ def _of_type(type_: str, expression: str) -> list[Steps]:
     own = []
     for steps in parse(expression):
         first = steps[0]
-        assert isinstance(first, Field)
-        if first.name == type_ or first.name in _WHOLE_TYPES:
+        if not isinstance(first, Field):
+            raise ValueError(f"{expression[:200]!r} does not begin with a resource type")
+        if first.name == type_ or first.name in WHOLE_TYPES:
             own.append(steps[1:])
         elif first.name[0].islower():
             own.append(steps)
@@ -164,7 +184,7 @@ def _composites(type_: str, definition: Mapping[str, Any]) -> tuple[Composite, .
         contexts = tuple(places(type_, type_, steps))
         compiled = []
         for part in definition["component"]:
-            kind = _definition(part["definition"])["type"]
+            kind = part.get("type") or _definition(part["definition"])["type"]
             expression = part["expression"]
             if expression.startswith("%resource."):
                 inner = _paths(kind, type_, type_, parse(expression.removeprefix("%resource.")))

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from ..fhir import choice_key, elements
 from .expression import As, Field, IsTrue, Step, Steps, Where, WhereType
 
 IS_TRUE = "?true"
+_TEXTS = frozenset({"string", "code", "uri", "url", "canonical", "id", "oid", "uuid", "markdown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,23 @@ class Place:
 
 
 def places(start: str, text: str, steps: Steps) -> list[Place]:
-    """The places that ``steps`` lead to from an element of type or path ``start``, called ``text``."""
+    """The places that ``steps`` lead to from an element of type or path ``start``, called ``text``.
+
+    Of an element of several types only those are followed that have what comes next. Raises ``ValueError`` where none
+    has it.
+    """
     found = [Place((), text, start)]
     for step in steps:
-        found = [place for before in found for place in _follow(before, step)]
+        further: list[Place] = []
+        failures: list[ValueError] = []
+        for before in found:
+            try:
+                further += _follow(before, step)
+            except ValueError as failure:
+                failures.append(failure)
+        if failures and not further:
+            raise failures[0]
+        found = further
     return found
 
 
@@ -64,11 +80,20 @@ def _follow(place: Place, step: Step) -> list[Place]:
             return []
         return [replace(place, text=f"{place.text}:{place.type}")]
     if isinstance(step, Where):
+        _refuse_unequal(place, step)
         only = Only(step.field, step.value)
         return [replace(place, way=(*place.way, only), text=f"{place.text}[{step.field}={step.value}]")]
     if isinstance(step, WhereType):
+        if place.type != "Reference":
+            raise ValueError(f"{place.text} is not a reference")
         return [replace(place, target=step.type)]
     return [replace(place, text=place.text + IS_TRUE, type=IS_TRUE)]
+
+
+def _refuse_unequal(place: Place, step: Where) -> None:
+    element = elements().get(place.type, {}).get(step.field)
+    if place.type[0].islower() or element is None or element.many or element.types[0].lower() not in _TEXTS:
+        raise ValueError(f"{place.type} has no text {step.field} to compare with")
 
 
 def _into(place: Place, step: Field) -> list[Place]:
@@ -78,12 +103,21 @@ def _into(place: Place, step: Field) -> list[Place]:
         element = table[step.name]
         below = f"{place.type}.{step.name}"
         kinds = (element.same_as,) if element.same_as else (below,) if below in elements() else element.types
-        way = (*place.way, Key(step.name, step.first))
+        way = (*_beside(place), Key(step.name, step.first))
         return [Place(way, text, kind) for kind in kinds]
     choice = table.get(f"{step.name}[x]")
     if choice is None:
         raise ValueError(f"{place.type} has no element {step.name}")
     return [Place((*place.way, Key(choice_key(step.name, kind))), text, kind) for kind in choice.types]
+
+
+def _beside(place: Place) -> Way:
+    """Where the parts of ``place`` lie: those of a primitive in a property of their own, ``_birthDate``
+    (json.html#primitive)."""
+    last = place.way[-1] if place.way else None
+    if not place.type[0].islower() or not isinstance(last, Key):
+        return place.way
+    return (*place.way[:-1], Key(f"_{last.name}", last.first))
 
 
 def json_path(way: Way, *below: str) -> str:
@@ -94,7 +128,7 @@ def json_path(way: Way, *below: str) -> str:
         if isinstance(step, Key):
             text += f'."{step.name}"' + ("[0]" if step.first else "")
         else:
-            text += f' ? (@."{step.name}" == "{step.value}")'
+            text += f' ? (@."{step.name}" == {orjson.dumps(step.value).decode()})'
     return text + "".join(f'."{name}"' for name in below) + "[*]"
 
 

@@ -7,8 +7,11 @@ import re
 from collections.abc import Callable
 
 from .circumstances import Circumstances, no_modifier
+from .coded import token_forms
 from .criterion import Criterion
+from .hashing import token_number
 from .ordered import like_literal, read_number
+from .parameter import parameters
 from .query import Query, either
 from .unit import canonical
 from .words import plain, split, unfit
@@ -17,6 +20,13 @@ _NEAR_KM = 10.0  # where no distance is given, which R4 leaves to the server
 _MOST_KM = 20_100.0
 _WORDS = re.compile(r'\s*(?:"(?P<phrase>[^"]*)"|(?P<sign>[()])|(?P<word>[^\s()"]+))')
 _MAX_WORDS = 50
+_USE = "http://terminology.hl7.org/CodeSystem/list-example-use-codes"
+_FUNCTIONS = {
+    "$current-problems": (f"{_USE}|problems", "http://loinc.org|11450-4"),
+    "$current-medications": (f"{_USE}|medications", "http://loinc.org|10160-0"),
+    "$current-allergies": (f"{_USE}|allergies", "http://loinc.org|48765-2"),
+}
+"""The codes of Lists by the function that R4 names for them (valueset-list-example-codes.html, and LOINC's)."""
 _LISTED = '$."entry" ? (!(@."deleted" == true))."item"."reference"'
 
 
@@ -34,15 +44,36 @@ def special(query: Query, criterion: Criterion, at: Circumstances) -> str:
 
 
 def _listed(query: Query, criterion: Criterion, at: Circumstances) -> str:
-    ids = [plain(value).removeprefix("List/") for value in criterion.values]
-    if any(id_.startswith("$") for id_ in ids):
-        raise unfit(criterion.name, "lists by function are not kept here", "不支持功能性列表", "not-supported")
-    source = query.inner()
-    source.of_type("List")
-    source.where(source.is_one_of(ids))
+    """What Lists named by their ids hold, or the current ones of a function (lifecycle.html#current)."""
+    names = [plain(value).removeprefix("List/") for value in criterion.values]
+    ids = [name for name in names if not name.startswith("$")]
     bases = "|".join(re.escape(base) for base in at.bases)
     pattern = rf"^(?:{bases})?([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{{1,64}})(?:/_history/[A-Za-z0-9\-.]{{1,64}})?$"
-    return query.is_listed_in([_LISTED], source, pattern)
+    functions = [name for name in names if name not in ids]
+    each = [query.is_listed_in([_LISTED], _current(query, criterion, name), pattern) for name in functions]
+    if ids:
+        source = query.inner()
+        source.of_type("List")
+        source.where(source.is_one_of(ids))
+        each.append(query.is_listed_in([_LISTED], source, pattern))
+    return either(each)
+
+
+def _current(query: Query, criterion: Criterion, function: str) -> Query:
+    """The Lists that are current and have a code of ``function``."""
+    if function not in _FUNCTIONS:
+        known = ", ".join(_FUNCTIONS)
+        raise unfit(criterion.name, f"the lists by function are {known}", f"功能性列表有：{known}", "not-supported")
+    source = query.inner()
+    source.of_type("List")
+    for code, values in (("status", ("current",)), ("code", _FUNCTIONS[function])):
+        paths = parameters("List")[code].paths
+        source.where(
+            source.has_any(
+                token_number(path.text, form) for path in paths for value in values for form in token_forms(value, path)
+            )
+        )
+    return source
 
 
 def _near(query: Query, criterion: Criterion, at: Circumstances) -> str:

@@ -1,13 +1,16 @@
 """The store of R4 resources: current versions, history, search and the FHIR REST interface."""
 
 from pathlib import Path
+from typing import Any
 
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Job, Module
 
+from .binary_routes import BinaryRest
 from .bundle import Bundles
+from .defining import Reindexer, figures
 from .expunging import RESOURCE_EXPUNGED
 from .interaction import Interactions
 from .loading import MIGRATIONS as LOADING_MIGRATIONS
@@ -15,8 +18,7 @@ from .loading import Loader, Progress, Summary, Target
 from .model import Cause, Written
 from .operations import Operations
 from .reading import Reading
-from .reindexing import Reindexer
-from .routes import EXPUNGE, READ, WRITE, Rest
+from .routes import EXPUNGE, READ, REINDEX, WRITE, Rest
 from .searching import SearchPage
 from .service import Store
 from .settings import StoreSettings
@@ -44,22 +46,30 @@ __all__ = [
 def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: StoreSettings) -> Module:
     """The room's part of the node: the FHIR REST interface under ``/fhir``."""
     reading = Reading(store)
+    interactions = Interactions(database, store, reading, ids, settings)
+    binaries = BinaryRest(database, reading, interactions, settings)
     rest = Rest(
         database=database,
         reading=reading,
-        interactions=Interactions(database, store, reading, ids, settings),
+        interactions=interactions,
         bundles=Bundles(database, store, reading, ids, settings),
         operations=Operations(database, store, clock, ids, settings),
         settings=settings,
         clock=clock,
         started=clock.now(),
     )
+
+    async def health() -> dict[str, Any]:
+        async with database.connection() as connection:
+            return await figures(connection)
+
     return Module(
         name="store",
-        routes=rest.routes(),
+        routes=[*binaries.routes(READ, WRITE), *rest.routes()],
         jobs=(Job("store_reindex", Reindexer(database).run),),
-        permissions=(READ, WRITE, EXPUNGE),
+        permissions=(READ, WRITE, EXPUNGE, REINDEX),
         events=(RESOURCE_CHANGED, RESOURCE_EXPUNGED),
         migrations=MIGRATIONS,
+        health=health,
         settings=settings,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from ..fhir import compartments, resource_types
-from ..search import parameters
+from ..search import parameters, while_in_use
 from .everything import FOCUSES
 from .patching import JSON_PATCH
 from .settings import StoreSettings
@@ -21,8 +21,9 @@ _OF_ALL = ("validate", "meta", "meta-add", "meta-delete")
 
 
 @lru_cache(maxsize=8)  # by the name that callers use for this host
-def capability(base: str, version: str, started: str, settings: StoreSettings) -> bytes:
-    """The statement for this server at ``base``; ``started`` is the instant it speaks of."""
+def capability(base: str, version: str, started: str, settings: StoreSettings, revision: int) -> bytes:
+    """The statement for this server at ``base``; ``started`` is the instant it speaks of, ``revision`` that of the own
+    search parameters in use."""
     statement = {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -39,6 +40,7 @@ def capability(base: str, version: str, started: str, settings: StoreSettings) -
                 "security": {"description": "Authorization: Bearer, or the session of the node's own pages"},
                 "resource": [_resource(type_, settings) for type_ in sorted(resource_types())],
                 "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
+                "operation": [{"name": "meta", "definition": f"{_DEFINITION}/Resource-meta"}],
                 "compartment": [
                     f"http://hl7.org/fhir/CompartmentDefinition/{_name(type_)}" for type_ in compartments()
                 ],
@@ -79,7 +81,7 @@ def _operations(type_: str) -> list[dict[str, str]]:
     return found
 
 
-@cache
+@while_in_use
 def _referring() -> Mapping[str, list[str]]:
     """For each type the references of others that ``_revinclude`` follows to it."""
     found: dict[str, list[str]] = {}

@@ -12,6 +12,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from .. import search
 from ..fhir import check_id
 from . import repository
+from .defining import freshen, refresh, refuse_unfinished
 from .model import Draft
 from .searching import Searcher
 
@@ -39,7 +40,9 @@ async def resolve_all(
     if limit <= 1:
         only = (await resolve(connection, searcher, [condition], own_base))[condition]
         return [] if only is None else [only]
+    await freshen(connection)
     request = _read(condition)
+    refuse_unfinished(request)
     request.count, request.includes, request.summary = limit, [], "false"
     page = await searcher.run(connection, request, own_base)
     if page.next:
@@ -50,7 +53,16 @@ async def resolve_all(
 async def _matches(
     connection: Any, searcher: Searcher, conditions: Iterable[Condition], own_base: str
 ) -> dict[Condition, list[str]]:
-    asked = {condition: _read(condition) for condition in dict.fromkeys(conditions)}
+    wanted = dict.fromkeys(conditions)
+    if not wanted:
+        return {}
+    await freshen(connection)
+    asked = {condition: _read(condition) for condition in wanted}
+    if any(search.unfinished(request) for request in asked.values()):
+        await refresh(connection)
+        asked = {condition: _read(condition) for condition in asked}
+    for request in asked.values():
+        refuse_unfinished(request)
     together: dict[Condition, list[int]] = {}
     found: dict[Condition, list[str]] = {}
     for condition, request in asked.items():

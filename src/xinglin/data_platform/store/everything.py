@@ -114,7 +114,7 @@ def _care(types: Sequence[str], asked: dict[str, str]) -> Care | None:
 
 @cache
 def _paths_of_care(type_: str) -> tuple[int, ...]:
-    known = search.parameters(type_)
+    known = search.standard_parameters(type_)
     for code in _DATES_OF_CARE:
         if code in known and known[code].type == "date":
             return tuple(path.number for path in known[code].paths)

@@ -16,7 +16,7 @@ from . import conditional, repository
 from .answer import Answer, answer_of, information
 from .combiner import Combiner
 from .known import known, patchable
-from .model import Cause, Draft
+from .model import ANY_VERSION, Cause, Draft
 from .patching import Patch
 from .preparing import prepare, prepare_deletion, version_of
 from .reading import Reading
@@ -141,7 +141,7 @@ class Interactions:
         locked = await repository.lock(connection, [(type_, id_)])
         current = locked[0][1] if locked else None
         content = patchable(type_, id_, current)
-        if current is not None and expected not in (None, current.version):
+        if current is not None and expected not in (None, ANY_VERSION, current.version):
             raise _stale(type_, id_, current.version, expected)
         text = await asyncio.to_thread(patch.apply, content)
         return await self._write_here(connection, prepare(text, type_, id_, "PUT", True), cause)

@@ -21,12 +21,14 @@ from ..fhir import check_shape, parse
 from ..search import index, patient_of
 from . import repository
 from .answer import Answer
+from .defining import refresh
 from .known import known, version_named
 from .model import Cause, Version
 from .patching import exact
 from .rows import tokens_of
 from .writer import RESOURCE_CHANGED
 
+_MOST_LABELS = 10_000
 _SETS = ("profile", "security", "tag")
 Meta = dict[str, Any]
 
@@ -35,6 +37,25 @@ async def labels(connection: Any, type_: str, id_: str, version: str | None) -> 
     """The ``meta`` of a resource, or of the version named. Raises NOT_FOUND or GONE."""
     found = await version_named(connection, type_, id_, version)
     return _answer(found, exact.read(found.content or b"")["meta"])
+
+
+async def labels_in_use(connection: Any, type_: str | None) -> Answer:
+    """The ``meta`` of all resources of a type, or of all, as one: each label once. Raises INVALID where those are more
+    than 10,000; UNAVAILABLE where reading them takes longer than a statement may."""
+    known(type_)
+    found = await repository.labels_in_use(connection, type_, _MOST_LABELS + 1)
+    if len(found) > _MOST_LABELS:
+        raise XinglinError(
+            Category.INVALID,
+            f"more than {_MOST_LABELS} labels are in use; ask by type, or of one resource",
+            f"在用标签超过 {_MOST_LABELS} 个，请按类型或单个资源查询",
+            issue_code="too-costly",
+        )
+    meta: Meta = {}
+    for name, text in found:
+        meta = _added(meta, {name: [orjson.loads(text)]})
+    part = [{"name": "return", "valueMeta": meta}] if meta else []
+    return Answer(HTTPStatus.OK, exact.write({"resourceType": "Parameters", **({"parameter": part} if part else {})}))
 
 
 class Labels:
@@ -76,6 +97,7 @@ class Labels:
             return _answer(found, meta)
         resource["meta"] = meta
         text = exact.write(resource)
+        await refresh(connection)
         entries = index(orjson.loads(text))
         now_so = Version(found.type, found.id, found.version, found.updated, found.method, text)
         await repository.relabel(connection, now_so, *tokens_of(entries))

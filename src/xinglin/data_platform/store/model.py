@@ -14,6 +14,10 @@ Status = Literal["created", "updated", "unchanged", "deleted"]
 Method = Literal["POST", "PUT", "DELETE"]
 
 
+ANY_VERSION = -1
+"""Expected of a resource that must be there, at whatever version (``If-Match: *``, RFC 9110 13.1.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Who or what wrote: ids of the message or request that led here, and the agent's name."""

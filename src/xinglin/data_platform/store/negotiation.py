@@ -79,6 +79,22 @@ def preferences_of(request: Request) -> Preferences:
     return Preferences(returned if returned in RETURNS else None, found.get("handling") == "strict")
 
 
+def condition_of(request: Request) -> str | None:
+    """The condition of a create (http.html#ccreate): If-None-Exist, or what stands in the URL, where some clients write
+    it; passed over, it would make duplicates. Raises INVALID where both ask, and differently."""
+    header = request.headers.get("if-none-exist")
+    if not own_parameters(request.query_params.multi_items()):
+        return header
+    if header is not None and header.lstrip("?") != request.url.query:
+        raise XinglinError(
+            Category.INVALID,
+            "If-None-Exist and the URL name different conditions; write If-None-Exist alone",
+            "If-None-Exist 与 URL 中的条件不一致，请只使用 If-None-Exist",
+            expression="http.If-None-Exist",
+        )
+    return request.url.query
+
+
 def own_parameters(parameters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The parameters without those that only ask for a form."""
     return [(name, value) for name, value in parameters if name not in ("_format", "_pretty")]

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from ..fhir import compartments, resource_types
+from ..search import in_use
 from .negotiation import MEDIA_TYPE
 from .patching import JSON_PATCH
 
@@ -33,8 +34,8 @@ _FAILURES = {
 
 
 @lru_cache(maxsize=8)  # by the name that callers use for this host
-def document(base: str, version: str) -> bytes:
-    """The document for the interface at ``base``."""
+def document(base: str, version: str, revision: int) -> bytes:
+    """The document for the interface at ``base``; ``revision`` is that of the own search parameters in use."""
     about = {
         "openapi": "3.1.0",
         "info": {
@@ -57,6 +58,10 @@ def document(base: str, version: str) -> bytes:
 def _paths() -> Mapping[str, Mapping[str, Schema]]:
     found: dict[str, dict[str, Schema]] = {
         "/metadata": {"get": _operation("capabilities", [200], "CapabilityStatement", open_to_all=True)},
+        "/$reindex": {
+            "get": _operation("progress of the index", [200], "Parameters"),
+            "post": _operation("index types anew", [200], "Parameters", query=["type-to-index"]),
+        },
         "/_history": {"get": _operation("history-system", [200], "Bundle", query=_HISTORY)},
         "/": {
             "get": _operation("search several types", [200], "Bundle", query=[*_SEARCH, "_type"]),
@@ -64,8 +69,10 @@ def _paths() -> Mapping[str, Mapping[str, Schema]]:
         },
         "/_search": {"post": _operation("search several types by form", [200], "Bundle", "Form")},
     }
+    found["/$meta"] = {"get": _operation("labels in use", [200], "Parameters")}
+    found["/{type}/$meta"] = {"get": _operation("labels in use of a type", [200], "Parameters")}
     found["/{type}"] = {
-        "get": _operation("search", [200], "Bundle", query=_SEARCH),
+        "get": _operation("search", [200], "Bundle", query=[*_SEARCH, *_own_parameters()]),
         "post": _operation("create", [200, 201], "Resource", "Resource", headers=["if-none-exist", "prefer"]),
         "put": _operation("conditional update", [200, 201], "Resource", "Resource", headers=["if-match", "prefer"]),
         "patch": _operation("conditional patch", [200], "Resource", "Patch", headers=["if-match", "prefer"]),
@@ -110,6 +117,19 @@ def _instance_paths() -> dict[str, dict[str, Schema]]:
 _HISTORY = ("_count", "_since", "_at", "_summary", "_elements")
 _SEARCH = ("_count", "_summary", "_elements", "_lastUpdated", "_id", "_total")
 _LISTING = ("_count", "_since", "_type")
+
+
+def _own_parameters() -> dict[str, Schema]:
+    """The search parameters that the node's own resources define, by the name of their component."""
+    return {
+        f"own.{one['id']}": {
+            "name": one["code"],
+            "in": "query",
+            "description": f"{one['type']}, of {', '.join(one['base'][:20])}",
+            "schema": {"type": "string"},
+        }
+        for one in in_use().own
+    }
 
 
 def _operation(
@@ -240,4 +260,6 @@ def _parameters() -> Schema:
         **{name: {"name": name, "in": "query", "schema": schema} for name, schema in queries.items()},
         **{name: {"name": name, "in": "path", "required": True, "schema": schema} for name, schema in paths.items()},
         **{name: {"name": name, "in": "header", "schema": schema} for name, schema in headers.items()},
+        "type-to-index": {"name": "type", "in": "query", "required": True, "schema": queries["_type"]},
+        **_own_parameters(),
     }

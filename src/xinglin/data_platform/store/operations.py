@@ -14,7 +14,7 @@ from .answer import Answer
 from .everything import FOCUSES, everything
 from .expunging import Expunging
 from .known import known
-from .labels import Labels, labels
+from .labels import Labels, labels, labels_in_use
 from .model import Cause
 from .retrying import retrying
 from .service import Store
@@ -51,6 +51,10 @@ class Operations:
     async def meta(self, type_: str, id_: str, version: str | None) -> Answer:
         async with self._database.connection() as connection:
             return await labels(connection, type_, id_, version)
+
+    async def meta_in_use(self, type_: str | None) -> Answer:
+        async with self._database.connection() as connection:
+            return await labels_in_use(connection, type_)
 
     async def relabel(self, type_: str, id_: str, version: str | None, text: bytes, add: bool, cause: Cause) -> Answer:
         change = self._labels.add if add else self._labels.delete

@@ -6,7 +6,8 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from ..fhir import check_id, check_shape, parse
 from ..search import index
-from .model import Draft, Method
+from .defining import check_definition
+from .model import ANY_VERSION, Draft, Method
 
 
 def prepare(
@@ -31,6 +32,7 @@ def prepare(
             expression="resourceType",
         )
     check_shape(resource)
+    check_definition(resource)
     if id_in_url:
         check_id(id_)
         if resource.get("id") != id_:
@@ -51,9 +53,12 @@ def prepare_deletion(type_: str, id_: str, expected_version: int | None = None) 
 
 
 def version_of(etag: str | None, header: str) -> int | None:
-    """The version in an entity tag, ``W/"3"``; None for no tag. Raises PRECONDITION for one that is not ours."""
-    if etag is None or etag == "*":
+    """The version in an entity tag, ``W/"3"``, ``ANY_VERSION`` for ``*``; None for no tag. Raises PRECONDITION for one
+    that is not ours."""
+    if etag is None:
         return None
+    if etag.strip() == "*":
+        return ANY_VERSION
     text = etag.strip().removeprefix("W/").strip('"')
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise XinglinError(

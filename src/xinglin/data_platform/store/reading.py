@@ -18,10 +18,11 @@ from .. import search
 from ..search import SearchRequest
 from .answer import Answer, BundleText, information, url_of
 from .compartment import everything_in, within
+from .defining import refuse_unfinished
 from .everything import FOCUSES, everything
 from .history import history
 from .known import known, version_named
-from .labels import labels
+from .labels import labels, labels_in_use
 from .model import Version
 from .searching import MAX_INCLUDED, Found, SearchPage
 from .service import Store
@@ -81,6 +82,8 @@ class Reading:
                 return lambda: self.search_everywhere(connection, parameters, base, strict)
             case ["_history"]:
                 return lambda: history(connection, None, None, parameters, base)
+            case [*types, "$meta"] if len(types) < 2:
+                return lambda: labels_in_use(connection, types[0] if types else None)
             case [type_]:
                 return lambda: self.search(connection, type_, parameters, base, strict)
             case [type_, "_history"]:
@@ -112,12 +115,12 @@ class Reading:
         """A page of a search. With ``strict``, raises INVALID for parameters that are not known; otherwise
         they are left out and told (search.html#errors)."""
         known(type_)
-        request = self._store.searcher.read(type_, parameters)
+        request = await self._store.request(connection, type_, parameters)
         return await self._page(connection, request, f"{base}/{type_}", base, strict)
 
     async def search_everywhere(self, connection: Any, parameters: Parameters, base: str, strict: bool) -> Answer:
         """As ``search``, of all types or those that ``_type`` names, by what they share (search.html#type)."""
-        request = self._store.searcher.read("", parameters)
+        request = await self._store.request(connection, "", parameters)
         return await self._page(connection, request, base, base, strict)
 
     async def search_within(
@@ -128,7 +131,7 @@ class Reading:
         if type_ == "*":
             return await everything_in(connection, focus, id_, parameters, base)
         known(type_)
-        request = self._store.searcher.read(type_, parameters)
+        request = await self._store.request(connection, type_, parameters)
         request.within = within(focus, id_, base, [type_])
         return await self._page(connection, request, f"{base}/{focus}/{id_}/{type_}", base, strict)
 
@@ -137,6 +140,8 @@ class Reading:
             raise search.unfit(
                 request.ignored[0], "this search parameter is not known", "未知的检索参数", "not-supported"
             )
+        if strict:
+            refuse_unfinished(request)
         page = await self._store.searcher.run(connection, request, base)
         return Answer(HTTPStatus.OK, _searchset(page, place, base).text())
 
@@ -156,6 +161,13 @@ def _searchset(page: SearchPage, place: str, base: str) -> BundleText:
             f"以下参数未知或为空，已忽略：{names}",
         )
         entries.append(_warning(english, chinese, "not-supported"))
+    unfinished = ", ".join(search.unfinished(request))
+    if unfinished:
+        english = (
+            f"older resources are still being indexed by: {unfinished}; matches may be missing, see /fhir/$reindex"
+        )
+        chinese = f"正在为以下参数建立索引：{unfinished}；结果可能不全，进度见 /fhir/$reindex"
+        entries.append(_warning(english, chinese, "incomplete"))
     if page.cut_short:
         english = f"more than {MAX_INCLUDED} resources come along with these matches; ask for fewer by _count"
         entries.append(_warning(english, f"随附资源超过 {MAX_INCLUDED} 个，请以 _count 减少匹配数", "too-costly"))

@@ -17,7 +17,7 @@ from .rows import Rows
 
 _KEYS_PER_BLOCK = 1000
 COPY_FROM_ROWS = 100
-_VERSION = "type, id, version, updated, method, content"
+VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
 new_resource AS (
@@ -96,45 +96,48 @@ FROM (
 WHERE t.key = given.key AND (t.tokens, t.present) IS DISTINCT FROM (given.tokens, given.present)
 """
 
-_CREATE_ONLY = f"WITH {_INSERT}, said AS ({bus.appending(24)}) SELECT"
-_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE}, said AS ({bus.appending(35)}) SELECT"
+
+def _told(place: int) -> str:
+    """The revision of the definitions in force; the statement fails where that of the parameter is another."""
+    return f"""
+        SELECT CASE WHEN ${place}::bigint IS NULL OR ${place} = revision THEN revision
+            ELSE 1 / (revision - revision) END
+        FROM (SELECT coalesce((SELECT revision FROM search_revision), 0) AS revision) AS in_force
+    """
 
 
-async def write(connection: Any, now: datetime, rows: Rows, events: Sequence[bus.NewEvent]) -> None:
+_CREATE_ONLY = f"WITH {_INSERT}, said AS ({bus.appending(24)}) {_told(34)}"
+_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE}, said AS ({bus.appending(35)}) {_told(45)}"
+
+
+class OtherDefinitions(Exception):
+    """The index entries were made by definitions that are not in force."""
+
+
+async def write(
+    connection: Any, now: datetime, rows: Rows, events: Sequence[bus.NewEvent], revision: int | None = None
+) -> int:
     """Write everything in ``rows``, and ``events`` to the outbox, in one statement; where much is new, its tokens,
     which are most of the work, go by COPY after it. (What is guarded by row-level security cannot: COPY refuses it.)
-    Raises what PostgreSQL raises; the transaction is lost then."""
+    Raises what PostgreSQL raises; the transaction is lost then.
+
+    The answer is the revision of the definitions by which it should be indexed. With a ``revision`` it is written only
+    where that is the one; else OtherDefinitions is raised and nothing is.
+    """
     copied = rows.many_created >= COPY_FROM_ROWS
-    created = rows.created(with_tokens=not copied)
+    arguments = rows.created(with_tokens=not copied)
     if rows.replaces:
-        await connection.execute(_CREATE_AND_REPLACE, now, *created, *rows.replaced(), *bus.append_arguments(events))
-    else:
-        await connection.execute(_CREATE_ONLY, now, *created, *bus.append_arguments(events))
+        arguments += rows.replaced()
+    statement = _CREATE_AND_REPLACE if rows.replaces else _CREATE_ONLY
+    try:
+        told = await connection.fetchval(statement, now, *arguments, *bus.append_arguments(events), revision)
+    except asyncpg.DivisionByZeroError as error:
+        raise OtherDefinitions from error
     if copied:
         await connection.copy_to_table(
             "resource_token", source=rows.token_file(), columns=("key", "tokens", "present"), format="binary"
         )
-
-
-async def stored_index(connection: Any) -> tuple[int, int]:
-    """The revision of the index entries, and the key up to which newer ones were made; held until the
-    transaction ends."""
-    row = await connection.fetchrow("SELECT revision, reached FROM store_index FOR UPDATE")
-    return row["revision"], row["reached"]
-
-
-async def note_index(connection: Any, revision: int, reached: int) -> None:
-    await connection.execute("UPDATE store_index SET revision = $1, reached = $2", revision, reached)
-
-
-async def contents_after(connection: Any, key: int, limit: int) -> list[tuple[int, bytes]]:
-    """Key and content of the next ``limit`` current resources, which nobody changes until the transaction ends."""
-    found = await connection.fetch(
-        "SELECT key, content FROM resource WHERE key > $1 AND content IS NOT NULL ORDER BY key LIMIT $2 FOR UPDATE",
-        key,
-        limit,
-    )
-    return [(row["key"], row["content"]) for row in found]
+    return int(told)
 
 
 async def index_anew(connection: Any, rows: Rows) -> None:
@@ -159,13 +162,13 @@ async def lock(connection: Any, references: Sequence[tuple[str, str]]) -> list[t
         [type_ for type_, _ in references],
         [id_ for _, id_ in references],
     )
-    return [(row["key"], _version(row)) for row in rows]
+    return [(row["key"], version_of_row(row)) for row in rows]
 
 
 async def current(connection: Any, type_: str, id_: str) -> Version | None:
     """The current version, which may be a deletion."""
-    row = await connection.fetchrow(f"SELECT {_VERSION} FROM resource WHERE type = $1 AND id = $2", type_, id_)
-    return None if row is None else _version(row)
+    row = await connection.fetchrow(f"SELECT {VERSION} FROM resource WHERE type = $1 AND id = $2", type_, id_)
+    return None if row is None else version_of_row(row)
 
 
 async def contents(
@@ -226,43 +229,15 @@ async def version(connection: Any, type_: str, id_: str, number: int) -> Version
     """One version of a resource, current or superseded."""
     row = await connection.fetchrow(
         f"""
-        SELECT {_VERSION} FROM resource WHERE type = $1 AND id = $2 AND version = $3
+        SELECT {VERSION} FROM resource WHERE type = $1 AND id = $2 AND version = $3
         UNION ALL
-        SELECT {_VERSION} FROM resource_history WHERE type = $1 AND id = $2 AND version = $3
+        SELECT {VERSION} FROM resource_history WHERE type = $1 AND id = $2 AND version = $3
         """,
         type_,
         id_,
         number,
     )
-    return None if row is None else _version(row)
-
-
-async def history(
-    connection: Any,
-    type_: str | None,
-    id_: str | None,
-    since: datetime | None,
-    before: tuple[datetime, str, str, int] | None,
-    limit: int,
-) -> list[Version]:
-    """Versions newest first, of one resource, one type or all; ``before`` continues after that version."""
-    wanted = """
-        ($1::text IS NULL OR type = $1) AND ($2::text IS NULL OR id = $2)
-        AND ($3::timestamptz IS NULL OR updated >= $3)
-        AND ($4::timestamptz IS NULL OR (updated, type, id, version) < ($4, $5::text, $6::text, $7::int))
-    """
-    order = "ORDER BY updated DESC, type DESC, id DESC, version DESC LIMIT $8"
-    statement = Statement(
-        f"""
-        SELECT * FROM (
-            (SELECT {_VERSION} FROM resource WHERE {wanted} {order})
-            UNION ALL
-            (SELECT {_VERSION} FROM resource_history WHERE {wanted} {order})
-        ) AS both_tables {order}
-        """,
-        [type_, id_, since, *(before or (None, None, None, None)), limit],
-    )
-    return [_version(row) for row in await rows(connection, statement)]
+    return None if row is None else version_of_row(row)
 
 
 async def rows(connection: Any, statement: Statement) -> list[Any]:
@@ -315,48 +290,8 @@ def _beyond_reach() -> XinglinError:
     )
 
 
-def _version(row: Any) -> Version:
+def version_of_row(row: Any) -> Version:
     return Version(row["type"], row["id"], row["version"], row["updated"], row["method"], row["content"])
-
-
-async def history_at(
-    connection: Any,
-    type_: str | None,
-    id_: str | None,
-    since: datetime | None,
-    at: Sequence[tuple[datetime, datetime]],
-    before: tuple[datetime, str, str, int] | None,
-    limit: int,
-) -> list[Version]:
-    """As ``history``, of versions that were current at some point of one of the ranges ``at`` [low, high)."""
-    newer = "n.type = v.type AND n.id = v.id AND n.version > v.version AND n.updated <= asked.low"
-    statement = Statement(
-        f"""
-        SELECT {_VERSION} FROM (
-            SELECT {_VERSION} FROM resource UNION ALL SELECT {_VERSION} FROM resource_history
-        ) AS v
-        WHERE ($1::text IS NULL OR type = $1) AND ($2::text IS NULL OR id = $2)
-            AND ($3::timestamptz IS NULL OR updated >= $3)
-            AND ($4::timestamptz IS NULL OR (updated, type, id, version) < ($4, $5::text, $6::text, $7::int))
-            AND EXISTS (
-                SELECT FROM unnest($8::timestamptz[], $9::timestamptz[]) AS asked(low, high)
-                WHERE v.updated < asked.high
-                    AND NOT EXISTS (SELECT FROM resource n WHERE {newer})
-                    AND NOT EXISTS (SELECT FROM resource_history n WHERE {newer})
-            )
-        ORDER BY updated DESC, type DESC, id DESC, version DESC LIMIT $10
-        """,
-        [
-            type_,
-            id_,
-            since,
-            *(before or (None, None, None, None)),
-            [low for low, _ in at],
-            [high for _, high in at],
-            limit,
-        ],
-    )
-    return [_version(row) for row in await rows(connection, statement)]
 
 
 async def in_compartment(
@@ -395,6 +330,25 @@ async def in_compartment(
         [list(within.tokens), list(types), within.focus, within.id, after, since, list(paths), low, high, limit],
     )
     return [tuple(row) for row in await rows(connection, statement)]
+
+
+async def labels_in_use(connection: Any, type_: str | None, limit: int) -> list[tuple[str, str]]:
+    """Name of the set (profile, security, tag) and JSON of up to ``limit`` labels of current resources."""
+    found = await connection.fetch(
+        """
+        SELECT DISTINCT given.name, label.value::text AS label
+        FROM resource r
+            CROSS JOIN LATERAL (SELECT r.content -> 'meta' AS meta OFFSET 0) AS of_row
+            CROSS JOIN LATERAL (VALUES ('profile', of_row.meta -> 'profile'), ('security', of_row.meta -> 'security'),
+                ('tag', of_row.meta -> 'tag')) AS given(name, labels)
+            CROSS JOIN LATERAL json_array_elements(given.labels) AS label
+        WHERE r.content IS NOT NULL AND ($1::text IS NULL OR r.type = $1)
+        ORDER BY 1, 2 LIMIT $2
+        """,
+        type_,
+        limit,
+    )
+    return [(row["name"], row["label"]) for row in found]
 
 
 async def relabel(connection: Any, version: Version, tokens: Sequence[int], present: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -15,34 +16,33 @@ from xinglin import __version__
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.http import principal_of, read_body
+from xinglin.foundation.http import read_body
 from xinglin.foundation.module import PUBLIC, Route
 
 from ..fhir import instant
-from .answer import Answer, information
+from ..search import in_use
+from .answer import Answer
 from .bundle import Bundles
 from .capability import capability
+from .defining import freshen, progress, start
 from .history import history
 from .interaction import Interactions
 from .known import known
-from .model import Cause
 from .negotiation import (
-    MEDIA_TYPE,
-    is_pretty,
+    condition_of,
     media_type_of,
     preferences_of,
-    pretty,
     refuse_other_bodies,
     refuse_other_forms,
 )
 from .openapi import document
 from .operations import Operations
 from .patching import Patch, read_patch
-from .reading import Held, Reading
+from .reading import Reading
 from .settings import StoreSettings
-from .shortening import WHOLE, Part, part_of
+from .speaking import base_of, cause_of, held_by, part_asked, respond
 
-READ, WRITE, EXPUNGE = "store.read", "store.write", "store.expunge"
+READ, WRITE, EXPUNGE, REINDEX = "store.read", "store.write", "store.expunge", "store.reindex"
 _FORM = "application/x-www-form-urlencoded"
 Handler = Callable[[Request], Awaitable[Response]]
 Paths = dict[str, dict[str, tuple[Handler, str]]]
@@ -66,8 +66,7 @@ class Rest:
         found = []
         for path, methods in {**self._system(), **self._operations(), **self._resources()}.items():
             for method, (handler, permission) in methods.items():
-                words = (method, "HEAD") if method == "GET" else (method,)
-                found.append(Route(path, words, _in_json(handler), permission))
+                found.append(Route(path, _words(method), _in_json(handler), permission))
         return found
 
     def _system(self) -> Paths:
@@ -78,11 +77,14 @@ class Rest:
             "/fhir/metadata": {"GET": (self.metadata, PUBLIC)},
             "/fhir/openapi.json": {"GET": (self.openapi, PUBLIC)},
             "/fhir/_history": {"GET": (self.history, READ)},
+            "/fhir/$reindex": {"GET": (self.progress, READ), "POST": (self.reindex, REINDEX)},
         }
 
     def _operations(self) -> Paths:
         one, version = "/fhir/{type}/{id}", "/fhir/{type}/{id}/_history/{version}"
         return {
+            "/fhir/$meta": {"GET": (self.meta_in_use, READ), "POST": (self.meta_in_use, READ)},
+            "/fhir/{type}/$meta": {"GET": (self.meta_in_use, READ), "POST": (self.meta_in_use, READ)},
             "/fhir/{type}/$validate": {"POST": (self.validate, READ)},
             f"{one}/$validate": {"GET": (self.validate, READ), "POST": (self.validate, READ)},
             f"{one}/$everything": {"GET": (self.get, READ), "POST": (self.everything, READ)},
@@ -120,41 +122,49 @@ class Rest:
 
     async def metadata(self, request: Request) -> Response:
         """The CapabilityStatement; open to all, as clients read it before they sign in."""
-        content = capability(_base(request), __version__, instant(self.started), self.settings)
-        tag = f'W/"{__version__}-{self.started:%Y%m%d%H%M%S}"'
-        part = _part(request)
-        return _respond(request, Answer(HTTPStatus.OK, part.of("CapabilityStatement", content)), {"ETag": tag})
+        revision = await self._revision()
+        content = capability(base_of(request), __version__, instant(self.started), self.settings, revision)
+        tag = f'W/"{__version__}-{self.started:%Y%m%d%H%M%S}-{revision}"'
+        part = part_asked(request)
+        return respond(request, Answer(HTTPStatus.OK, part.of("CapabilityStatement", content)), {"ETag": tag})
 
     async def openapi(self, request: Request) -> Response:
         """This interface as an OpenAPI document, for tools; open to all, as it says nothing of anybody."""
-        return Response(document(_base(request), __version__), media_type="application/json")
+        content = document(base_of(request), __version__, await self._revision())
+        return Response(content, media_type="application/json")
+
+    async def _revision(self) -> int:
+        """That of the own search parameters in use; while the database is away, those last known."""
+        with suppress(XinglinError):
+            async with self.database.connection() as connection:
+                await freshen(connection)
+        return in_use().revision
 
     async def read(self, request: Request) -> Response:
-        asked, part = request.path_params, _part(request)
+        asked, part = request.path_params, part_asked(request)
         async with self.database.connection() as connection:
             answer = await self.reading.read(connection, asked["type"], asked["id"], part)
-        held = Held(request.headers.get("if-none-match"), request.headers.get("if-modified-since"))
-        if held.is_current(answer):
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=answer.headers(_base(request)))
-        return _respond(request, answer)
+        if held_by(request).is_current(answer):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=answer.headers(base_of(request)))
+        return respond(request, answer)
 
     async def vread(self, request: Request) -> Response:
-        asked, part = request.path_params, _part(request)
+        asked, part = request.path_params, part_asked(request)
         async with self.database.connection() as connection:
             answer = await self.reading.vread(connection, asked["type"], asked["id"], asked["version"], part)
-        return _respond(request, answer)
+        return respond(request, answer)
 
     async def history(self, request: Request) -> Response:
         asked, parameters = request.path_params, request.query_params.multi_items()
         type_, id_ = asked.get("type"), asked.get("id")
         async with self.database.connection() as connection:
-            return _respond(request, await history(connection, type_, id_, parameters, _base(request)))
+            return respond(request, await history(connection, type_, id_, parameters, base_of(request)))
 
     async def get(self, request: Request) -> Response:
         """What is read the same way inside a Bundle."""
         url = f"{request.url.path.removeprefix('/fhir')}?{request.url.query}"
         async with self.database.connection() as connection:
-            return _respond(request, await self.reading.get(connection, url, _base(request)))
+            return respond(request, await self.reading.get(connection, url, base_of(request)))
 
     async def search(self, request: Request) -> Response:
         return await self._search(request, request.query_params.multi_items())
@@ -176,48 +186,48 @@ class Rest:
 
     async def create(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
-        type_, condition = request.path_params["type"], request.headers.get("if-none-exist")
-        answer = await self.interactions.create(type_, text, condition, _base(request), _cause(request))
-        return _respond(request, answer)
+        type_, condition = request.path_params["type"], condition_of(request)
+        answer = await self.interactions.create(type_, text, condition, base_of(request), cause_of(request))
+        return respond(request, answer)
 
     async def update(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
         asked, match = request.path_params, request.headers.get("if-match")
-        answer = await self.interactions.update(asked["type"], asked["id"], text, match, _cause(request))
-        return _respond(request, answer)
+        answer = await self.interactions.update(asked["type"], asked["id"], text, match, cause_of(request))
+        return respond(request, answer)
 
     async def update_matching(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
         type_, query, match = request.path_params["type"], request.url.query, request.headers.get("if-match")
-        base, cause = _base(request), _cause(request)
-        return _respond(request, await self.interactions.update_matching(type_, query, text, match, base, cause))
+        base, cause = base_of(request), cause_of(request)
+        return respond(request, await self.interactions.update_matching(type_, query, text, match, base, cause))
 
     async def patch(self, request: Request) -> Response:
         patch, asked, match = await self._patch(request), request.path_params, request.headers.get("if-match")
-        answer = await self.interactions.patch(asked["type"], asked["id"], patch, match, _cause(request))
-        return _respond(request, answer)
+        answer = await self.interactions.patch(asked["type"], asked["id"], patch, match, cause_of(request))
+        return respond(request, answer)
 
     async def patch_matching(self, request: Request) -> Response:
         patch, type_, match = await self._patch(request), request.path_params["type"], request.headers.get("if-match")
-        base, cause = _base(request), _cause(request)
+        base, cause = base_of(request), cause_of(request)
         answer = await self.interactions.patch_matching(type_, request.url.query, patch, match, base, cause)
-        return _respond(request, answer)
+        return respond(request, answer)
 
     async def delete(self, request: Request) -> Response:
         asked, match = request.path_params, request.headers.get("if-match")
-        answer = await self.interactions.delete(asked["type"], asked["id"], match, _cause(request))
-        return _respond(request, answer)
+        answer = await self.interactions.delete(asked["type"], asked["id"], match, cause_of(request))
+        return respond(request, answer)
 
     async def delete_matching(self, request: Request) -> Response:
         type_, query, match = request.path_params["type"], request.url.query, request.headers.get("if-match")
-        answer = await self.interactions.delete_matching(type_, query, match, _base(request), _cause(request))
-        return _respond(request, answer)
+        answer = await self.interactions.delete_matching(type_, query, match, base_of(request), cause_of(request))
+        return respond(request, answer)
 
     async def bundle(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_bundle_bytes)
         returned = preferences_of(request).returned
-        content = await self.bundles.carry_out(text, _base(request), _cause(request), returned)
-        return _respond(request, Answer(HTTPStatus.OK, content))
+        content = await self.bundles.carry_out(text, base_of(request), cause_of(request), returned)
+        return respond(request, Answer(HTTPStatus.OK, content))
 
     async def validate(self, request: Request) -> Response:
         text = None
@@ -227,18 +237,21 @@ class Rest:
         answer = await self.operations.validate(
             asked["type"], asked.get("id"), text, request.query_params.multi_items()
         )
-        return _respond(request, answer)
+        return respond(request, answer)
 
     async def everything(self, request: Request) -> Response:
         """By POST the parameters come in a Parameters resource."""
         text = await self._body(request, self.settings.max_resource_bytes)
         asked = request.path_params
         given = [*request.query_params.multi_items(), *self.operations.parameters_in(text)]
-        return _respond(request, await self.operations.everything(asked["type"], asked["id"], given, _base(request)))
+        return respond(request, await self.operations.everything(asked["type"], asked["id"], given, base_of(request)))
 
     async def meta(self, request: Request) -> Response:
         asked = request.path_params
-        return _respond(request, await self.operations.meta(asked["type"], asked["id"], asked.get("version")))
+        return respond(request, await self.operations.meta(asked["type"], asked["id"], asked.get("version")))
+
+    async def meta_in_use(self, request: Request) -> Response:
+        return respond(request, await self.operations.meta_in_use(request.path_params.get("type")))
 
     async def meta_add(self, request: Request) -> Response:
         return await self._relabel(request, add=True)
@@ -246,35 +259,46 @@ class Rest:
     async def meta_delete(self, request: Request) -> Response:
         return await self._relabel(request, add=False)
 
+    async def progress(self, request: Request) -> Response:
+        """How far the index is that own search parameters need."""
+        async with self.database.connection() as connection:
+            return respond(request, await progress(connection))
+
+    async def reindex(self, request: Request) -> Response:
+        """Index the types that ``type`` names anew."""
+        types = [one for value in request.query_params.getlist("type") for one in value.split(",")]
+        async with self.database.transaction() as connection:
+            return respond(request, await start(connection, types))
+
     async def expunge(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
         asked = request.path_params
-        return _respond(request, await self.operations.expunge(asked["type"], asked["id"], text, _cause(request)))
+        return respond(request, await self.operations.expunge(asked["type"], asked["id"], text, cause_of(request)))
 
     async def _relabel(self, request: Request, add: bool) -> Response:
         text = await self._body(request, self.settings.max_resource_bytes)
-        asked, cause = request.path_params, _cause(request)
+        asked, cause = request.path_params, cause_of(request)
         answer = await self.operations.relabel(asked["type"], asked["id"], asked.get("version"), text, add, cause)
-        return _respond(request, answer)
+        return respond(request, answer)
 
     async def _search(self, request: Request, parameters: list[tuple[str, str]]) -> Response:
-        type_, base, strict = request.path_params["type"], _base(request), preferences_of(request).strict
+        type_, base, strict = request.path_params["type"], base_of(request), preferences_of(request).strict
         async with self.database.connection() as connection:
             answer = await self.reading.search(connection, type_, parameters, base, strict)
-        return _respond(request, answer)
+        return respond(request, answer)
 
     async def _search_within(self, request: Request, parameters: list[tuple[str, str]]) -> Response:
-        asked, base, strict = request.path_params, _base(request), preferences_of(request).strict
+        asked, base, strict = request.path_params, base_of(request), preferences_of(request).strict
         async with self.database.connection() as connection:
             answer = await self.reading.search_within(
                 connection, asked["focus"], asked["id"], asked["type"], parameters, base, strict
             )
-        return _respond(request, answer)
+        return respond(request, answer)
 
     async def _search_everywhere(self, request: Request, parameters: list[tuple[str, str]]) -> Response:
-        base, strict = _base(request), preferences_of(request).strict
+        base, strict = base_of(request), preferences_of(request).strict
         async with self.database.connection() as connection:
-            return _respond(request, await self.reading.search_everywhere(connection, parameters, base, strict))
+            return respond(request, await self.reading.search_everywhere(connection, parameters, base, strict))
 
     async def _form(self, request: Request) -> list[tuple[str, str]]:
         """POST _search: parameters in the form and the URL count together (http.html#search)."""
@@ -305,29 +329,5 @@ def _in_json(handler: Handler) -> Handler:
     return endpoint
 
 
-def _part(request: Request) -> Part:
-    return part_of(request.query_params.multi_items()) if request.url.query else WHOLE
-
-
-def _respond(request: Request, answer: Answer, further: dict[str, str] | None = None) -> Response:
-    writes = request.method in ("POST", "PUT", "PATCH") and answer.place is not None
-    headers = {**answer.headers(_base(request), writes), **(further or {})}
-    content, status = answer.content or b"", answer.status
-    if (writes or request.method == "DELETE") and "prefer" in request.headers:
-        wanted = preferences_of(request).returned
-        if wanted == "minimal":
-            content = b""
-            status = HTTPStatus.NO_CONTENT if request.method == "DELETE" else status
-        elif wanted == "OperationOutcome" and writes:
-            content = information("written", "已写入")
-    if content and request.url.query and is_pretty(request):
-        content = pretty(content)
-    return Response(content, status, headers, media_type=MEDIA_TYPE if content else None)
-
-
-def _base(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}/fhir"
-
-
-def _cause(request: Request) -> Cause:
-    return Cause(agent=principal_of(request).id, correlation_id=request.headers.get("x-request-id"))
+def _words(method: str) -> tuple[str, ...]:
+    return (method, "HEAD") if method == "GET" else (method,)

@@ -11,8 +11,9 @@ from xinglin.foundation.ids import Ids
 
 from .. import search
 from ..fhir import as_text, check_id, check_shape, compartments, parse_exactly, refuse_nul
-from ..search import NamedQuery, Terminology, identifier_token
+from ..search import NamedQuery, SearchRequest, Terminology, identifier_token
 from . import repository
+from .defining import check_definition, freshen, refresh
 from .known import gone, not_found
 from .model import Cause, Draft, Version, Written
 from .searching import Searcher, SearchPage
@@ -93,10 +94,23 @@ class Store:
 
         Raises INVALID for a parameter that is not known or cannot be understood.
         """
-        request = self.searcher.read(type_, parameters)
+        request = await self.request(connection, type_, parameters)
         if request.ignored:
             raise search.unfit(request.ignored[0], "this search parameter is not known", "未知的检索参数")
         return await self.searcher.run(connection, request, own_base)
+
+    async def request(self, connection: Any, type_: str, parameters: Sequence[tuple[str, str]]) -> SearchRequest:
+        """``parameters`` as they are understood by what the database holds now; see ``search.read``."""
+        await freshen(connection)
+        try:
+            request = self.searcher.read(type_, parameters)
+            in_doubt = request.ignored or search.unfinished(request)
+            if not in_doubt or not await refresh(connection):
+                return request
+        except XinglinError:
+            if not await refresh(connection):
+                raise
+        return self.searcher.read(type_, parameters)
 
     async def put_all(
         self,
@@ -132,6 +146,7 @@ def _place_of(resource: Mapping[str, Any]) -> tuple[str, str]:
 def _draft(place: int, resource: Mapping[str, Any], expected: int | None) -> Draft:
     try:
         check_shape(resource)
+        check_definition(resource)
         check_id(resource.get("id", ""))
         text = as_text(resource)
         refuse_nul(text)

@@ -12,6 +12,7 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from ..fhir import check_id, check_shape, parse
 from .answer import Answer, information
+from .defining import check_definition
 from .known import known, version_named
 
 _MODES = ("create", "update", "delete", "profile")
@@ -58,6 +59,7 @@ def _outcome(type_: str, id_: str | None, resource: Mapping[str, Any], mode: str
     try:
         if mode != "delete":
             check_shape(resource)
+            check_definition(resource)
             if resource["resourceType"] != type_:
                 raise _unfit("resourceType", f"a {type_} is expected here", f"此处应为 {type_}")
         if id_ is not None and resource.get("id") != id_:

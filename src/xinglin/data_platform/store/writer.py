@@ -15,9 +15,10 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
 from ..fhir import identified, identified_value, instant, parse, parse_exactly, same_content
-from ..search import Index, index, patient_of
+from ..search import Index, in_use, index, patient_of
 from . import repository
-from .model import Cause, Draft, Version, Written
+from .defining import DEFINING, Defining, refresh
+from .model import ANY_VERSION, Cause, Draft, Version, Written
 from .rows import Rows
 
 RESOURCE_CHANGED = "resource.changed"
@@ -40,6 +41,7 @@ class Writer:
     """Writes batches in the caller's transaction; the number of statements does not depend on their size."""
 
     def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._defining = Defining()
         self._clock = clock
         self._ids = ids
         self._keys: list[int] = []
@@ -60,15 +62,18 @@ class Writer:
     async def write_each(self, connection: Any, drafts: Sequence[Draft], cause: Cause) -> list[Written | XinglinError]:
         """As ``write``, but a draft whose expected version is not current is left out and its error returned.
 
-        Fewer than ``AT_ONCE`` drafts that are all ``fresh`` are one statement, which needs no transaction around it.
+        Fewer than ``AT_ONCE`` drafts that are all ``fresh``, none of them of what defines search parameters, are one
+        statement, which needs no transaction around it.
         """
         standing = await self._stand(connection, drafts)
         await self._provide_keys(connection, len(drafts))
-        now = self._clock.now()
+        now, by, alone = self._clock.now(), in_use().revision, not connection.is_in_transaction()
         results: list[Written | XinglinError] = []
         rows = Rows()
         for draft in drafts:
             try:
+                if draft.type == DEFINING:
+                    await self._define(connection, draft, standing.get((draft.type, draft.id)))
                 results.append(self._apply(draft, standing, now, rows))
             except XinglinError as error:
                 results.append(error)
@@ -77,9 +82,15 @@ class Writer:
         if not rows.empty:
             written = [one for one in results if isinstance(one, Written)]
             try:
-                await repository.write(connection, now, rows, self._events(standing, written, cause, now))
+                events = self._events(standing, written, cause, now)
+                revision = await repository.write(connection, now, rows, events, by if alone else None)
             except asyncpg.UniqueViolationError as error:
                 raise made_meanwhile() from error
+            except repository.OtherDefinitions:
+                await refresh(connection)
+                return await self.write_each(connection, drafts, cause)
+            if not alone:
+                await self._index_what_is_stale(connection, standing, revision)
         return results
 
     async def _stand(self, connection: Any, drafts: Sequence[Draft]) -> dict[tuple[str, str], _Standing]:
@@ -93,6 +104,30 @@ class Writer:
         while len(self._keys) < count:
             block = await repository.reserve_keys(connection)
             self._keys[:0] = reversed(block)
+
+    async def _index_what_is_stale(
+        self, connection: Any, standing: dict[tuple[str, str], _Standing], revision: int
+    ) -> None:
+        """Make anew the entries that were made by other definitions than those that hold in this transaction."""
+        stale = [
+            one
+            for one in standing.values()
+            if one.changed and one.index is not None and one.index.revision != revision and one.newest.content
+        ]
+        if not stale:
+            return
+        await refresh(connection)
+        rows = Rows()
+        for one in stale:
+            one.index = index(parse(one.newest.content or b""))
+            rows.index_anew(one.key, one.index)
+        await repository.index_anew(connection, rows)
+
+    async def _define(self, connection: Any, draft: Draft, before: _Standing | None) -> None:
+        """Let what ``draft`` says of search parameters hold, before it is written: what is refused then leaves the
+        others of its batch alone."""
+        _expect(draft, before)
+        await self._defining.note(connection, [(draft.id, draft.resource)])
 
     def _apply(self, draft: Draft, standing: dict[tuple[str, str], _Standing], now: datetime, rows: Rows) -> Written:
         place = (draft.type, draft.id)
@@ -113,7 +148,8 @@ class Writer:
         if draft.resource is None:
             before.index = before.index or index(parse(before.newest.content or b"{}"))
         else:
-            before.index = draft.index or index(draft.resource)
+            is_new = draft.index is not None and draft.index.revision == in_use().revision
+            before.index = draft.index if is_new else index(draft.resource)
         before.newest, before.changed = newest, True
         return _written(newest, "deleted" if draft.text is None else "created" if was_gone else "updated")
 
@@ -168,6 +204,14 @@ def _expect(draft: Draft, before: _Standing | None) -> None:
     actual = before.newest.version if before else 0
     if draft.by_value and before is not None and before.newest.content is None:
         actual = 0  # a room that found nothing cannot tell a deleted resource from one that never was
+    if wanted == ANY_VERSION and before is not None and before.newest.content is not None:
+        return
+    if wanted == ANY_VERSION:
+        raise XinglinError(
+            Category.PRECONDITION,
+            f"{draft.type}/{draft.id} is not there, and If-Match: * asks that it is",
+            f"{draft.type}/{draft.id} 不存在，而 If-Match: * 要求其存在",
+        )
     if actual != wanted:
         raise XinglinError(
             Category.PRECONDITION,

@@ -409,6 +409,9 @@ export const en: Catalogue = {
       last_refusal: 'last reason',
       last_refused_peer: 'last sender',
       last_refused_at: 'last refused',
+      own_search_parameters: 'own search parameters',
+      types_to_index: 'types to index anew',
+      resources_to_index: 'resources to index anew',
     },
     names: {
       database: 'Database',
@@ -425,6 +428,7 @@ export const en: Catalogue = {
       publisher: 'Event publisher',
       mllp: 'HL7 listener',
       hl7v2: 'HL7 messages',
+      store: 'Records and search',
       disk: 'Disk',
       search: 'Search',
       gateway: 'Gateway process',

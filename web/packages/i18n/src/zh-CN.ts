@@ -401,6 +401,9 @@ export const zhCN = {
       last_refusal: '最近拒收原因',
       last_refused_peer: '最近拒收来源',
       last_refused_at: '最近拒收时间',
+      own_search_parameters: '自定义检索参数',
+      types_to_index: '待重建索引的类型',
+      resources_to_index: '待重建索引的资源',
     } as Record<string, string>,
     names: {
       database: '数据库',
@@ -417,6 +420,7 @@ export const zhCN = {
       publisher: '事件发布',
       mllp: 'HL7 监听',
       hl7v2: 'HL7 消息',
+      store: '记录与检索',
       disk: '磁盘',
       search: '检索',
       gateway: '接口进程',

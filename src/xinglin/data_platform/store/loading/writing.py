@@ -74,7 +74,8 @@ class Loading:
     async def _write(
         self, connection: Any, drafts: Sequence[tuple[int, Draft]], refusals: list[Refusal]
     ) -> list[Written]:
-        """Write ``drafts``; where PostgreSQL cannot hold a value, halves are tried until the bad ones stand alone."""
+        """Write ``drafts``; where PostgreSQL cannot hold a value, or a search parameter collides with another, halves
+        are tried until the bad ones stand alone."""
         if not drafts:
             return []
         try:
@@ -83,6 +84,12 @@ class Loading:
         except _UNHOLDABLE as error:
             if len(drafts) == 1:
                 refusals.append(_unholdable(drafts[0][0], error))
+                return []
+        except XinglinError as error:
+            if error.category is not Category.UNPROCESSABLE:
+                raise
+            if len(drafts) == 1:
+                refusals.append(Refusal.of(error, drafts[0][0]))
                 return []
         half = len(drafts) // 2
         first = await self._write(connection, drafts[:half], refusals)

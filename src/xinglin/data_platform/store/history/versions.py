@@ -9,17 +9,19 @@ from typing import Any
 
 import orjson
 
-from .. import search
-from ..fhir import instant
+from ... import search
+from ...fhir import instant
+from .. import repository as resources
+from ..answer import Answer, BundleText, url_of
+from ..known import known, not_found
+from ..model import Version
+from ..shortening import Part, part_of
 from . import repository
-from .answer import Answer, BundleText, url_of
-from .known import known, not_found
-from .model import Version
-from .shortening import Part, part_of
+from .listing import listed_in
 
 _COUNT = 50
 _MAX_COUNT = 500
-_KEPT = ("_count", "_since", "_at", "_summary", "_elements")
+_KEPT = ("_count", "_since", "_at", "_list", "_summary", "_elements")
 Parameters = Sequence[tuple[str, str]]
 _Place = tuple[datetime, str, str, int]
 
@@ -36,10 +38,11 @@ async def history(connection: Any, type_: str | None, id_: str | None, parameter
     since = moment_of("_since", asked["_since"]) if "_since" in asked else None
     at = [_span(value) for name, value in parameters if name == "_at"]
     before = _before(asked[search.CURSOR]) if search.CURSOR in asked else None
+    listed = await listed_in(connection, asked["_list"], base) if "_list" in asked else None
     if at:
-        versions = await repository.history_at(connection, type_, id_, since, at, before, limit + 1)
+        versions = await repository.history_at(connection, type_, id_, since, at, before, limit + 1, listed)
     else:
-        versions = await repository.history(connection, type_, id_, since, before, limit + 1)
+        versions = await repository.history(connection, type_, id_, since, before, limit + 1, listed)
     if not versions and id_ is not None and type_ is not None:
         await _refuse_unknown(connection, type_, id_)
     page, more = versions[:limit], len(versions) > limit
@@ -55,7 +58,7 @@ async def history(connection: Any, type_: str | None, id_: str | None, parameter
 
 
 async def _refuse_unknown(connection: Any, type_: str, id_: str) -> None:
-    if await repository.current(connection, type_, id_) is None:
+    if await resources.current(connection, type_, id_) is None:
         raise not_found(type_, id_)
 
 
