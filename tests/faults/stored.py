@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from xinglin.data_platform.search import INDEX_REVISION
 from xinglin.data_platform.store.reindexing import Reindexer
 from xinglin.foundation.database import Database, DatabaseSettings
 
+_BACK_SECONDS = 60
 _VERSIONS = "SELECT type, id, version, content::text FROM resource"
 _OLD_VERSIONS = "SELECT type, id, version, content::text FROM resource_history"
 _INDEX_TABLES = """
@@ -32,7 +34,7 @@ class Stored:
     @classmethod
     async def of(cls, settings: DatabaseSettings) -> Stored:
         found = cls()
-        connection = await asyncpg.connect(settings.owner_url)
+        connection = await _connected(settings)
         try:
             async with connection.transaction(isolation="repeatable_read"):
                 for row in await connection.fetch(f"{_VERSIONS} UNION ALL {_OLD_VERSIONS}"):
@@ -71,6 +73,17 @@ class Stored:
             numbers[type_, id_].append(version)
         gaps = {place: found for place, found in numbers.items() if sorted(found) != list(range(1, len(found) + 1))}
         assert not gaps, f"versions with gaps: {gaps}"
+
+
+async def _connected(settings: DatabaseSettings) -> asyncpg.Connection:
+    """A session of a server that may be starting: those of a killed one finish what they were told meanwhile, so that
+    an acknowledgement does not show that it is back."""
+    async with asyncio.timeout(_BACK_SECONDS):
+        while True:
+            try:
+                return await asyncpg.connect(settings.owner_url)
+            except (asyncpg.CannotConnectNowError, OSError):
+                await asyncio.sleep(0.1)
 
 
 def _kinds(places: list[Place]) -> dict[str, int]:
