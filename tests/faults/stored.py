@@ -11,7 +11,7 @@ import asyncpg
 
 from faults.bundles import MARK, PARTS, POOL, Ledger, Place
 from xinglin.data_platform.search import INDEX_REVISION
-from xinglin.data_platform.store.reindexing import Reindexer
+from xinglin.data_platform.store.defining import Reindexer
 from xinglin.foundation.database import Database, DatabaseSettings
 
 _VERSIONS = "SELECT type, id, version, content::text FROM resource"
