@@ -12,7 +12,7 @@ import asyncpg
 
 from faults.bundles import MARK, PARTS, POOL, Ledger, Place
 from xinglin.data_platform.search import INDEX_REVISION
-from xinglin.data_platform.store.reindexing import Reindexer
+from xinglin.data_platform.store.defining import Reindexer
 from xinglin.foundation.database import Database, DatabaseSettings
 
 _BACK_SECONDS = 60

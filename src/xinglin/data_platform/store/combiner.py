@@ -67,7 +67,7 @@ class Combiner:
     async def _commit(self, batch: list[_Waiting]) -> None:
         drafts = [one.draft for one in batch]
         is_one_statement = len(drafts) < AT_ONCE and all(one.fresh and one.type != DEFINING for one in drafts)
-        opened = self._database.connection if is_one_statement else self._database.transaction
+        opened = self._database.writing if is_one_statement else self._database.transaction
         async with opened() as connection:
             results = await self._writer.write_each(connection, drafts, batch[0].cause)
         for one, result in zip(batch, results, strict=True):
