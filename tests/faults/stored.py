@@ -19,8 +19,8 @@ _BACK_SECONDS = 60
 _VERSIONS = "SELECT type, id, version, content::text FROM resource"
 _OLD_VERSIONS = "SELECT type, id, version, content::text FROM resource_history"
 _INDEX_TABLES = """
-SELECT table_name FROM information_schema.tables
-WHERE table_schema = 'public' AND (table_name LIKE 'search\\_%' OR table_name = 'resource_token')
+SELECT table_name FROM information_schema.columns
+WHERE table_schema = 'public' AND column_name = 'key' AND (table_name LIKE 'search\\_%' OR table_name = 'resource_token')
 """
 
 
