@@ -175,6 +175,9 @@ async def contents(
     connection: Any, references: Sequence[tuple[str, str]], having: str | None = None
 ) -> list[tuple[str, str, bytes]]:
     """Type, id and content of those of ``references`` that are there and have an element called ``having``."""
+    if len(references) == 1 and having is None:  # a page of one patient's: planned in a tenth of the time
+        only = await current(connection, *references[0])
+        return [(only.type, only.id, only.content)] if only and only.content is not None else []
     rows = await connection.fetch(
         """
         SELECT r.type, r.id, r.content
