@@ -13,7 +13,8 @@ from .model import Cause, Draft, Written
 from .writer import AT_ONCE, Writer
 
 _TOGETHER = 100
-_AT_ONCE = 2
+_AT_ONCE = 4
+_PATIENCE_SECONDS = 0.025
 _ALL_ALIKE = (Category.UNAVAILABLE, Category.STORAGE_FULL)
 
 
@@ -26,31 +27,51 @@ class _Waiting:
 
 class Combiner:
     """Single writes of one process. A write starts at once when no transaction is open; those that come while
-    one commits go together in the next. Each is acknowledged only after its commit, and fails alone."""
+    one commits go together in the next. Each is acknowledged only after its commit, and fails alone.
+
+    While one transaction takes long, as where it waits for a row that another holds, others go on beside it.
+    """
 
     def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
         self._writer = writer
         self._waiting: list[_Waiting] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._began_at = 0.0
+        self._relief: asyncio.TimerHandle | None = None
 
     async def write(self, draft: Draft, cause: Cause) -> Written:
         """``draft`` written and committed. Raises what ``Writer.write`` raises, for this draft alone."""
         done: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(draft, cause, done))
-        if len(self._running) < _AT_ONCE:
-            task = asyncio.create_task(self._drain())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        if not self._running:
+            self._start()
+        elif self._relief is None:
+            self._relief = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._relieve)
         return await done
 
+    def _start(self) -> None:
+        self._running.add(asyncio.create_task(self._drain()))
+
+    def _relieve(self) -> None:
+        loop, self._relief = asyncio.get_running_loop(), None
+        if not self._waiting:
+            return
+        if loop.time() - self._began_at >= _PATIENCE_SECONDS and len(self._running) < _AT_ONCE:
+            self._start()
+        self._relief = loop.call_later(_PATIENCE_SECONDS, self._relieve)
+
     async def _drain(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._take()
-            try:
-                await self._commit(batch)
-            except Exception as error:
-                await self._one_by_one(batch, error)
+        try:
+            while self._waiting:
+                batch, self._waiting = self._take()
+                self._began_at = asyncio.get_running_loop().time()
+                try:
+                    await self._commit(batch)
+                except Exception as error:
+                    await self._one_by_one(batch, error)
+        finally:
+            self._running = {task for task in self._running if task is not asyncio.current_task()}
 
     def _take(self) -> tuple[list[_Waiting], list[_Waiting]]:
         """The next drafts of one cause, at most one per resource, so that each meets what is current."""
