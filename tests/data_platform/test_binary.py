@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import httpx
 import pytest
@@ -34,12 +35,13 @@ async def test_content_comes_back_as_it_was_sent_with_its_own_type(fhir: httpx.A
 
 async def test_the_resource_comes_where_fhir_is_asked_for(fhir: httpx.AsyncClient) -> None:
     place = await stored(fhir, _PDF, "application/pdf", **{"x-security-context": "Patient/1"})
-    for asked in (
+    ways: tuple[dict[str, Any], ...] = (
         {"headers": _FHIR},
         {"params": {"_format": "json"}, "headers": {"accept": "application/pdf"}},
         {"headers": {"accept": "application/json"}},  # the content is no JSON
-    ):
-        resource = (await fhir.get(place, **asked)).json()  # type: ignore[arg-type]
+    )
+    for asked in ways:
+        resource = (await fhir.get(place, **asked)).json()
         assert base64.b64decode(resource["data"]) == _PDF
         assert resource["contentType"] == "application/pdf"
         assert resource["securityContext"] == {"reference": "Patient/1"}

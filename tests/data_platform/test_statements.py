@@ -81,3 +81,14 @@ async def test_what_a_bundle_costs_in_statements_does_not_grow_with_its_entries(
     to_find = 1 if update else 0
     assert counts[0] == counts[1] == to_find + 1
     assert counts[2] == counts[3] == to_find + 2  # the tokens of many new rows go by COPY
+
+
+@pytest.mark.parametrize("id_", ["null", "NULL", "1", "-", "a.b-c"])
+async def test_an_id_that_means_something_in_a_list_of_the_database_is_kept_as_it_is(
+    fhir: httpx.AsyncClient, id_: str
+) -> None:
+    resource = {"resourceType": "Basic", "id": id_, "code": {"text": 'a "quoted" word, {a} \\ b'}}
+    assert (await fhir.put(f"/Basic/{id_}", json=resource)).status_code in (200, 201)
+    found = (await fhir.get(f"/Basic/{id_}")).json()
+    assert (found["id"], found["code"]) == (id_, resource["code"])
+    assert (await fhir.get("/Basic", params={"_id": id_})).json()["total"] == 1

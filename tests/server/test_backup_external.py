@@ -28,7 +28,9 @@ PATIENT = {"resourceType": "Patient", "id": "kept", "name": [{"text": "王秀英
 @pytest.fixture(scope="module")
 def administrator_url(postgres: Postgres | None) -> str:
     """A superuser of the server that the tests use, which to these nodes is somebody else's."""
-    return external.DATABASE_URL or postgres.url("postgres", "postgres")  # type: ignore[union-attr]
+    if postgres is None:
+        return external.DATABASE_URL
+    return postgres.url("postgres", "postgres")
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ class Consumer:
             raise error
         if isinstance(error, XinglinError) and error.category in _OVERTAKEN and tries < _tries_of(messages):
             if tries >= _TRIES:  # others change the same resources again and again: come between them
-                await asyncio.sleep(random.uniform(0, _APART_SECONDS * tries))  # noqa: S311
+                await asyncio.sleep(random.uniform(0, _APART_SECONDS * tries))  # noqa: S311 - no secret
             return await self._work(messages, tries + 1)
         if not isinstance(error, XinglinError):
             log.error("a batch failed", messages=len(messages), exc_info=error)
