@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from . import pairs, quantity, text
+from .belonging import UNTOLD, marks_of, patient_named
 from .defined import in_use, while_in_use
 from .hashing import contained_number, number_of, reference_number, token_number
 from .parameter import FORMS, Parameter, Path, parameters
 from .path import IS_TRUE, Key, Place, Way, values
 
-INDEX_REVISION = 5
+INDEX_REVISION = 6
 """Counts changes of what ``index`` gives for the same resource; the store indexes anew what an older one made."""
 
 PRESENT = "present"
@@ -32,13 +33,15 @@ class Index:
     ``references`` are the local references met, with their path's number, for includes; ``revision`` is that of the
     definitions by which they were made (``defined``). ``present`` tells which paths have a value, for ``:missing``, but
     for those of dates and amounts, whose rows tell it: nearly every resource has the same few, which in ``tokens``
-    would be a third of the work of writing and find nothing.
+    would be a third of the work of writing and find nothing. ``patient`` and ``marks`` are what ``belonging`` tells.
     """
 
-    __slots__ = ("dates", "present", "quantities", "references", "revision", "strings", "tokens")
+    __slots__ = ("dates", "marks", "patient", "present", "quantities", "references", "revision", "strings", "tokens")
 
     def __init__(self) -> None:
         self.revision = in_use().revision
+        self.patient = UNTOLD
+        self.marks = 0
         self.tokens: set[int] = set()
         self.present: set[int] = set()
         self.dates: list[tuple[int, datetime, datetime]] = []
@@ -66,6 +69,8 @@ def index(resource: Mapping[str, Any]) -> Index:
     _walk(_tree(resource["resourceType"]), resource, found)
     if "contained" in resource:
         _index_contained(resource, found)
+    found.patient = patient_named(resource["resourceType"], resource.get("id", ""), found.references)
+    found.marks = marks_of(resource)
     return found
 
 

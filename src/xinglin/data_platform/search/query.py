@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 from .hashing import contained_number
+from .sight import resource
 from .tables import TABLES
 
 _IN_TEXT: Mapping[str, Callable[[Any], str]] = {
@@ -203,14 +204,14 @@ class Query:
             parent = f"substring(v.value #>> '{{}}' FROM {self.bind(pattern, 'text')})"
             step = (
                 f'SELECT {type_} COLLATE "C", {parent} COLLATE "C" FROM line'
-                f" JOIN resource one ON one.type = {type_} AND one.id = line.id"
+                f" JOIN {resource('one')} ON one.type = {type_} AND one.id = line.id"
                 f" {self._values(upwards, 'one')} WHERE one.content IS NOT NULL AND {parent} IS NOT NULL"
             )
         else:
             tokens = self._reference_tokens("line", parents, bases)
             step = (
                 f"SELECT one.type, one.id FROM line JOIN resource_token t ON t.tokens && {tokens}"
-                f" JOIN resource one ON one.key = t.key WHERE one.type = {type_} AND one.content IS NOT NULL"
+                f" JOIN {resource('one')} ON one.key = t.key WHERE one.type = {type_} AND one.content IS NOT NULL"
             )
         first = f'SELECT {type_} COLLATE "C", {id_} COLLATE "C"'
         return f"(WITH RECURSIVE line(type, id) AS ({first} UNION {step}) SELECT * FROM line) AS line"
@@ -290,7 +291,7 @@ class Query:
         """``columns`` of all rows that meet the conditions, found by those whose tokens meet ``condition``: these are
         put in the order of their keys first, and a row is read only once its turn has come. ``rest`` follows."""
         one, its = self.row, f"{self.row}t"
-        row = f"SELECT {columns} FROM resource {one} WHERE {one}.key = {its}.key AND {self.text()} OFFSET 0"
+        row = f"SELECT {columns} FROM {resource(one)} WHERE {one}.key = {its}.key AND {self.text()} OFFSET 0"
         tokens = f"SELECT {its}.* FROM resource_token {its} WHERE {condition} ORDER BY {its}.key OFFSET 0"
         return f"SELECT {one}.* FROM ({tokens}) AS {its} CROSS JOIN LATERAL ({row}) AS {one}{rest}"
 
@@ -301,7 +302,7 @@ class Query:
         having = " AND ".join(f"t.tokens && {self.bind(sorted(set(one)), 'bigint[]')}" for one in self.frequent)
         type_ = self.bind(self.type, "text")
         return (
-            f"SELECT {columns} FROM resource r CROSS JOIN LATERAL"
+            f"SELECT {columns} FROM {resource('r')} CROSS JOIN LATERAL"
             f" (SELECT FROM resource_token t WHERE t.key = r.key AND {having} OFFSET 0) AS t"
             f" WHERE (r.type, r.key) > ({type_}, {self.bind(after, 'bigint')}) AND r.type <= {type_}"
             f" AND r.content IS NOT NULL ORDER BY r.type, r.key LIMIT {limit:d}"
@@ -315,7 +316,7 @@ class Query:
     def rows(self) -> str:
         """The tables that the conditions, once they are text, speak of."""
         tokens = f" JOIN resource_token {self.row}t ON {self.row}t.key = {self.row}.key" if self._reads_tokens else ""
-        return f"resource {self.row}{tokens}"
+        return f"{resource(self.row)}{tokens}"
 
     def _scoped(self, numbers: Sequence[int]) -> list[int]:
         if not self._inside:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
 
-from .defining import DEFINING
 from .model import Cause, Draft, Written
 from .writer import AT_ONCE, Writer
 
@@ -87,7 +86,9 @@ class Combiner:
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         drafts = [one.draft for one in batch]
-        is_one_statement = len(drafts) < AT_ONCE and all(one.fresh and one.type != DEFINING for one in drafts)
+        is_one_statement = len(drafts) < AT_ONCE and all(
+            one.fresh and not self._writer.needs_transaction(one.type) for one in drafts
+        )
         opened = self._database.writing if is_one_statement else self._database.transaction
         async with opened() as connection:
             results = await self._writer.write_each(connection, drafts, batch[0].cause)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -44,25 +45,63 @@ class DatabaseSettings(msgspec.Struct, frozen=True):
     statement_timeout_seconds: float = 30.0
 
 
+class Session(msgspec.Struct, frozen=True):
+    """As whom a connection is used, in settings of PostgreSQL that row-level security asks for: ``reading`` for what is
+    only read, ``writing`` for transactions, whose rules are asked before. By default a session is the node itself."""
+
+    reading: tuple[tuple[str, str], ...] = ()
+    writing: tuple[tuple[str, str], ...] = ()
+
+
+_OF_THE_NODE = Session()
+_SESSION: ContextVar[Session] = ContextVar("session", default=_OF_THE_NODE)
+
+
+@contextmanager
+def session(one: Session) -> Iterator[None]:
+    """Use every connection inside the block as ``one``, also in tasks that begin there."""
+    token = _SESSION.set(one)
+    try:
+        yield
+    finally:
+        _SESSION.reset(token)
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """Knows which settings its session has, so that they are sent only where they change."""
+
+    settings: tuple[tuple[str, str], ...] = ()
+
+    async def become(self, settings: tuple[tuple[str, str], ...], usual: Mapping[str, str]) -> None:
+        if settings != self.settings:
+            wanted = {**usual, **dict(settings)}
+            self.settings = (("", ""),)  # while it is not known which of them hold
+            await self.execute(_SET, list(wanted), list(wanted.values()))
+            self.settings = settings
+
+
+_SET = "SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS one(name, value)"
+
+
 class Database:
     """The node's PostgreSQL. Connections break when the server does; the next acquire makes a new one."""
 
     def __init__(self, pool: asyncpg.Pool, settings: DatabaseSettings) -> None:
         self._pool = pool
         self._settings = settings
+        self._usual = _session_settings(settings)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit, for single statements; failures become ``XinglinError``."""
-        with _spoken():
-            async with self._pool.acquire(timeout=10) as connection:
-                yield connection
+        async with self._used_as(_SESSION.get().reading) as connection:
+            yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
         """As ``connection``, for a statement that brings much: raises STORAGE_FULL where the disk is nearly full."""
         self._refuse_when_low()
-        async with self.connection() as connection:
+        async with self._used_as(_SESSION.get().writing) as connection:
             yield connection
 
     @asynccontextmanager
@@ -70,8 +109,14 @@ class Database:
         """One transaction, committed when the block ends well and rolled back otherwise. Raises STORAGE_FULL, before
         the block begins, where the disk is nearly full."""
         self._refuse_when_low()
+        async with self._used_as(_SESSION.get().writing) as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def _used_as(self, settings: tuple[tuple[str, str], ...]) -> AsyncIterator[Connection]:
         with _spoken():
-            async with self._pool.acquire(timeout=10) as connection, connection.transaction():
+            async with self._pool.acquire(timeout=10) as connection:
+                await connection.become(settings, self._usual)
                 yield connection
 
     async def close(self) -> None:
@@ -143,14 +188,28 @@ def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
             "idle_in_transaction_session_timeout": "60000",
             "jit": "off",
             "max_parallel_workers_per_gather": "0",  # a worker takes longer to start than a page to find
-            "xinglin.tenant": str(settings.tenant),
+            **_session_settings(settings),
         },
+        connection_class=_Connection,
     )
 
 
+def _session_settings(settings: DatabaseSettings) -> dict[str, str]:
+    """Those of the node itself, which sees all of its own tenant. Policies of rooms name them."""
+    return {
+        "xinglin.tenant": str(settings.tenant),
+        "xinglin.reach": "all",
+        "xinglin.account": "",
+        "xinglin.patients": "{}",
+        "xinglin.parties": "{}",
+        "xinglin.desks": "{}",
+        "xinglin.purpose": "",
+    }
+
+
 async def _end_transaction(connection: asyncpg.Connection[Any]) -> None:
-    """No caller sets session state (SET, LISTEN, session locks), so the driver's reset, a round trip after every
-    use, is left out."""
+    """No caller sets session state (SET, LISTEN, session locks) but ``become``, which knows what it set, so the
+    driver's reset, a round trip after every use, is left out."""
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
 

@@ -101,11 +101,14 @@ class Reindexer:
         for tenant, keys in of_tenant.items():
             await repository.become(connection, tenant)
             rows = Rows()
-            found = [(key, parse(content)) for key, content in await repository.contents(connection, keys)]
-            for key, resource in found:
-                rows.index_anew(key, index(resource))
+            definitions = []
+            for key, version in await repository.contents(connection, keys):
+                resource = parse(version.content or b"")
+                rows.index_anew(key, version, index(resource))
+                if version.type == DEFINING:
+                    definitions.append(resource)
             await resources.index_anew(connection, rows)
-            await self._adopt(connection, [one for _, one in found if one["resourceType"] == DEFINING])
+            await self._adopt(connection, definitions)
 
     async def _adopt(self, connection: Any, stored: Sequence[dict[str, Any]]) -> None:
         """Let what was stored before definitions were understood define, where it can."""
