@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ import msgspec
 
 from ..errors import Category, XinglinError
 from .disk import refuse_when_low
+from .listening import listen
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
@@ -73,6 +74,10 @@ class Database:
         with _spoken():
             async with self._pool.acquire(timeout=10) as connection, connection.transaction():
                 yield connection
+
+    async def listen(self, channel: str, begun: Callable[[], None], heard: Callable[[str], None]) -> None:
+        """Hear the notices on ``channel``, beside the pool; see ``listening.listen``."""
+        await listen(self._settings.url, channel, begun, heard)
 
     async def close(self) -> None:
         await self._pool.close()
