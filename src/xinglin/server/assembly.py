@@ -45,6 +45,7 @@ class Node:
     folder: DataFolder
     database: Database
     guard: access.Guard
+    changes: access.Changes
     live: bus.Live
     modules: Sequence[Module]
     mllp_listener: Callable[[socket], Job]
@@ -53,7 +54,8 @@ class Node:
 def assemble(settings: Settings, folder: DataFolder, database: Database, client: Client) -> Node:
     """Make every room with what it needs. Opens nothing and waits for nothing."""
     clock, ids = SystemClock(), SystemIds()
-    sessions = access.make_access(database, clock, ids, settings.access)
+    changes = access.Changes(database)
+    sessions = access.make_access(database, clock, ids, settings.access, changes)
     facts = access.NodeFacts(
         settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
     )
@@ -71,6 +73,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         folder=folder,
         database=database,
         guard=access.Guard(sessions),
+        changes=changes,
         live=bus.Live(client),
         modules=modules,
         mllp_listener=lambda bound: hl7v2.listener(database, clock, ids, settings.hl7v2, bound),

@@ -9,6 +9,7 @@ from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Module
 
+from .changes import Changes
 from .guard import Guard
 from .model import AccessSettings
 from .routes import NodeFacts, router
@@ -16,12 +17,15 @@ from .service import Access
 
 MIGRATIONS = Migrations("access", Path(__file__).parent / "migrations")
 
-__all__ = ["MIGRATIONS", "Access", "AccessSettings", "Guard", "NodeFacts", "make_access", "module"]
+__all__ = ["MIGRATIONS", "Access", "AccessSettings", "Changes", "Guard", "NodeFacts", "make_access", "module"]
 
 
-def make_access(database: Database, clock: Clock, ids: Ids, settings: AccessSettings) -> Access:
-    """The service that makes links and sessions and tells whom a secret belongs to."""
-    return Access(database, clock, ids, settings)
+def make_access(
+    database: Database, clock: Clock, ids: Ids, settings: AccessSettings, changes: Changes | None = None
+) -> Access:
+    """The service that makes links and sessions and tells whom a secret belongs to. It remembers nothing where
+    ``changes`` are not listened to."""
+    return Access(database, clock, ids, settings, changes or Changes(database))
 
 
 def module(access: Access, node: NodeFacts) -> Module:

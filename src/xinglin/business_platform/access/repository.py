@@ -86,5 +86,9 @@ async def revoke(connection: Connection, session_id: str, now: datetime) -> bool
     return bool(status.endswith(" 1"))
 
 
+async def notify(connection: Connection, channel: str, what: str) -> None:
+    await connection.execute("SELECT pg_notify($1, $2)", channel, what)
+
+
 def _session(row: Any) -> Session:
     return Session(**dict(row))

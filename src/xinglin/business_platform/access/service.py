@@ -12,6 +12,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
 from . import repository
+from .changes import Changes
 from .model import AccessSettings, Issued, Session
 
 _REMEMBER_SECONDS = 1.0
@@ -21,15 +22,17 @@ _NAME_CHARACTERS = 80
 
 
 class Access:
-    """Makes and checks secrets. A revoked session is refused at once in the process that revoked it and
-    within one second in the others."""
+    """Makes and checks secrets. What was found is remembered for at most a second and only while ``changes`` are
+    listened to, so a revoked session is refused at once in every process."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids, settings: AccessSettings) -> None:
+    def __init__(self, database: Database, clock: Clock, ids: Ids, settings: AccessSettings, changes: Changes) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
         self._settings = settings
+        self._changes = changes
         self._remembered: dict[bytes, tuple[float, Session | None]] = {}
+        changes.subscribe(lambda _: self._remembered.clear())
 
     async def make_link(self, name: str, kind: str) -> Issued:
         """A one-time sign-in secret for a person (``user``) or a further device (``device``)."""
@@ -64,14 +67,15 @@ class Access:
         remembered = self._remembered.get(key)
         if remembered is not None and moment - remembered[0] < _REMEMBER_SECONDS:
             return remembered[1]
-        now = self._clock.now()
+        now, epoch = self._clock.now(), self._changes.epoch
         async with self._database.connection() as connection:
             session = await repository.session_of(connection, key, now)
             if session is not None and now - session.seen_at > _TOUCH:
                 await repository.touch(connection, session.id, now, _TOUCH)
-        if len(self._remembered) >= _REMEMBER_SESSIONS:
-            self._remembered.clear()
-        self._remembered[key] = (moment, session)
+        if self._changes.listening and self._changes.epoch == epoch:
+            if len(self._remembered) >= _REMEMBER_SESSIONS:
+                self._remembered.clear()
+            self._remembered[key] = (moment, session)
         return session
 
     async def sessions(self) -> list[Session]:
@@ -81,9 +85,11 @@ class Access:
 
     async def revoke(self, session_id: str) -> None:
         """End a session. Raises NOT_FOUND when there is no such open one."""
-        self._remembered.clear()
-        async with self._database.connection() as connection:
+        async with self._database.connection() as connection, connection.transaction():  # on a full disk, too
             ended = _is_uuid(session_id) and await repository.revoke(connection, session_id, self._clock.now())
+            if ended:
+                await self._changes.announce(connection, f"session/{session_id}")
+        self._changes.tell(f"session/{session_id}")
         if not ended:
             raise XinglinError(Category.NOT_FOUND, "There is no such open session.", "没有这个会话")
 

@@ -32,9 +32,10 @@ class Change:
 class Sight(Protocol):
     """What one caller may see and change."""
 
-    def condition(self, row: str) -> str:
+    def condition(self, row: str, type_: str | None = None) -> str:
         """The SQL condition that ``row``, of the table of resources or of their history, may be seen: by its columns
-        type, id, patient and marks, and by settings of the session. It holds nothing that a caller wrote."""
+        type, id, patient and marks, and by settings of the session; ``true`` where that hides nothing. With ``type_``
+        it need be right for rows of that type only. It holds nothing that a caller wrote."""
         ...
 
     async def refusals(self, connection: Any, changes: Sequence[Change]) -> list[XinglinError | None]:
@@ -49,7 +50,7 @@ class Sight(Protocol):
 class _Nothing:
     """Sees and changes nothing: what a request has before it is known whose it is."""
 
-    def condition(self, row: str) -> str:
+    def condition(self, row: str, type_: str | None = None) -> str:
         return f"{row}.type IS NULL"
 
     async def refusals(self, connection: Any, changes: Sequence[Change]) -> list[XinglinError | None]:
@@ -78,9 +79,11 @@ def seeing(what: Sight | None) -> Iterator[None]:
         _SIGHT.reset(token)
 
 
-def resource(row: str, table: str = "resource") -> str:
-    """The table of resources, or of their history, as ``row``, with those rows only that the caller may see."""
+def resource(row: str, type_: str | None = None, table: str = "resource") -> str:
+    """The table of resources, or of their history, as ``row``, with those rows only that the caller may see; those of
+    other types than ``type_``, where one is named, do not matter."""
     seen = _SIGHT.get()
-    if seen is None:
+    condition = "true" if seen is None else seen.condition("whole", type_)
+    if condition == "true":
         return f"{table} {row}"
-    return f"(SELECT * FROM {table} AS whole WHERE {seen.condition('whole')}) AS {row}"  # noqa: S608 - no words of others
+    return f"(SELECT * FROM {table} AS whole WHERE {condition}) AS {row}"  # noqa: S608 - no words of others

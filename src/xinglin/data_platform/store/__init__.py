@@ -15,7 +15,7 @@ from .expunging import RESOURCE_EXPUNGED
 from .interaction import Interactions
 from .loading import MIGRATIONS as LOADING_MIGRATIONS
 from .loading import Loader, Progress, Summary, Target
-from .model import Cause, Written
+from .model import Cause, Noticed, Written
 from .operations import Operations
 from .reading import Reading
 from .routes import EXPUNGE, READ, REINDEX, WRITE, Rest
@@ -32,6 +32,7 @@ __all__ = [
     "RESOURCE_CHANGED",
     "Cause",
     "Loader",
+    "Noticed",
     "Progress",
     "SearchPage",
     "Store",

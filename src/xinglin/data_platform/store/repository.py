@@ -190,7 +190,9 @@ async def lock(connection: Any, references: Sequence[tuple[str, str]]) -> list[L
 
 async def current(connection: Any, type_: str, id_: str) -> Version | None:
     """The current version, which may be a deletion."""
-    row = await connection.fetchrow(f"SELECT {VERSION} FROM {resource('r')} WHERE type = $1 AND id = $2", type_, id_)
+    row = await connection.fetchrow(
+        f"SELECT {VERSION} FROM {resource('r', type_)} WHERE type = $1 AND id = $2", type_, id_
+    )
     return None if row is None else version_of_row(row)
 
 
@@ -255,9 +257,9 @@ async def version(connection: Any, type_: str, id_: str, number: int) -> Version
     """One version of a resource, current or superseded."""
     row = await connection.fetchrow(
         f"""
-        SELECT {VERSION} FROM {resource("r")} WHERE type = $1 AND id = $2 AND version = $3
+        SELECT {VERSION} FROM {resource("r", type_)} WHERE type = $1 AND id = $2 AND version = $3
         UNION ALL
-        SELECT {VERSION} FROM {resource("h", "resource_history")} WHERE type = $1 AND id = $2 AND version = $3
+        SELECT {VERSION} FROM {resource("h", type_, "resource_history")} WHERE type = $1 AND id = $2 AND version = $3
         """,
         type_,
         id_,

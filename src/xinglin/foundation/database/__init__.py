@@ -5,7 +5,16 @@ Only ``repository.py`` files speak SQL; they receive a ``Connection``. ``json`` 
 
 from .disk import free_bytes
 from .migration import Migrations, execute_script, is_current, known_revisions, migrate, pending
-from .pool import Connection, Database, DatabaseSettings, Session, closed_database, open_database, session
+from .pool import (
+    Connection,
+    Database,
+    DatabaseSettings,
+    Session,
+    closed_database,
+    current_session,
+    open_database,
+    session,
+)
 
 __all__ = [
     "Connection",
@@ -14,6 +23,7 @@ __all__ = [
     "Migrations",
     "Session",
     "closed_database",
+    "current_session",
     "execute_script",
     "free_bytes",
     "is_current",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -12,6 +13,7 @@ import msgspec
 
 from ..errors import Category, XinglinError
 from .disk import refuse_when_low
+from .listening import listen
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
@@ -45,16 +47,26 @@ class DatabaseSettings(msgspec.Struct, frozen=True):
     statement_timeout_seconds: float = 30.0
 
 
+SessionSettings: TypeAlias = tuple[tuple[str, str], ...]
+
+
 class Session(msgspec.Struct, frozen=True):
     """As whom a connection is used, in settings of PostgreSQL that row-level security asks for: ``reading`` for what is
-    only read, ``writing`` for transactions, whose rules are asked before. By default a session is the node itself."""
+    only read, ``writing`` for transactions, whose rules are asked before, ``shared`` for a transaction that carries the
+    writes of several callers of one institution. By default a session is the node itself."""
 
-    reading: tuple[tuple[str, str], ...] = ()
-    writing: tuple[tuple[str, str], ...] = ()
+    reading: SessionSettings = ()
+    writing: SessionSettings = ()
+    shared: SessionSettings = ()
 
 
 _OF_THE_NODE = Session()
 _SESSION: ContextVar[Session] = ContextVar("session", default=_OF_THE_NODE)
+
+
+def current_session() -> Session:
+    """The one that connections are used as here."""
+    return _SESSION.get()
 
 
 @contextmanager
@@ -70,17 +82,24 @@ def session(one: Session) -> Iterator[None]:
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     """Knows which settings its session has, so that they are sent only where they change."""
 
-    settings: tuple[tuple[str, str], ...] = ()
+    settings: SessionSettings = ()
+    usual: Mapping[str, str] = MappingProxyType({})
 
-    async def become(self, settings: tuple[tuple[str, str], ...], usual: Mapping[str, str]) -> None:
-        if settings != self.settings:
-            wanted = {**usual, **dict(settings)}
-            self.settings = (("", ""),)  # while it is not known which of them hold
-            await self.execute(_SET, list(wanted), list(wanted.values()))
+    async def become(self, settings: SessionSettings) -> None:
+        """Be used as ``settings`` say, in a transaction until it ends."""
+        inside = self.is_in_transaction()
+        if settings == self.settings and not inside:
+            return
+        wanted = {**self.usual, **dict(settings)}
+        if not inside:
+            self.settings = _UNCLEAR
+        await self.execute(_SET, list(wanted), list(wanted.values()), inside)
+        if not inside:
             self.settings = settings
 
 
-_SET = "SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS one(name, value)"
+_UNCLEAR: SessionSettings = (("", ""),)  # between two: nothing compares equal to it
+_SET = "SELECT set_config(name, value, $3) FROM unnest($1::text[], $2::text[]) AS one(name, value)"
 
 
 class Database:
@@ -89,7 +108,6 @@ class Database:
     def __init__(self, pool: asyncpg.Pool, settings: DatabaseSettings) -> None:
         self._pool = pool
         self._settings = settings
-        self._usual = _session_settings(settings)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -113,11 +131,15 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _used_as(self, settings: tuple[tuple[str, str], ...]) -> AsyncIterator[Connection]:
+    async def _used_as(self, settings: SessionSettings) -> AsyncIterator[Connection]:
         with _spoken():
             async with self._pool.acquire(timeout=10) as connection:
-                await connection.become(settings, self._usual)
+                await connection.become(settings)
                 yield connection
+
+    async def listen(self, channel: str, begun: Callable[[], None], heard: Callable[[str], None]) -> None:
+        """Hear the notices on ``channel``, beside the pool; see ``listening.listen``."""
+        await listen(self._settings.url, channel, begun, heard)
 
     async def close(self) -> None:
         await self._pool.close()
@@ -175,11 +197,17 @@ def closed_database(settings: DatabaseSettings) -> Database:
 
 
 def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
+    usual = _session_settings(settings)
+
+    async def prepare(connection: _Connection) -> None:
+        connection.usual = usual
+        await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
+
     return asyncpg.create_pool(
         settings.url,
         min_size=0,
         max_size=settings.pool_size,
-        init=_prepare,
+        init=prepare,
         reset=_end_transaction,
         command_timeout=settings.statement_timeout_seconds + 5,
         server_settings={
@@ -188,7 +216,7 @@ def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
             "idle_in_transaction_session_timeout": "60000",
             "jit": "off",
             "max_parallel_workers_per_gather": "0",  # a worker takes longer to start than a page to find
-            **_session_settings(settings),
+            **usual,
         },
         connection_class=_Connection,
     )
@@ -212,10 +240,6 @@ async def _end_transaction(connection: asyncpg.Connection[Any]) -> None:
     driver's reset, a round trip after every use, is left out."""
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
-
-
-async def _prepare(connection: asyncpg.Connection[Any]) -> None:
-    await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
 
 
 def _same(value: bytes) -> bytes:

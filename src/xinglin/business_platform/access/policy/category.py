@@ -11,8 +11,9 @@ _TYPES: Mapping[str, str] = {
     "identity": "Patient Person RelatedPerson Group VerificationResult",
     "visit": "Encounter EpisodeOfCare",
     "booking": "Appointment AppointmentResponse Schedule Slot",
-    "directory": "Organization OrganizationAffiliation Practitioner PractitionerRole Location HealthcareService Endpoint"
-    " Device DeviceDefinition DeviceMetric Substance Medication MedicationKnowledge InsurancePlan CatalogEntry",
+    "directory": "Organization OrganizationAffiliation Practitioner PractitionerRole Location HealthcareService"
+    " Endpoint Device DeviceDefinition DeviceMetric Substance Medication MedicationKnowledge InsurancePlan"
+    " CatalogEntry",
     "order": "ServiceRequest DeviceRequest NutritionOrder SupplyRequest SupplyDelivery VisionPrescription RequestGroup"
     " CommunicationRequest Task Communication",
     "diagnostic": "Observation DiagnosticReport Specimen ImagingStudy Media MolecularSequence BodyStructure",

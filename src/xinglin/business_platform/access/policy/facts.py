@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from typing import Final
 
 _PARTIES = "(SELECT current_setting('xinglin.parties')::text[])"
-_IN_CARE = (
-    "{row}.patient IN (SELECT c.patient FROM care_relation c"
-    f" WHERE c.party = ANY({_PARTIES}) AND c.until > now() AND %s)"
-)
+_IN_CARE = f"""{{row}}.patient IN (SELECT c.patient FROM care_relation c
+    WHERE c.party = ANY({_PARTIES}) AND c.until > now() AND %s)"""  # noqa: S608 - constants only
 _MEANT = (
     "c.patient = {row}.patient AND c.decision = '%s' AND now() BETWEEN c.since AND c.until"
     " AND (c.types IS NULL OR {row}.type = ANY(c.types)) AND (c.marks = 0 OR c.marks & {row}.marks <> 0)"
@@ -41,8 +39,8 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "denied": f"EXISTS (SELECT FROM consent_rule c WHERE {_MEANT % 'deny'}"
     f" AND (c.parties IS NULL OR c.parties && {_PARTIES}) AND NOT {_EXCEPTED})",
 }
-"""By name the condition on ``{row}``, in the order in which they are asked: of 1,500 orders tried, the one that tells the
-shipped rules with nearly the fewest questions."""
+"""By name the condition on ``{row}``, in the order in which they are asked: of 1,500 orders tried, the one that tells
+the shipped rules with nearly the fewest questions."""
 
 FACTS: Final = tuple(CONDITIONS)
 OF_NOBODY: Final = frozenset({"hasPatient", "sensitive"})

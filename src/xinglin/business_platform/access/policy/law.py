@@ -19,7 +19,7 @@ from . import filter as filtering
 from .category import CATEGORIES
 from .facts import FACTS
 
-_FOLDER = Path(__file__).parent / "law"
+_FOLDER = Path(__file__).parent / "shipped"
 _TYPE = "Xinglin::"
 _WHO = {"type": f"{_TYPE}Account", "id": "who"}
 

@@ -103,7 +103,7 @@ def meanings_of(id_: str, resource: Mapping[str, Any] | None) -> Iterator[Meanin
     is an exception to the one around it. One that is not active decides nothing."""
     if resource is None or resource.get("status") != "active":
         return
-    patients = [one for one in _references([resource.get("patient")], "Patient/")]
+    patients = list(_references([resource.get("patient")], "Patient/"))
     provision = resource.get("provision")
     if not patients or not provision:
         return

@@ -78,7 +78,7 @@ class Policies:
         law = await self.law()
         seen = await law.conditions(principal.roles, "see", principal.purpose)
         whose = session_of(principal, await self._parties(principal))
-        sight = PolicySight(law, principal, seen, lambda: self._whole(whose))
+        sight = PolicySight(law, principal, whose, seen, lambda: self._whole(whose))
         changes_all = principal.scopes is None and "integration" in principal.roles
         return Sees(whose, None if sight.unlimited and changes_all else sight)
 

@@ -30,7 +30,11 @@ def session_of(principal: Principal, parties: Sequence[str]) -> Session:
         ("xinglin.desks", _array(sorted(principal.roles & _DESKS))),
         ("xinglin.purpose", principal.purpose),
     )
-    return Session(reading=(*who, ("xinglin.reach", _reach(principal))), writing=(*who, ("xinglin.reach", "all")))
+    return Session(
+        reading=(*who, ("xinglin.reach", _reach(principal))),
+        writing=(*who, ("xinglin.reach", "all")),
+        shared=(("xinglin.tenant", str(principal.tenant)), ("xinglin.reach", "all")),
+    )
 
 
 def _reach(principal: Principal) -> str:
@@ -48,7 +52,7 @@ def _only_of_one(principal: Principal) -> bool:
 
 
 def _array(words: Iterable[str]) -> str:
-    """As PostgreSQL writes an array. The words are ids and references, which hold no quote; one that does is refused."""
+    """As PostgreSQL writes an array. The words are ids and references; one that holds a quote is none, and refused."""
     listed = list(words)
     if any(set(word) & set('"\\{}') for word in listed):
         raise ValueError("no id of a resource or an account holds this")

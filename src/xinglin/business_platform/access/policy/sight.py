@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from xinglin.data_platform.search import UNTOLD, Change
+from xinglin.foundation.database import Session
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal
 
@@ -21,11 +22,14 @@ Opened = Callable[[], AbstractAsyncContextManager[Any]]
 
 
 class PolicySight:
-    """Made for one request. ``seen`` are the conditions of the categories for reading, ``opened`` gives a connection that
-    sees the whole institution and knows who asks."""
+    """Made for one request. ``seen`` are the conditions of the categories for reading, ``opened`` gives a connection
+    that sees the whole institution and knows who asks."""
 
-    def __init__(self, law: Law, principal: Principal, seen: Mapping[str, str], opened: Opened) -> None:
+    def __init__(
+        self, law: Law, principal: Principal, session: Session, seen: Mapping[str, str], opened: Opened
+    ) -> None:
         self._law = law
+        self._session = session
         self._principal = principal
         self._seen = seen
         self._opened = opened
@@ -91,6 +95,7 @@ class PolicySight:
             return [True] * len(changes)
         whole = " OR ".join(f"(whole.type = '{type_}' AND {found})" for type_, found in conditions.items())
         columns = [list(column) for column in zip(*asked, strict=True)]
+        await connection.become(self._session.writing)  # one transaction may carry several people's writes
         answers = await repository.allowed(connection, whole.format(row="whole"), *columns)
         return [after and before for after, before in zip(answers, answers[len(changes) :], strict=False)]
 

@@ -2,7 +2,8 @@
 
 It is a wall of its own: nothing of it is made from the rules that Cedar reads, and it is coarser than they are. What a
 rule opens by mistake stays closed here where no relation opens it. One policy says one thing, so that taking any away
-shows in the tests. Functions hide their look-ups from the planner, which would plan a dozen sub-queries for every search.
+shows in the tests. Functions hide their look-ups from the planner, which would plan a dozen sub-queries for each
+search.
 """
 
 from xinglin.foundation.database import execute_script
@@ -96,7 +97,8 @@ def upgrade() -> None:
             RETURN EXISTS (SELECT FROM guarded_patient WHERE patient = of);
         END $$;
 
-        CREATE FUNCTION wall_is_denied(asked text, of text, marked smallint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+        CREATE FUNCTION wall_is_denied(asked text, of text, marked smallint) RETURNS boolean
+        LANGUAGE plpgsql STABLE AS $$
         DECLARE
             ours text[] := current_setting('xinglin.parties')::text[];
             aim text := current_setting('xinglin.purpose');
