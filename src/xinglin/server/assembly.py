@@ -28,8 +28,10 @@ from .supervisor import DataFolder
 MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
+    access.POLICY_MIGRATIONS,
     store.MIGRATIONS,
     store.LOADING_MIGRATIONS,
+    access.WALL_MIGRATIONS,
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
 ]
@@ -59,9 +61,11 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     facts = access.NodeFacts(
         settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
     )
+    policies = access.make_policies(database, clock, ids, settings.policy, changes)
     resources = store.Store(clock, ids)
+    access.watch(resources)
     modules = [
-        access.module(sessions, facts),
+        access.module(sessions, facts, policies, access.Governing(database, clock, changes)),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock),
@@ -72,7 +76,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         settings=settings,
         folder=folder,
         database=database,
-        guard=access.Guard(sessions),
+        guard=access.Guard(sessions, policies),
         changes=changes,
         live=bus.Live(client),
         modules=modules,

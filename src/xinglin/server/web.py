@@ -19,6 +19,9 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xinglin import __version__
+from xinglin.business_platform.access import NOBODY
+from xinglin.data_platform.search import NOTHING, seeing
+from xinglin.foundation.database import session
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import problem
 
@@ -120,6 +123,10 @@ class _Outside:
         self._small = GZipMiddleware(application, minimum_size=1000, compresslevel=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with session(NOBODY), seeing(NOTHING):  # until the guard knows whose the request is
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._plain(scope, receive, send)
             return

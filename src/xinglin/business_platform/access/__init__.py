@@ -12,12 +12,32 @@ from xinglin.foundation.module import Module
 from .changes import Changes
 from .guard import Guard
 from .model import AccessSettings
+from .policy import MIGRATIONS as POLICY_MIGRATIONS
+from .policy import NOBODY, WALL_MIGRATIONS, Governing, Policies, PolicySettings, watch
+from .policy import router as policy_router
 from .routes import NodeFacts, router
 from .service import Access
 
 MIGRATIONS = Migrations("access", Path(__file__).parent / "migrations")
 
-__all__ = ["MIGRATIONS", "Access", "AccessSettings", "Changes", "Guard", "NodeFacts", "make_access", "module"]
+__all__ = [
+    "MIGRATIONS",
+    "NOBODY",
+    "POLICY_MIGRATIONS",
+    "WALL_MIGRATIONS",
+    "Access",
+    "AccessSettings",
+    "Changes",
+    "Governing",
+    "Guard",
+    "NodeFacts",
+    "Policies",
+    "PolicySettings",
+    "make_access",
+    "make_policies",
+    "module",
+    "watch",
+]
 
 
 def make_access(
@@ -28,11 +48,23 @@ def make_access(
     return Access(database, clock, ids, settings, changes or Changes(database))
 
 
-def module(access: Access, node: NodeFacts) -> Module:
-    """The room's routes: sessions and links for further devices."""
+def make_policies(database: Database, clock: Clock, ids: Ids, settings: PolicySettings, changes: Changes) -> Policies:
+    """The rules in force, which forget what they remembered when ``changes`` tell of one."""
+    policies = Policies(database, clock, ids, settings)
+    changes.subscribe(lambda _: policies.forget())
+    return policies
+
+
+def module(access: Access, node: NodeFacts, policies: Policies, governing: Governing) -> Module:
+    """The room's routes: sessions and links for further devices, rules and what follows from them."""
+    api = router(access, node)
+    api.routes.extend(policy_router(policies, governing).routes)
     return Module(
         name="access",
-        api=router(access, node),
-        permissions=("access.self", "access.session", "access.link"),
+        api=api,
+        permissions=(
+            *("access.self", "access.session", "access.link"),
+            *("access.why", "access.emergency", "access.review", "access.policy"),
+        ),
         migrations=MIGRATIONS,
     )

@@ -8,24 +8,28 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from xinglin.data_platform.search import seeing
+from xinglin.foundation.database import session as used_as
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.http import Principal
+from xinglin.foundation.http import Principal, touched_of
 from xinglin.foundation.module import PUBLIC
 
 from .model import Session
+from .policy import Policies
 from .roles import CONSOLE, PROGRAM
 from .service import Access
 
 COOKIE = "xinglin_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_PROGRAMS_MAY_NOT = frozenset({"access.link", "access.session"})
 
 
 class Guard:
-    """Wraps routes. Raises UNAUTHENTICATED without a valid secret and FORBIDDEN where ``decide`` says no."""
+    """Wraps routes. Raises UNAUTHENTICATED without a valid secret and FORBIDDEN where no
+    rule permits. What is inside uses the database as the caller, and sees what the caller may see."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, policies: Policies) -> None:
         self._access = access
+        self._policies = policies
 
     def protect(self, route: ASGIApp, permission: str) -> ASGIApp:
         """``route`` behind this guard; with the permission ``PUBLIC`` it is left open."""
@@ -47,12 +51,18 @@ class Guard:
                     "Changes must come from this node's own pages.",
                     "修改操作只能从本节点的页面发起",
                 )
-            if not decide(session, permission):
+            principal = scope["xinglin.principal"] = _principal(session)
+            decision = await self._policies.of_service(principal, permission)
+            if not decision.allowed:
+                touched_of(scope).refused = ", ".join(decision.rules) or permission
                 raise XinglinError(
-                    Category.FORBIDDEN, f"'{permission}' is not permitted here.", f"没有“{permission}”权限"
+                    Category.FORBIDDEN,
+                    f"no rule lets your role use '{permission}'; ask the security administrator if your work needs it",
+                    f"您的角色没有“{permission}”权限；如工作需要，请联系安全管理员",
                 )
-            scope["xinglin.principal"] = _principal(session)
-            await route(scope, receive, send)
+            sees = await self._policies.sees(principal)
+            with used_as(sees.session), seeing(sees.sight):
+                await route(scope, receive, send)
 
         return guarded
 
@@ -69,11 +79,6 @@ class Guard:
 def _principal(session: Session) -> Principal:
     roles = PROGRAM if session.kind == "program" else CONSOLE
     return Principal(session.id, session.name, session.kind, session.id, roles=roles)
-
-
-def decide(session: Session, permission: str) -> bool:
-    """Whether ``session`` holds ``permission``. Roles and policies will stand here."""
-    return session.kind != "program" or permission not in _PROGRAMS_MAY_NOT
 
 
 def _cookie(header: str) -> str | None:

@@ -67,7 +67,7 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
     return Module(
         name="store",
         routes=[*binaries.routes(READ, WRITE), *rest.routes()],
-        jobs=(Job("store_reindex", Reindexer(database).run),),
+        jobs=(Job("store_reindex", Reindexer(database, store.writer.tell).run),),
         permissions=(READ, WRITE, EXPUNGE, REINDEX),
         events=(RESOURCE_CHANGED, RESOURCE_EXPUNGED),
         migrations=MIGRATIONS,

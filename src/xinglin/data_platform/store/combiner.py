@@ -80,7 +80,7 @@ class Combiner:
             self._running = {task for task in self._running if task is not asyncio.current_task()}
 
     def _take(self) -> tuple[list[_Waiting], list[_Waiting]]:
-        """The next drafts of one cause and institution, at most one per resource, so that each meets what is current."""
+        """The next drafts of one cause and institution, one a resource at most, so that each meets what is current."""
         taken: list[_Waiting] = []
         left: list[_Waiting] = []
         places: set[tuple[str, str]] = set()

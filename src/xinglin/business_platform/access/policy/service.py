@@ -7,17 +7,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from xinglin.data_platform.search import Sight
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Session, session
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.http import Principal
+from xinglin.foundation.http import OWN_TENANT, Principal
 from xinglin.foundation.ids import Ids
 
 from ..roles import ROLES
 from . import repository
 from .category import category_of
+from .filter import TRUE
 from .law import Decision, Law, Rule, shipped
 from .model import Care, Glass, PolicySettings
 from .session import session_of
@@ -25,6 +27,8 @@ from .sight import PolicySight
 
 _REASON_CHARACTERS = range(6, 500)
 _KEPT_UNITS = 2_000
+_KEPT_CALLERS = 10_000
+_MOST_GLASSES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,13 @@ class Policies:
         self._settings = settings
         self._law: Law | None = None
         self._places: dict[tuple[int, tuple[str, ...]], list[str]] = {}
+        self._sees: dict[str, tuple[Principal, Sees]] = {}
 
     def forget(self) -> None:
         """Ask the database anew for the law and for what belongs to units."""
         self._law = None
         self._places.clear()
+        self._sees.clear()
 
     async def law(self) -> Law:
         """The rules in force."""
@@ -75,12 +81,32 @@ class Policies:
 
     async def sees(self, principal: Principal) -> Sees:
         """What of the records ``principal`` sees and may change."""
+        known = self._sees.get(principal.session_id)
+        if known is not None and known[0] == principal:
+            return known[1]
+        sees = await self._work_out(principal)
+        if len(self._sees) >= _KEPT_CALLERS:
+            self._sees.clear()
+        self._sees[principal.session_id] = principal, sees
+        return sees
+
+    async def _work_out(self, principal: Principal) -> Sees:
         law = await self.law()
         seen = await law.conditions(principal.roles, "see", principal.purpose)
         whose = session_of(principal, await self._parties(principal))
         sight = PolicySight(law, principal, whose, seen, lambda: self._whole(whose))
-        changes_all = principal.scopes is None and "integration" in principal.roles
-        return Sees(whose, None if sight.unlimited and changes_all else sight)
+        if not sight.unlimited or not await self._changes_all(law, principal):
+            return Sees(whose, sight)
+        return Sees(Session() if principal.tenant == OWN_TENANT else whose, None)
+
+    async def _changes_all(self, law: Law, principal: Principal) -> bool:
+        """Whether no rule would ever refuse ``principal`` a change."""
+        if principal.scopes is not None:
+            return False
+        for action in ("create", "update", "delete"):
+            if set((await law.conditions(principal.roles, action, principal.purpose)).values()) != {TRUE}:
+                return False
+        return True
 
     async def explain(self, principal: Principal, action: str, type_: str, id_: str) -> Explained:
         """Why ``principal`` may or may not do ``action`` with a resource. Raises NOT_FOUND."""
@@ -126,6 +152,28 @@ class Policies:
                 await repository.break_glass(connection, glass)
         return glass
 
+    async def glasses(self, principal: Principal, *, own: bool, unreviewed: bool) -> list[Glass]:
+        """Broken ones of the caller's institution, newest first."""
+        async with self._whole(session_of(principal, ())) as connection:
+            return await repository.glasses(connection, principal.id if own else None, unreviewed, _MOST_GLASSES)
+
+    async def mend_glass(self, principal: Principal, id_: str) -> None:
+        """End an open one of the caller's own. Raises NOT_FOUND."""
+        with session(session_of(principal, ())):
+            async with self._database.transaction() as connection:
+                if not await repository.mend_glass(connection, _uuid(id_), principal.id, self._clock.now()):
+                    raise _no_glass()
+
+    async def review_glass(self, principal: Principal, id_: str, verdict: str, remark: str) -> None:
+        """Note the review of one. Raises NOT_FOUND where there is none that the caller may review: nobody reviews
+        their own, and none is reviewed twice."""
+        with session(session_of(principal, ())):
+            async with self._database.transaction() as connection:
+                now = self._clock.now()
+                found = await repository.review_glass(connection, _uuid(id_), principal.id, verdict, remark, now)
+                if found is None:
+                    raise _no_glass()
+
     async def _parties(self, principal: Principal) -> list[str]:
         """Who ``principal`` is in relations of care: themselves, their units, and the places that belong to these."""
         own = [f"Practitioner/{principal.practitioner}"] if principal.practitioner else []
@@ -146,6 +194,19 @@ class Policies:
         with session(Session(reading=whose.writing, writing=whose.writing)):
             async with self._database.connection() as connection:
                 yield connection
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise _no_glass() from None
+
+
+def _no_glass() -> XinglinError:
+    return XinglinError(
+        Category.NOT_FOUND, "there is no such emergency access for you to change", "没有可由您处理的该紧急授权记录"
+    )
 
 
 def check_roles(roles: frozenset[str]) -> None:

@@ -1,0 +1,33 @@
+"""The rules: Cedar decides, a filter in SQL and row-level security hold what it decided (decision 0015)."""
+
+from pathlib import Path
+
+from xinglin.foundation.database import Migrations
+
+from .governing import Governing
+from .law import Law, Rule, shipped
+from .model import Glass, PolicySettings
+from .projection import watch
+from .routes import router
+from .service import Explained, Policies, Sees
+from .session import NOBODY
+from .wall import MIGRATIONS as WALL_MIGRATIONS
+
+MIGRATIONS = Migrations("policy", Path(__file__).parent / "migrations")
+
+__all__ = [
+    "MIGRATIONS",
+    "NOBODY",
+    "WALL_MIGRATIONS",
+    "Explained",
+    "Glass",
+    "Governing",
+    "Law",
+    "Policies",
+    "PolicySettings",
+    "Rule",
+    "Sees",
+    "router",
+    "shipped",
+    "watch",
+]
