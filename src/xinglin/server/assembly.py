@@ -47,6 +47,8 @@ class Node:
     folder: DataFolder
     database: Database
     guard: access.Guard
+    policies: access.Policies
+    resources: store.Store
     changes: access.Changes
     live: bus.Live
     modules: Sequence[Module]
@@ -77,6 +79,8 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         folder=folder,
         database=database,
         guard=access.Guard(sessions, policies),
+        policies=policies,
+        resources=resources,
         changes=changes,
         live=bus.Live(client),
         modules=modules,

@@ -14,9 +14,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal, touched_of
 from xinglin.foundation.module import PUBLIC
 
-from .model import Session
 from .policy import Policies
-from .roles import CONSOLE, PROGRAM
 from .service import Access
 
 COOKIE = "xinglin_session"
@@ -38,8 +36,8 @@ class Guard:
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             headers = Headers(scope=scope)
-            session, by_cookie = await self._session(headers)
-            if session is None:
+            principal, by_cookie = await self._principal(headers, scope["method"], scope["path"])
+            if principal is None:
                 raise XinglinError(
                     Category.UNAUTHENTICATED,
                     "Sign in first: open a sign-in link, or send a token as Authorization: Bearer.",
@@ -51,7 +49,7 @@ class Guard:
                     "Changes must come from this node's own pages.",
                     "修改操作只能从本节点的页面发起",
                 )
-            principal = scope["xinglin.principal"] = _principal(session)
+            scope["xinglin.principal"] = principal
             decision = await self._policies.of_service(principal, permission)
             if not decision.allowed:
                 touched_of(scope).refused = ", ".join(decision.rules) or permission
@@ -66,19 +64,14 @@ class Guard:
 
         return guarded
 
-    async def _session(self, headers: Headers) -> tuple[Session | None, bool]:
+    async def _principal(self, headers: Headers, method: str, path: str) -> tuple[Principal | None, bool]:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            return await self._access.session_of(token.strip()), False
+            return await self._access.principal_of(token.strip(), method, path), False
         secret = _cookie(headers.get("cookie", ""))
         if secret:
-            return await self._access.session_of(secret), True
+            return await self._access.principal_of(secret, method, path), True
         return None, False
-
-
-def _principal(session: Session) -> Principal:
-    roles = PROGRAM if session.kind == "program" else CONSOLE
-    return Principal(session.id, session.name, session.kind, session.id, roles=roles)
 
 
 def _cookie(header: str) -> str | None:

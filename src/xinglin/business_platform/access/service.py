@@ -9,11 +9,13 @@ from uuid import UUID
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import Ids
 
 from . import repository
 from .changes import Changes
 from .model import AccessSettings, Issued, Session
+from .roles import CONSOLE, PROGRAM
 
 _REMEMBER_SECONDS = 1.0
 _REMEMBER_SESSIONS = 10_000
@@ -60,6 +62,14 @@ class Access:
                 "登录链接无效、已使用或已过期，请运行 xinglin link 获取新链接",
             )
         return await self._open(*found, timedelta(hours=self._settings.session_hours))
+
+    async def principal_of(self, secret: str, method: str, path: str) -> Principal | None:
+        """Whose ``secret`` is; None for nobody's."""
+        found = await self.session_of(secret)
+        if found is None:
+            return None
+        roles = PROGRAM if found.kind == "program" else CONSOLE
+        return Principal(found.id, found.name, found.kind, found.id, roles=roles)
 
     async def session_of(self, secret: str) -> Session | None:
         """Whose secret this is; None when nobody's, revoked or too old."""

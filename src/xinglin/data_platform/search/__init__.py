@@ -1,6 +1,6 @@
 """Search as R4 defines it: what a resource is found by, and requests compiled to SQL text and parameters."""
 
-from .belonging import GUARDED, NOBODY, SENSITIVE, UNTOLD, marks_of
+from .belonging import GUARDED, NOBODY, SENSITIVE, UNTOLD, links_to_patient, marks_of
 from .circumstances import Circumstances, Codings, Terminology, Terms, by_terminology
 from .compartment import Within, linking, patient_of, within
 from .criterion import Chain, Condition, Criterion, Either, Every, Has, Opposite
@@ -59,6 +59,7 @@ __all__ = [
     "in_use",
     "index",
     "linking",
+    "links_to_patient",
     "marks_of",
     "only_tokens",
     "page",

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from .compartment import linking
+from .parameter import Path, parameters
 
 NOBODY = ""
 """In place of a patient: the resource is in no patient's compartment."""
@@ -17,6 +18,7 @@ SENSITIVE, GUARDED = 1, 2
 """Marks: of a category that is masked by default; of a person whose whole record is (staff, well-known people)."""
 
 _PREFIX = "Patient/"
+_NOT_IN_COMPARTMENT = dict.fromkeys(("Task", "Device", "GuidanceResponse", "Contract"), ("patient",))
 _ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 _SENSITIVE_ACTS = frozenset(
@@ -28,7 +30,7 @@ _RESTRICTED = frozenset({"R", "V"})
 
 
 def patient_named(type_: str, id_: str, references: Sequence[tuple[int, str]]) -> str:
-    """The id of the Patient in whose compartment the resource is, ``NOBODY`` or ``UNTOLD``.
+    """The id of the Patient in whose record the resource is, ``NOBODY`` or ``UNTOLD``.
 
     ``references`` are those that ``index`` found in it. A link that names no patient of this server (another server's
     URL, an identifier alone) may be anybody's, and so tells nothing.
@@ -73,5 +75,13 @@ def _is_local(reference: str) -> bool:
 
 
 @cache
+def links_to_patient(type_: str) -> tuple[Path, ...]:
+    """The references by which a ``type_`` is in a patient's record: those of the official compartment, and where that
+    leaves out a type that tells of patients, its own parameter for them."""
+    further = [path for name in _NOT_IN_COMPARTMENT.get(type_, ()) for path in parameters(type_)[name].paths]
+    return (*linking("Patient", type_), *further)
+
+
+@cache
 def _numbers(type_: str) -> frozenset[int]:
-    return frozenset(path.number for path in linking("Patient", type_))
+    return frozenset(path.number for path in links_to_patient(type_))

@@ -6,7 +6,7 @@ from typing import Any
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
-from xinglin.foundation.module import Job, Module
+from xinglin.foundation.module import Job, Module, Route
 
 from .binary_routes import BinaryRest
 from .bundle import Bundles
@@ -66,7 +66,7 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
 
     return Module(
         name="store",
-        routes=[*binaries.routes(READ, WRITE), *rest.routes()],
+        routes=sorted([*binaries.routes(READ, WRITE), *rest.routes()], key=_ends_openly),
         jobs=(Job("store_reindex", Reindexer(database, store.writer.tell).run),),
         permissions=(READ, WRITE, EXPUNGE, REINDEX),
         events=(RESOURCE_CHANGED, RESOURCE_EXPUNGED),
@@ -74,3 +74,8 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
         health=health,
         settings=settings,
     )
+
+
+def _ends_openly(route: Route) -> bool:
+    """Whether anything may stand at the end of the path: ``Binary/_history`` is no Binary by that id."""
+    return route.path.endswith("}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-_PARTIES = "(SELECT current_setting('xinglin.parties')::text[])"
+_PARTIES = "(SELECT current_setting('xinglin.parties'))::text[]"
 _IN_CARE = f"""{{row}}.patient IN (SELECT c.patient FROM care_relation c
     WHERE c.party = ANY({_PARTIES}) AND c.until > now() AND %s)"""  # noqa: S608 - constants only
 _MEANT = (
@@ -33,7 +33,7 @@ CONDITIONS: Final[Mapping[str, str]] = {
     "permitted": f"EXISTS (SELECT FROM consent_rule c WHERE {_MEANT % 'permit'} AND c.parties && {_PARTIES}"
     f" AND NOT {_EXCEPTED})",
     "department": _IN_CARE % "NOT c.in_person",
-    "own": "{row}.patient = ANY((SELECT current_setting('xinglin.patients')::text[]))",
+    "own": "{row}.patient = ANY((SELECT current_setting('xinglin.patients'))::text[])",
     "sensitive": "{row}.marks & 1 <> 0",
     "guarded": "{row}.patient IN (SELECT p.patient FROM guarded_patient p)",
     "denied": f"EXISTS (SELECT FROM consent_rule c WHERE {_MEANT % 'deny'}"
