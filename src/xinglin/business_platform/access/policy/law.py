@@ -62,19 +62,20 @@ class Law:
             self._services[asked] = self._decide(roles, "use", [service], purpose)[0]
         return self._services[asked]
 
-    def of_record(self, roles: frozenset[str], action: str, facts: Mapping[str, Any], purpose: str) -> Decision:
-        """Whether somebody with ``roles`` may do ``action`` with a record of these facts."""
-        return self._decide(roles, action, [_entity("Record", "what", facts)], purpose)[0]
+    def of_records(
+        self, roles: frozenset[str], action: str, facts: Sequence[Mapping[str, Any]], purpose: str
+    ) -> list[Decision]:
+        """Whether somebody with ``roles`` may do ``action`` with records of these facts, for each of them."""
+        return self._decide(roles, action, [_entity("Record", str(at), one) for at, one in enumerate(facts)], purpose)
 
     async def condition(self, roles: frozenset[str], action: str, category: str, purpose: str) -> str:
         """The SQL condition on ``{row}``, of resources of ``category``, under which ``action`` is allowed."""
         asked = (roles, action, category, purpose)
         if asked not in self._conditions:
             records = [
-                _entity("Record", str(place), {"category": category, **dict(zip(FACTS, values, strict=True))})
-                for place, values in enumerate(filtering.combinations())
+                {"category": category, **dict(zip(FACTS, values, strict=True))} for values in filtering.combinations()
             ]
-            decisions = self._decide(roles, action, records, purpose)
+            decisions = self.of_records(roles, action, records, purpose)
             self._conditions[asked] = filtering.condition([one.allowed for one in decisions])
             await asyncio.sleep(0)  # some hundred decisions take as long as fifty reads: others come between
         return self._conditions[asked]

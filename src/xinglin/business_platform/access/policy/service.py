@@ -118,7 +118,7 @@ class Policies:
             facts = await repository.facts(connection, type_, *there)
         law = await self.law()
         asked = {"category": category_of(type_), **facts}
-        decision = law.of_record(principal.roles, action, asked, principal.purpose)
+        (decision,) = law.of_records(principal.roles, action, [asked], principal.purpose)
         by_id = {rule.id: rule for rule in law.rules.values()}
         return Explained(decision, tuple(by_id[id_] for id_ in decision.rules), facts)
 
