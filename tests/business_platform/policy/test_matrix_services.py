@@ -13,8 +13,8 @@ from hospitals import SITUATIONS, people
 from specimens import can_be_in_a_record
 from test_matrix import TYPES
 from test_two_walls import _facts_of
+from web_process import Process
 
-from conftest import Process
 from xinglin.business_platform.access.policy import Law, shipped
 from xinglin.business_platform.access.policy.category import CATEGORIES, category_of
 from xinglin.foundation.errors import XinglinError

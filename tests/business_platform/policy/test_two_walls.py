@@ -10,8 +10,8 @@ from expectation import expected
 from hospitals import SITUATIONS, id_in, people
 from specimens import can_be_in_a_record
 from test_matrix import TYPES, open_to
+from web_process import Process
 
-from conftest import Process
 from xinglin.business_platform.access.policy.category import category_of
 from xinglin.business_platform.access.policy.facts import FACTS
 from xinglin.business_platform.access.policy.wall.migrations import wall_0001_records as wall

@@ -12,8 +12,8 @@ from xinglin.foundation.module import Module
 from .changes import Changes
 from .guard import Guard
 from .model import AccessSettings
+from .policy import BREAK_GLASS_USED, NOBODY, WALL_MIGRATIONS, Governing, Policies, PolicySettings, watch
 from .policy import MIGRATIONS as POLICY_MIGRATIONS
-from .policy import NOBODY, WALL_MIGRATIONS, Governing, Policies, PolicySettings, watch
 from .policy import router as policy_router
 from .routes import NodeFacts, router
 from .service import Access
@@ -66,5 +66,6 @@ def module(access: Access, node: NodeFacts, policies: Policies, governing: Gover
             *("access.self", "access.session", "access.link"),
             *("access.why", "access.emergency", "access.review", "access.policy"),
         ),
+        events=(BREAK_GLASS_USED,),
         migrations=MIGRATIONS,
     )

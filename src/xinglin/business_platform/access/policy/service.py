@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from xinglin.data_platform.search import Sight
+from xinglin.foundation.bus import NewEvent, append
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Session, session
 from xinglin.foundation.errors import Category, XinglinError
@@ -25,6 +26,7 @@ from .model import Care, Glass, PolicySettings
 from .session import session_of
 from .sight import PolicySight
 
+BREAK_GLASS_USED = "break_glass.used"
 _REASON_CHARACTERS = range(6, 500)
 _KEPT_UNITS = 2_000
 _KEPT_CALLERS = 10_000
@@ -150,6 +152,7 @@ class Policies:
         with session(whose):
             async with self._database.transaction() as connection:
                 await repository.break_glass(connection, glass)
+                await append(connection, [_broken(glass)])
         return glass
 
     async def glasses(self, principal: Principal, *, own: bool, unreviewed: bool) -> list[Glass]:
@@ -194,6 +197,19 @@ class Policies:
         with session(Session(reading=whose.writing, writing=whose.writing)):
             async with self._database.connection() as connection:
                 yield connection
+
+
+def _broken(glass: Glass) -> NewEvent:
+    """What tells the security office at once: who, whose, why, until when."""
+    return NewEvent(
+        id=glass.id,
+        room="access",
+        name=BREAK_GLASS_USED,
+        key=f"Patient/{glass.patient}",
+        occurred_at=glass.began_at,
+        body={"account": glass.account, "name": glass.account_name, "reason": glass.reason, "id": glass.id},
+        purpose="emergency",
+    )
 
 
 def _uuid(text: str) -> str:
