@@ -59,9 +59,12 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     facts = access.NodeFacts(
         settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
     )
+    identity = access.make_identity(
+        sessions, database, clock, ids, settings.access, changes, settings.node.name, folder.access_key()
+    )
     resources = store.Store(clock, ids)
     modules = [
-        access.module(sessions, facts),
+        access.module(identity, facts),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock),

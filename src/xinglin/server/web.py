@@ -180,11 +180,10 @@ def _spoken(request: Request, error: XinglinError) -> Response:
     """``error`` in the protocol of the path: OperationOutcome for FHIR, problem details elsewhere."""
     if not request.url.path.startswith(_FHIR):
         return problem(request, error)
-    headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds is not None else None
     return Response(
         orjson.dumps(error.operation_outcome()),
         error.category.http_status,
-        headers,
+        error.headers(),
         media_type="application/fhir+json",
     )
 

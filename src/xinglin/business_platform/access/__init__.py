@@ -1,23 +1,61 @@
-"""Who is let in: sign-in links, sessions, program tokens, and the guard that stands before every route."""
+"""Who is let in, and who they are: accounts, sign-in, sessions, tokens, and the guard before every route."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Migrations
+from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Module
 
 from .changes import Changes
 from .guard import Guard
+from .identity.accounts import Accounts
+from .identity.credentials import Credentials
+from .identity.guests import Guests
+from .identity.model import Account, Membership, NewAccount
+from .identity.passkey import Passkeys
+from .identity.password import Passwords
+from .identity.phone import CodeSender, LoggedCodes, PhoneCodes
+from .identity.second_factor import SecondFactor
+from .identity.signing_in import SigningIn
 from .model import AccessSettings
-from .routes import NodeFacts, router
+from .routes import NodeFacts, account_router, credential_router, joined, patient_router, router, sign_in_router
+from .secret import Seal
 from .service import Access
 
 MIGRATIONS = Migrations("access", Path(__file__).parent / "migrations")
 
-__all__ = ["MIGRATIONS", "Access", "AccessSettings", "Changes", "Guard", "NodeFacts", "make_access", "module"]
+__all__ = [
+    "MIGRATIONS",
+    "Access",
+    "AccessSettings",
+    "Account",
+    "Accounts",
+    "Changes",
+    "Guard",
+    "Identity",
+    "Membership",
+    "NewAccount",
+    "NodeFacts",
+    "make_access",
+    "make_identity",
+    "module",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The services that say who somebody is, joined."""
+
+    access: Access
+    accounts: Accounts
+    signing_in: SigningIn
+    credentials: Credentials
+    guests: Guests
 
 
 def make_access(
@@ -28,11 +66,71 @@ def make_access(
     return Access(database, clock, ids, settings, changes or Changes(database))
 
 
-def module(access: Access, node: NodeFacts) -> Module:
-    """The room's routes: sessions and links for further devices."""
+def make_identity(
+    access: Access,
+    database: Database,
+    clock: Clock,
+    ids: Ids,
+    settings: AccessSettings,
+    changes: Changes,
+    node_name: str,
+    key: bytes,
+    *,
+    code_sender: CodeSender | None = None,
+) -> Identity:
+    """What stands around ``access``. ``key`` is the data folder's own, by which what must be read again is sealed;
+    ``code_sender`` brings codes to phones in place of what the settings name."""
+    seal = Seal(key)
+    passkeys, passwords, factor = Passkeys(clock, seal, node_name), Passwords(), SecondFactor(seal)
+    return Identity(
+        access=access,
+        accounts=Accounts(database, clock, ids, settings, access, changes),
+        signing_in=SigningIn(
+            database,
+            clock,
+            access,
+            passkeys,
+            passwords,
+            factor,
+            PhoneCodes(seal),
+            code_sender or _code_sender(settings),
+        ),
+        credentials=Credentials(database, clock, access, changes, passkeys, passwords, factor, node_name),
+        guests=Guests(database, clock, access, seal),
+    )
+
+
+def module(identity: Identity, node: NodeFacts) -> Module:
+    """The room's routes."""
+    access = identity.access
     return Module(
         name="access",
-        api=router(access, node),
-        permissions=("access.self", "access.session", "access.link"),
+        api=joined(
+            router(access, identity.guests, node),
+            sign_in_router(access, identity.signing_in, node),
+            credential_router(identity.credentials),
+            account_router(identity.accounts, access, node),
+            patient_router(identity.accounts, node),
+        ),
+        permissions=(
+            "access.self",
+            "access.session",
+            "access.link",
+            "access.guest",
+            "access.credential",
+            "access.account",
+            "access.patient",
+        ),
         migrations=MIGRATIONS,
     )
+
+
+def _code_sender(settings: AccessSettings) -> CodeSender | None:
+    senders: dict[str, CodeSender | None] = {"none": None, "log": LoggedCodes()}
+    if settings.phone_codes not in senders:
+        raise XinglinError(
+            Category.INVALID,
+            f"[access] phone_codes is {settings.phone_codes!r}; it may be none or log",
+            f"[access] phone_codes 为 {settings.phone_codes!r}，可选 none 或 log",
+        )
+    return senders[settings.phone_codes]

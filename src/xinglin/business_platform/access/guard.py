@@ -12,13 +12,13 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal
 from xinglin.foundation.module import PUBLIC
 
-from .model import Session
-from .roles import CONSOLE, PROGRAM
 from .service import Access
 
 COOKIE = "xinglin_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_PROGRAMS_MAY_NOT = frozenset({"access.link", "access.session"})
+_PROGRAMS_MAY_NOT = frozenset(
+    f"access.{what}" for what in ("link", "session", "guest", "credential", "account", "patient", "client", "consent")
+)
 
 
 class Guard:
@@ -34,8 +34,8 @@ class Guard:
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             headers = Headers(scope=scope)
-            session, by_cookie = await self._session(headers)
-            if session is None:
+            principal, by_cookie = await self._principal(headers, scope["method"], scope["path"])
+            if principal is None:
                 raise XinglinError(
                     Category.UNAUTHENTICATED,
                     "Sign in first: open a sign-in link, or send a token as Authorization: Bearer.",
@@ -47,33 +47,29 @@ class Guard:
                     "Changes must come from this node's own pages.",
                     "修改操作只能从本节点的页面发起",
                 )
-            if not decide(session, permission):
+            if not decide(principal, permission):
                 raise XinglinError(
                     Category.FORBIDDEN, f"'{permission}' is not permitted here.", f"没有“{permission}”权限"
                 )
-            scope["xinglin.principal"] = _principal(session)
+            scope["xinglin.principal"] = principal
             await route(scope, receive, send)
 
         return guarded
 
-    async def _session(self, headers: Headers) -> tuple[Session | None, bool]:
+    async def _principal(self, headers: Headers, method: str, path: str) -> tuple[Principal | None, bool]:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            return await self._access.session_of(token.strip()), False
+            return await self._access.principal_of(token.strip(), method, path), False
         secret = _cookie(headers.get("cookie", ""))
         if secret:
-            return await self._access.session_of(secret), True
+            return await self._access.principal_of(secret, method, path), True
         return None, False
 
 
-def _principal(session: Session) -> Principal:
-    roles = PROGRAM if session.kind == "program" else CONSOLE
-    return Principal(session.id, session.name, session.kind, session.id, roles=roles)
-
-
-def decide(session: Session, permission: str) -> bool:
-    """Whether ``session`` holds ``permission``. Roles and policies will stand here."""
-    return session.kind != "program" or permission not in _PROGRAMS_MAY_NOT
+def decide(principal: Principal, permission: str) -> bool:
+    """Whether ``principal`` holds ``permission``. Roles and policies will stand here."""
+    narrowed = principal.kind == "program" or principal.scopes is not None
+    return not narrowed or permission not in _PROGRAMS_MAY_NOT
 
 
 def _cookie(header: str) -> str | None:
