@@ -60,7 +60,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
     )
     identity = access.make_identity(
-        sessions, database, clock, ids, settings.access, changes, settings.node.name, folder.access_key()
+        sessions, database, clock, ids, settings.access, changes, facts, folder.access_key()
     )
     resources = store.Store(clock, ids)
     modules = [

@@ -15,6 +15,7 @@ from xinglin.business_platform.access import (
     Identity,
     Membership,
     NewAccount,
+    NodeFacts,
     make_access,
     make_identity,
 )
@@ -24,6 +25,7 @@ from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import SystemIds
 
 KEY = bytes(range(32))
+NODE = NodeFacts("杏林示范医院", "cn.sh.demo", "Asia/Shanghai", "0", lambda: "https://node.example")
 PASSWORD = "a long walk in the morning"
 _numbers = itertools.count(1)
 
@@ -121,7 +123,5 @@ def access(database: Database, clock: MovableClock) -> Access:
 def house(database: Database, clock: MovableClock) -> House:
     settings, changes, phones = AccessSettings(), Changes(database), Phones()
     access = make_access(database, clock, SystemIds(), settings, changes)
-    identity = make_identity(
-        access, database, clock, SystemIds(), settings, changes, "杏林示范医院", KEY, code_sender=phones
-    )
+    identity = make_identity(access, database, clock, SystemIds(), settings, changes, NODE, KEY, code_sender=phones)
     return House(identity, clock, phones)

@@ -23,7 +23,24 @@ from .identity.phone import CodeSender, LoggedCodes, PhoneCodes
 from .identity.second_factor import SecondFactor
 from .identity.signing_in import SigningIn
 from .model import AccessSettings
-from .routes import NodeFacts, account_router, credential_router, joined, patient_router, router, sign_in_router
+from .oauth.address import Addresses
+from .oauth.authorization import Authorization
+from .oauth.provider import Provider
+from .oauth.registry import Registry
+from .oauth.signing import SigningKeys
+from .routes import (
+    Endpoints,
+    NodeFacts,
+    account_router,
+    client_router,
+    consent_router,
+    credential_router,
+    joined,
+    patient_router,
+    router,
+    sign_in_router,
+)
+from .scope import Scope, resource_scopes, scope_of, scopes_of
 from .secret import Seal
 from .service import Access
 
@@ -41,9 +58,13 @@ __all__ = [
     "Membership",
     "NewAccount",
     "NodeFacts",
+    "Scope",
     "make_access",
     "make_identity",
     "module",
+    "resource_scopes",
+    "scope_of",
+    "scopes_of",
 ]
 
 
@@ -56,6 +77,11 @@ class Identity:
     signing_in: SigningIn
     credentials: Credentials
     guests: Guests
+    registry: Registry
+    authorization: Authorization
+    provider: Provider
+    keys: SigningKeys
+    addresses: Addresses
 
 
 def make_access(
@@ -73,7 +99,7 @@ def make_identity(
     ids: Ids,
     settings: AccessSettings,
     changes: Changes,
-    node_name: str,
+    node: NodeFacts,
     key: bytes,
     *,
     code_sender: CodeSender | None = None,
@@ -81,7 +107,9 @@ def make_identity(
     """What stands around ``access``. ``key`` is the data folder's own, by which what must be read again is sealed;
     ``code_sender`` brings codes to phones in place of what the settings name."""
     seal = Seal(key)
-    passkeys, passwords, factor = Passkeys(clock, seal, node_name), Passwords(), SecondFactor(seal)
+    passkeys, passwords, factor = Passkeys(clock, seal, node.name), Passwords(), SecondFactor(seal)
+    addresses = Addresses(lambda: settings.public_url or node.public_url())
+    keys = SigningKeys(database, clock, settings, seal)
     return Identity(
         access=access,
         accounts=Accounts(database, clock, ids, settings, access, changes),
@@ -95,8 +123,13 @@ def make_identity(
             PhoneCodes(seal),
             code_sender or _code_sender(settings),
         ),
-        credentials=Credentials(database, clock, access, changes, passkeys, passwords, factor, node_name),
+        credentials=Credentials(database, clock, access, changes, passkeys, passwords, factor, node.name),
         guests=Guests(database, clock, access, seal),
+        registry=Registry(database, clock, ids, changes),
+        authorization=Authorization(database, clock, ids, addresses),
+        provider=Provider(database, clock, ids, settings, access, changes, addresses, keys),
+        keys=keys,
+        addresses=addresses,
     )
 
 
@@ -105,12 +138,15 @@ def module(identity: Identity, node: NodeFacts) -> Module:
     access = identity.access
     return Module(
         name="access",
+        routes=Endpoints(identity.authorization, identity.provider, identity.keys, identity.addresses).routes(),
         api=joined(
             router(access, identity.guests, node),
             sign_in_router(access, identity.signing_in, node),
             credential_router(identity.credentials),
             account_router(identity.accounts, access, node),
             patient_router(identity.accounts, node),
+            client_router(identity.registry, access),
+            consent_router(identity.authorization),
         ),
         permissions=(
             "access.self",
@@ -120,6 +156,9 @@ def module(identity: Identity, node: NodeFacts) -> Module:
             "access.credential",
             "access.account",
             "access.patient",
+            "access.client",
+            "access.consent",
+            "access.userinfo",
         ),
         migrations=MIGRATIONS,
     )

@@ -113,7 +113,7 @@ async def bearer(
     row = await connection.fetchrow(
         """
         SELECT s.id::text AS session_id, s.name AS session_name, s.kind, s.seen_at, s.methods, s.authenticated_at,
-            s.scopes, s.patient, s.path, s.http_methods,
+            coalesce(t.scopes, s.scopes) AS scopes, s.patient, s.path, s.http_methods,
             a.id::text AS account, a.kind AS account_kind, a.name, a.tenant, a.practitioner, a.state,
             ARRAY(SELECT DISTINCT m.role FROM access_membership m WHERE m.account = a.id) AS roles,
             ARRAY(SELECT DISTINCT m.unit FROM access_membership m WHERE m.account = a.id AND m.unit <> '') AS units,
@@ -123,13 +123,12 @@ async def bearer(
             CASE WHEN a.kind = 'console' THEN
                 ARRAY(SELECT DISTINCT m.role FROM access_membership m JOIN access_account o ON o.id = m.account
                     WHERE o.state = 'active' AND o.tenant = a.tenant AND m.role = ANY($3)) END AS taken
-        FROM access_session s JOIN access_account a ON a.id = s.account
-        WHERE s.id = (
-                SELECT id FROM access_session WHERE secret_hash = $1
+        FROM (SELECT id, NULL::text[] AS scopes FROM access_session WHERE secret_hash = $1
                 UNION ALL
-                SELECT session FROM access_token WHERE secret_hash = $1 AND kind = 'access' AND expires_at > $2
-                LIMIT 1)
-            AND s.revoked_at IS NULL AND s.expires_at > $2 AND a.state <> 'suspended'
+                SELECT session, scopes FROM access_token
+                WHERE secret_hash = $1 AND kind = 'access' AND expires_at > $2) t
+            JOIN access_session s ON s.id = t.id JOIN access_account a ON a.id = s.account
+        WHERE s.revoked_at IS NULL AND s.expires_at > $2 AND a.state <> 'suspended'
             AND (s.parent IS NULL OR EXISTS (
                 SELECT FROM access_session p WHERE p.id = s.parent AND p.revoked_at IS NULL AND p.expires_at > $2))
         """,
@@ -168,6 +167,12 @@ async def session(connection: Connection, session_id: str, now: datetime) -> Ses
         session_id,
     )
     return None if row is None else _session(row)
+
+
+async def proof(connection: Connection, session_id: str) -> tuple[datetime, list[str]]:
+    """When, and by what, whoever uses the session proved themselves."""
+    row = await connection.fetchrow("SELECT authenticated_at, methods FROM access_session WHERE id = $1", session_id)
+    return row["authenticated_at"], list(row["methods"])
 
 
 async def revoke(connection: Connection, session_id: str, now: datetime) -> bool:

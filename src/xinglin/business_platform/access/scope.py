@@ -50,7 +50,7 @@ def scope_of(text: str) -> Scope | None:
     if found is None or not found[3] or (found[2] != "*" and found[2] not in resource_types()):
         raise _unfit(text)
     try:
-        query = parse_qsl(found[4], strict_parsing=True, max_num_fields=10) if found[4] else []
+        query = parse_qsl(found[4], True, True, max_num_fields=10) if found[4] else []
     except ValueError as error:
         raise _unfit(text) from error
     if not all(_PARAMETER.fullmatch(name) and value for name, value in query):

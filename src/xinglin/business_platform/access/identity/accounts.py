@@ -71,7 +71,7 @@ class Accounts:
     async def listed(self, query: str = "") -> list[Account]:
         """At most 200 accounts whose name, sign-in name or phone holds ``query``; newest first."""
         async with self._database.connection() as connection:
-            return await repository.listed(connection, query.strip(), _LISTED)
+            return await repository.listed(connection, query.replace("\x00", "").strip(), _LISTED)
 
     async def set_memberships(self, account: str, memberships: Sequence[Membership]) -> Account:
         """Replace the roles of ``account``. Raises INVALID for an unknown role, CONFLICT where two administrators'
@@ -129,7 +129,8 @@ class Accounts:
         """From now on ``account`` no longer acts for ``patient``. Raises NOT_FOUND where it does not."""
         async with self._changing(account) as connection:
             await _existing(connection, account)
-            if not await repository.end_representation(connection, account, patient, self._clock.now()):
+            now = self._clock.now()
+            if not is_id(patient) or not await repository.end_representation(connection, account, patient, now):
                 raise XinglinError(
                     Category.NOT_FOUND, "This account does not act for that patient.", "该账户没有代理此患者"
                 )

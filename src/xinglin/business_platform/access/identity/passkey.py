@@ -6,18 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import orjson
-import webauthn
-from webauthn.helpers import base64url_to_bytes, options_to_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    CredentialDeviceType,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
-
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Connection
 from xinglin.foundation.errors import Category, XinglinError
@@ -48,86 +36,55 @@ class Passkeys:
 
     def new_options(self, account: Account, known: list[Passkey], site: Site) -> dict[str, Any]:
         """What ``navigator.credentials.create`` is given, for one more passkey of ``account``."""
-        options = webauthn.generate_registration_options(
-            rp_id=site.rp_id,
-            rp_name=self._node_name,
-            user_name=account.login or account.name,
-            user_id=account.id.encode(),
-            user_display_name=account.name,
-            challenge=self._seal.stamp(_registering(account.id), self._clock.now() + _LASTS),
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=each.id) for each in known],
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
-            ),
-        )
-        return _shown(options)
+        from . import ceremony
+
+        challenge = self._seal.stamp(_registering(account.id), self._clock.now() + _LASTS)
+        login, ids = account.login or account.name, [each.id for each in known]
+        return ceremony.creation_options(site.rp_id, self._node_name, account.id, login, account.name, challenge, ids)
 
     async def register(
         self, connection: Connection, account: str, name: str, answer: dict[str, Any], site: Site
     ) -> None:
-        """Keep the passkey that the browser made. Raises INVALID where the answer proves nothing, CONFLICT where it is
-        known already."""
+        """Keep the passkey that the browser made. Raises UNAUTHENTICATED where the answer proves nothing, CONFLICT
+        where it is known already."""
+        from . import ceremony
+
         challenge = await self._spent_challenge(connection, answer, _registering(account))
         try:
-            verified = webauthn.verify_registration_response(
-                credential=answer,
-                expected_challenge=challenge,
-                expected_rp_id=site.rp_id,
-                expected_origin=site.origin,
-                require_user_verification=True,
-            )
-        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+            made = ceremony.made(answer, challenge, site.rp_id, site.origin)
+        except ceremony.WRONG as error:
             raise _unfit() from error
-        synced = verified.credential_device_type is CredentialDeviceType.MULTI_DEVICE
-        new = Passkey(
-            verified.credential_id,
-            account,
-            name,
-            verified.credential_public_key,
-            verified.sign_count,
-            synced,
-            self._clock.now(),
-        )
+        new = Passkey(made.id, account, name, made.public_key, made.sign_count, made.synced, self._clock.now())
         if not await credential.add_passkey(connection, new):
             raise XinglinError(Category.CONFLICT, "This passkey is known already.", "该通行密钥已登记")
 
     def options(self, site: Site) -> dict[str, Any]:
-        """What ``navigator.credentials.get`` is given: any passkey of this host will do, so no name is asked."""
-        return _shown(
-            webauthn.generate_authentication_options(
-                rp_id=site.rp_id,
-                challenge=self._seal.stamp(_SIGN_IN, self._clock.now() + _LASTS),
-                user_verification=UserVerificationRequirement.REQUIRED,
-            )
-        )
+        """What ``navigator.credentials.get`` is given."""
+        from . import ceremony
+
+        return ceremony.request_options(site.rp_id, self._seal.stamp(_SIGN_IN, self._clock.now() + _LASTS))
 
     async def proved(self, connection: Connection, answer: dict[str, Any], site: Site) -> Passkey:
-        """The passkey that signed. Raises UNAUTHENTICATED for every reason alike, also where its counter went back,
-        which a copy makes (§6.1.1)."""
+        """The passkey that signed. Raises UNAUTHENTICATED for every reason alike."""
+        from . import ceremony
+
         challenge = await self._spent_challenge(connection, answer, _SIGN_IN)
         try:
-            known = await credential.passkey(connection, base64url_to_bytes(answer["id"]))
+            known = await credential.passkey(connection, ceremony.id_of(answer))
             if known is None:
                 raise _unfit()
-            verified = webauthn.verify_authentication_response(
-                credential=answer,
-                expected_challenge=challenge,
-                expected_rp_id=site.rp_id,
-                expected_origin=site.origin,
-                credential_public_key=known.public_key,
-                credential_current_sign_count=known.sign_count,
-                require_user_verification=True,
-            )
-        except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+            count = ceremony.proved(answer, challenge, site.rp_id, site.origin, known.public_key, known.sign_count)
+        except ceremony.WRONG as error:
             raise _unfit() from error
-        await credential.used_passkey(connection, known.id, verified.new_sign_count, self._clock.now())
+        await credential.used_passkey(connection, known.id, count, self._clock.now())
         return known
 
     async def _spent_challenge(self, connection: Connection, answer: dict[str, Any], about: str) -> bytes:
+        from . import ceremony
+
         try:
-            client = orjson.loads(base64url_to_bytes(answer["response"]["clientDataJSON"]))
-            challenge = base64url_to_bytes(client["challenge"])
-        except (ValueError, KeyError, TypeError) as error:
+            challenge = ceremony.challenge_of(answer)
+        except ceremony.WRONG as error:
             raise _unfit() from error
         now = self._clock.now()
         expires_at = self._seal.stamped(challenge, about, now)
@@ -143,11 +100,6 @@ def methods(passkey: Passkey) -> frozenset[str]:
 
 def _registering(account: str) -> str:
     return f"passkey/new/{account}"
-
-
-def _shown(options: Any) -> dict[str, Any]:
-    shown: dict[str, Any] = orjson.loads(options_to_json(options))
-    return shown
 
 
 def _unfit() -> XinglinError:

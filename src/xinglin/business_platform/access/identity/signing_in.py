@@ -88,7 +88,7 @@ class SigningIn:
         Raises UNAUTHENTICATED for anything wrong, BUSY with seconds to wait after too much of it."""
         await self._slowdown.begin(login, caller.address)
         async with self._database.connection() as connection:
-            account = await accounts.by_login(connection, login.strip().lower())
+            account = await accounts.by_login(connection, login.replace("\x00", "").strip().lower())
             proved = await self._password_and_code(connection, account, password, code)
             if proved is None:
                 return None
@@ -188,7 +188,9 @@ class SigningIn:
 
 
 def _plain(phone: str) -> str:
-    return re.sub(r"[\s-]", "", phone)
+    """``phone`` as accounts have it; nothing where it is none."""
+    digits = re.sub(r"[\s-]", "", phone)
+    return digits if re.fullmatch(r"\+?[0-9]+", digits) else ""
 
 
 def _refused() -> XinglinError:

@@ -51,6 +51,7 @@ def upgrade() -> None:
             secret_hash bytea PRIMARY KEY,
             session uuid NOT NULL REFERENCES access_session ON DELETE CASCADE,
             kind text NOT NULL CHECK (kind IN ('access', 'refresh')),
+            scopes text[] NOT NULL,
             expires_at timestamptz NOT NULL,
             used_at timestamptz
         );

@@ -6,12 +6,17 @@ from fastapi import APIRouter
 
 from .account import account_router, patient_router
 from .answers import NodeFacts
+from .consent import client_router, consent_router
+from .oauth import Endpoints
 from .session import router
 from .sign_in import credential_router, sign_in_router
 
 __all__ = [
+    "Endpoints",
     "NodeFacts",
     "account_router",
+    "client_router",
+    "consent_router",
     "credential_router",
     "joined",
     "patient_router",
