@@ -63,11 +63,14 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     facts = access.NodeFacts(
         settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
     )
+    identity = access.make_identity(
+        sessions, database, clock, ids, settings.access, changes, facts, folder.access_key()
+    )
     policies = access.make_policies(database, clock, ids, settings.policy, changes)
     resources = store.Store(clock, ids)
     access.watch(resources)
     modules = [
-        access.module(sessions, facts, policies, access.Governing(database, clock, changes)),
+        access.module(identity, facts, policies, access.Governing(database, clock, changes)),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock),

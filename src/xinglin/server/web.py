@@ -27,6 +27,7 @@ from xinglin.foundation.http import problem
 
 from .assembly import Node
 from .bundle import page_routes
+from .cross_origin import HEADERS, allow, is_preflight, shared
 from .large_bodies import LargeBodies
 from .live import live_route
 
@@ -131,9 +132,14 @@ class _Outside:
             await self._plain(scope, receive, send)
             return
 
+        others = shared(scope["path"])
+        if others and is_preflight(scope):
+            await allow(scope, receive, send)
+            return
+
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *_HEADERS, *(HEADERS if others else ())]
                 if scope["path"].startswith("/api"):
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)
@@ -187,11 +193,10 @@ def _spoken(request: Request, error: XinglinError) -> Response:
     """``error`` in the protocol of the path: OperationOutcome for FHIR, problem details elsewhere."""
     if not request.url.path.startswith(_FHIR):
         return problem(request, error)
-    headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds is not None else None
     return Response(
         orjson.dumps(error.operation_outcome()),
         error.category.http_status,
-        headers,
+        error.headers(),
         media_type="application/fhir+json",
     )
 

@@ -162,6 +162,9 @@ async def test_why_names_the_rule_and_the_facts(hospitals: Process) -> None:
         (("patient/Observation.rs", "launch/patient", "openid"), {"Observation"}),
         (("user/Observation.cud",), set()),
         (("user/Nothing.rs", "garbage", "user/Observation.sr"), set()),
+        (("user/Observation.rs?status=registered",), {"Observation"}),
+        (("user/Observation.rs?status=final",), set()),
+        (("user/Observation.rs?date=gt2000",), set()),
         ((), set()),
     ],
 )

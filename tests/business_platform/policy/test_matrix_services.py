@@ -29,7 +29,8 @@ def services() -> Mapping[str, frozenset[str]]:
     lines = (Path(__file__).parent / "services.txt").read_text("utf-8").splitlines()
     found = {}
     for permission, *roles in (line.split() for line in lines if line and not line.startswith("#")):
-        found[permission] = frozenset(people()) if roles == ["everybody"] else frozenset(roles)
+        named = {"everybody": frozenset(people()), "people": frozenset(people()) - {"integration"}}
+        found[permission] = named.get(roles[0], frozenset(roles))
     return found
 
 

@@ -51,22 +51,26 @@ class Law:
         self.rules = _rules(text)
         self._policies = cedarpy.PolicySet.from_str(text)
         self._conditions: dict[tuple[frozenset[str], str, str, str], str] = {}
-        self._services: dict[tuple[frozenset[str], str, str], Decision] = {}
+        self._services: dict[tuple[frozenset[str], str, str, bool], Decision] = {}
 
-    def of_service(self, roles: frozenset[str], permission: str, purpose: str) -> Decision:
-        """Whether somebody with ``roles`` may use the service behind ``permission`` (``<room>.<verb>``)."""
-        asked = (roles, permission, purpose)
+    def of_service(self, roles: frozenset[str], permission: str, purpose: str, narrowed: bool = False) -> Decision:
+        """Whether somebody with ``roles`` may use the service behind ``permission`` (``<room>.<verb>``); ``narrowed``
+        where it is a program that scopes limit."""
+        asked = (roles, permission, purpose, narrowed)
         if asked not in self._services:
             room, _, verb = permission.partition(".")
             service = _entity("Service", permission, {"room": room, "verb": verb})
-            self._services[asked] = self._decide(roles, "use", [service], purpose)[0]
+            context = {"purpose": purpose, "narrowed": narrowed}
+            self._services[asked] = self._decide(roles, "use", [service], context)[0]
         return self._services[asked]
 
     def of_records(
         self, roles: frozenset[str], action: str, facts: Sequence[Mapping[str, Any]], purpose: str
     ) -> list[Decision]:
         """Whether somebody with ``roles`` may do ``action`` with records of these facts, for each of them."""
-        return self._decide(roles, action, [_entity("Record", str(at), one) for at, one in enumerate(facts)], purpose)
+        return self._decide(
+            roles, action, [_entity("Record", str(at), one) for at, one in enumerate(facts)], {"purpose": purpose}
+        )
 
     async def condition(self, roles: frozenset[str], action: str, category: str, purpose: str) -> str:
         """The SQL condition on ``{row}``, of resources of ``category``, under which ``action`` is allowed."""
@@ -85,7 +89,7 @@ class Law:
         return {category: await self.condition(roles, action, category, purpose) for category in CATEGORIES}
 
     def _decide(
-        self, roles: Iterable[str], action: str, resources: Sequence[Mapping[str, Any]], purpose: str
+        self, roles: Iterable[str], action: str, resources: Sequence[Mapping[str, Any]], context: Mapping[str, Any]
     ) -> list[Decision]:
         who = {"uid": _WHO, "attrs": {}, "parents": [{"type": f"{_TYPE}Role", "id": role} for role in sorted(roles)]}
         entities = cedarpy.Entities.from_json_str(orjson.dumps([who, *resources]).decode())
@@ -94,7 +98,7 @@ class Law:
                 "principal": _WHO,
                 "action": {"type": f"{_TYPE}Action", "id": action},
                 "resource": one["uid"],
-                "context": {"purpose": purpose},
+                "context": dict(context),
             }
             for one in resources
         ]

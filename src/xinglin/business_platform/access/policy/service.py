@@ -79,7 +79,9 @@ class Policies:
 
     async def of_service(self, principal: Principal, permission: str) -> Decision:
         """Whether ``principal`` may use what is behind ``permission``."""
-        return (await self.law()).of_service(principal.roles, permission, principal.purpose)
+        return (await self.law()).of_service(
+            principal.roles, permission, principal.purpose, principal.scopes is not None
+        )
 
     async def sees(self, principal: Principal) -> Sees:
         """What of the records ``principal`` sees and may change."""
