@@ -42,11 +42,9 @@ class PolicySight:
         return self._limit is None and set(self._seen.values()) == {TRUE}
 
     def condition(self, row: str, type_: str | None = None) -> str:
-        if type_ is not None:
-            found = _narrowed(self._seen[category_of(type_)], self._limit, type_)
-        else:
-            found = self._of_all
-        return found.format(row=row)
+        if type_ is None:
+            return self._of_all.format(row=row)
+        return _narrowed(self._seen[category_of(type_)], self._limit, type_).format(row=row)
 
     async def refusals(self, connection: Any, changes: Sequence[Change]) -> list[XinglinError | None]:
         by_action: dict[str, list[int]] = {}
