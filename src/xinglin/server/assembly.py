@@ -15,7 +15,7 @@ from xinglin.applications import (
 from xinglin.business_platform import access
 from xinglin.data_platform import store
 from xinglin.foundation import bus
-from xinglin.foundation.clock import SystemClock
+from xinglin.foundation.clock import Clock, SystemClock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import SystemIds
 from xinglin.foundation.module import Job, Module
@@ -28,6 +28,7 @@ from .supervisor import DataFolder
 MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
+    access.AUDIT_MIGRATIONS,
     store.MIGRATIONS,
     store.LOADING_MIGRATIONS,
     hl7v2.MIGRATIONS,
@@ -45,6 +46,8 @@ class Node:
     folder: DataFolder
     database: Database
     guard: access.Guard
+    trail: access.Trail
+    clock: Clock
     live: bus.Live
     modules: Sequence[Module]
     mllp_listener: Callable[[socket], Job]
@@ -60,6 +63,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     resources = store.Store(clock, ids)
     modules = [
         access.module(sessions, facts),
+        access.audit_module(database, settings.audit),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock),
@@ -71,6 +75,8 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         folder=folder,
         database=database,
         guard=access.Guard(sessions),
+        trail=access.Trail(database),
+        clock=clock,
         live=bus.Live(client),
         modules=modules,
         mllp_listener=lambda bound: hl7v2.listener(database, clock, ids, settings.hl7v2, bound),

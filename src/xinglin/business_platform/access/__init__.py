@@ -9,6 +9,9 @@ from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Module
 
+from .audit import MIGRATIONS as AUDIT_MIGRATIONS
+from .audit import AuditSettings, Trail, Watch, named, unnoted
+from .audit import module as audit_module
 from .guard import Guard
 from .model import AccessSettings
 from .routes import NodeFacts, router
@@ -16,7 +19,22 @@ from .service import Access
 
 MIGRATIONS = Migrations("access", Path(__file__).parent / "migrations")
 
-__all__ = ["MIGRATIONS", "Access", "AccessSettings", "Guard", "NodeFacts", "make_access", "module"]
+__all__ = [
+    "AUDIT_MIGRATIONS",
+    "MIGRATIONS",
+    "Access",
+    "AccessSettings",
+    "AuditSettings",
+    "Guard",
+    "NodeFacts",
+    "Trail",
+    "Watch",
+    "audit_module",
+    "make_access",
+    "module",
+    "named",
+    "unnoted",
+]
 
 
 def make_access(database: Database, clock: Clock, ids: Ids, settings: AccessSettings) -> Access:

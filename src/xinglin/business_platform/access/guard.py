@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.http import Principal
+from xinglin.foundation.http import Principal, touched_of
 from xinglin.foundation.module import PUBLIC
 
 from .model import Session
@@ -41,17 +41,19 @@ class Guard:
                     "Sign in first: open a sign-in link, or send a token as Authorization: Bearer.",
                     "请先登录：打开登录链接，或以 Authorization: Bearer 提供令牌",
                 )
+            scope["xinglin.principal"] = principal_in(session)
             if by_cookie and scope["method"] not in _SAFE_METHODS and not _from_own_page(headers):
+                touched_of(scope).refused = "own-page"
                 raise XinglinError(
                     Category.FORBIDDEN,
                     "Changes must come from this node's own pages.",
                     "修改操作只能从本节点的页面发起",
                 )
             if not decide(session, permission):
+                touched_of(scope).refused = permission
                 raise XinglinError(
                     Category.FORBIDDEN, f"'{permission}' is not permitted here.", f"没有“{permission}”权限"
                 )
-            scope["xinglin.principal"] = _principal(session)
             await route(scope, receive, send)
 
         return guarded
@@ -66,7 +68,8 @@ class Guard:
         return None, False
 
 
-def _principal(session: Session) -> Principal:
+def principal_in(session: Session) -> Principal:
+    """Who acts in ``session``."""
     roles = PROGRAM if session.kind == "program" else CONSOLE
     return Principal(session.id, session.name, session.kind, session.id, roles=roles)
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from xinglin.foundation.http import needs, principal_of
 from xinglin.foundation.module import PUBLIC
 
-from .guard import COOKIE
+from .guard import COOKIE, principal_in
 from .model import Session
 from .service import Access
 
@@ -89,6 +89,7 @@ def router(access: Access, node: NodeFacts) -> APIRouter:
     @api.post("/session", openapi_extra=needs(PUBLIC))
     async def sign_in(request: Request, response: Response, body: SignIn) -> SessionShown:
         session, issued = await access.sign_in(body.token)
+        request.scope["xinglin.principal"] = principal_in(session)
         response.set_cookie(
             COOKIE,
             issued.secret,

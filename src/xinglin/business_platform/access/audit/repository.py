@@ -1,0 +1,76 @@
+"""The tables of the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .model import Entry
+
+_APPEND = """
+INSERT INTO audit_entry (sequence, tenant, recorded, principal, name, action, interaction, focus, status, emergency,
+    resources, patients, detail, digest, hash)
+SELECT sequence, tenant, recorded, principal, name, action, interaction, focus, status, emergency,
+    string_to_array(resources, ' '), string_to_array(patients, ' '), detail, $14, hash
+FROM unnest($1::bigint[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::smallint[], $10::boolean[], $11::text[], $12::text[], $13::json[], $15::bytea[])
+    AS given(sequence, tenant, recorded, principal, name, action, interaction, focus, status, emergency, resources,
+        patients, detail, hash)
+"""
+_CHAIN_LOCK = 7_291_004
+
+
+async def take_in(connection: Any, group: bytes) -> None:
+    """Put one group of entries on disk."""
+    await connection.execute("INSERT INTO audit_intake (entries) VALUES ($1)", group)
+
+
+async def take_out(connection: Any, limit: int) -> list[bytes]:
+    """Remove and return the oldest groups, in their order."""
+    rows = await connection.fetch(
+        "DELETE FROM audit_intake WHERE id IN (SELECT id FROM audit_intake ORDER BY id LIMIT $1) RETURNING id, entries",
+        limit,
+    )
+    return [row["entries"] for row in sorted(rows, key=lambda row: int(row["id"]))]
+
+
+async def waits(connection: Any) -> bool:
+    """Whether an entry waits to be chained. Locks nothing: an idle node that looks writes nothing to disk."""
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM audit_intake)"))
+
+
+async def head(connection: Any) -> tuple[int, bytes] | None:
+    """Sequence and hash of the newest entry of any tenant, held for the caller's transaction; None before the first."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _CHAIN_LOCK)
+    row = await connection.fetchrow("SELECT sequence, hash FROM audit_head()")
+    return None if row is None else (row["sequence"], row["hash"])
+
+
+async def append(connection: Any, first: int, entries: Sequence[Entry], hashes: Sequence[bytes], digest: str) -> None:
+    """Add ``entries``, numbered from ``first`` on, with their hashes, in one statement."""
+    await connection.execute(
+        _APPEND,
+        list(range(first, first + len(entries))),
+        [entry.tenant for entry in entries],
+        [entry.recorded for entry in entries],
+        [entry.principal for entry in entries],
+        [entry.name for entry in entries],
+        [entry.action for entry in entries],
+        [entry.interaction for entry in entries],
+        [entry.focus for entry in entries],
+        [entry.status for entry in entries],
+        [entry.emergency for entry in entries],
+        [entry.resources for entry in entries],
+        [entry.patients for entry in entries],
+        [bytes(entry.detail) for entry in entries],
+        digest,
+        hashes,
+    )
+
+
+async def figures(connection: Any) -> dict[str, int]:
+    """How many groups wait for the chain, and how long it is."""
+    row = await connection.fetchrow(
+        "SELECT (SELECT count(*) FROM audit_intake) AS waiting, (SELECT sequence FROM audit_head()) AS entries"
+    )
+    return {"groups_waiting": row["waiting"], "entries": row["entries"] or 0}
