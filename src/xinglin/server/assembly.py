@@ -28,7 +28,7 @@ from .supervisor import DataFolder
 MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
-    access.AUDIT_MIGRATIONS,
+    access.audit.MIGRATIONS,
     store.MIGRATIONS,
     store.LOADING_MIGRATIONS,
     hl7v2.MIGRATIONS,
@@ -63,7 +63,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     resources = store.Store(clock, ids)
     modules = [
         access.module(sessions, facts),
-        access.audit_module(database, settings.audit),
+        access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock),

@@ -9,9 +9,8 @@ from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Module
 
-from .audit import MIGRATIONS as AUDIT_MIGRATIONS
+from . import audit
 from .audit import AuditSettings, Trail, Watch, named, unnoted
-from .audit import module as audit_module
 from .guard import Guard
 from .model import AccessSettings
 from .routes import NodeFacts, router
@@ -20,7 +19,6 @@ from .service import Access
 MIGRATIONS = Migrations("access", Path(__file__).parent / "migrations")
 
 __all__ = [
-    "AUDIT_MIGRATIONS",
     "MIGRATIONS",
     "Access",
     "AccessSettings",
@@ -29,7 +27,7 @@ __all__ = [
     "NodeFacts",
     "Trail",
     "Watch",
-    "audit_module",
+    "audit",
     "make_access",
     "module",
     "named",

@@ -42,7 +42,8 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 class DataFolder:
-    """``path`` and what lies in it: ``postgres/ nats/ logs/ certificate/ xinglin.toml run.json secrets.json``."""
+    """``path`` and what lies in it: ``postgres/ nats/ logs/ certificate/ audit/``, ``xinglin.toml run.json
+    secrets.json``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -51,6 +52,7 @@ class DataFolder:
         self.nats = self.path / "nats"
         self.logs = self.path / "logs"
         self.certificate = self.path / "certificate"
+        self.audit = self.path / "audit"
         self._lock: TextIO | None = None
 
     def create(self) -> None:

@@ -5,22 +5,52 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Migrations
+from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Job, Module
 
 from . import repository
-from .chain import Linker
+from .chain import (
+    ANCHORED,
+    ANCHORS,
+    PUBLIC_KEYS,
+    Anchorage,
+    Finding,
+    Linker,
+    Verdict,
+    Verifier,
+    read_anchors,
+    read_keys,
+)
 from .model import AuditSettings
 from .trail import Trail
 from .watch import Watch, named, unnoted
 
 MIGRATIONS = Migrations("audit", Path(__file__).parent / "migrations")
 
-__all__ = ["MIGRATIONS", "AuditSettings", "Trail", "Watch", "module", "named", "unnoted"]
+__all__ = [
+    "ANCHORS",
+    "MIGRATIONS",
+    "PUBLIC_KEYS",
+    "AuditSettings",
+    "Finding",
+    "Trail",
+    "Verdict",
+    "Verifier",
+    "Watch",
+    "module",
+    "named",
+    "read_anchors",
+    "read_keys",
+    "unnoted",
+]
 
 
-def module(database: Database, settings: AuditSettings) -> Module:
-    """The trail's part of the node: the chain."""
+def module(database: Database, clock: Clock, ids: Ids, settings: AuditSettings, node: str, folder: Path) -> Module:
+    """The trail's part of the node. ``node`` is its path; ``folder`` is where its keys lie and anchors are exported."""
+    linker = Linker(database, settings.digest)
+    anchorage = Anchorage(database, linker, clock, ids, settings, node, folder)
 
     async def health() -> dict[str, Any]:
         async with database.connection() as connection:
@@ -28,7 +58,8 @@ def module(database: Database, settings: AuditSettings) -> Module:
 
     return Module(
         name="audit",
-        jobs=(Job("audit_chain", Linker(database, settings.digest).run),),
+        jobs=(Job("audit_chain", linker.run), Job("audit_anchors", anchorage.run)),
+        events=(ANCHORED,),
         migrations=MIGRATIONS,
         health=health,
         settings=settings,

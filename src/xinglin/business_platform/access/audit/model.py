@@ -89,5 +89,22 @@ COLUMNS = tuple(Row.__dataclass_fields__)
 
 
 def row_of(record: Any) -> Row:
-    """The row in a record of ``audit_entry``."""
-    return Row(*(record[name] for name in COLUMNS))
+    """The row in a record of ``audit_entry``, from the node's pool or, where JSON comes as text, any connection."""
+    *values, detail = (record[name] for name in COLUMNS)
+    values.append(detail.encode() if isinstance(detail, str) else detail)
+    return Row(*values)
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """The hash of the entry ``sequence`` as it was ``at`` a time on ``node``, signed by ``key``."""
+
+    node: str
+    sequence: int
+    hash: bytes
+    at: datetime
+    key: str
+    signature: bytes = b""
+
+    def signed(self) -> bytes:
+        """The bytes that the signature is over."""
+        return msgspec.json.encode(("xinglin.audit.anchor.1", self.node, self.sequence, self.hash, self.at, self.key))

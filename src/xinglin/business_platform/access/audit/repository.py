@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from .model import Entry
+import asyncpg
+
+from xinglin.foundation.errors import Category, XinglinError
+
+from .model import Anchor, Entry, Row, row_of
 
 _APPEND = """
 INSERT INTO audit_entry (sequence, tenant, recorded, principal, name, action, interaction, focus, status, emergency,
@@ -74,3 +79,63 @@ async def figures(connection: Any) -> dict[str, int]:
         "SELECT (SELECT count(*) FROM audit_intake) AS waiting, (SELECT sequence FROM audit_head()) AS entries"
     )
     return {"groups_waiting": row["waiting"], "entries": row["entries"] or 0}
+
+
+async def unanchored_head(connection: Any) -> tuple[int, bytes] | None:
+    """Sequence and hash of the newest entry, None where it has an anchor or there is none."""
+    row = await connection.fetchrow(
+        "SELECT sequence, hash FROM audit_head() AS h"
+        " WHERE NOT EXISTS (SELECT FROM audit_anchor a WHERE a.sequence = h.sequence)"
+    )
+    return None if row is None else (row["sequence"], row["hash"])
+
+
+async def add_anchor(connection: Any, anchor: Anchor) -> None:
+    await connection.execute(
+        "INSERT INTO audit_anchor (sequence, hash, at, node, key, signature) VALUES ($1, $2, $3, $4, $5, $6)",
+        anchor.sequence,
+        anchor.hash,
+        anchor.at,
+        anchor.node,
+        anchor.key,
+        anchor.signature,
+    )
+
+
+async def anchors(connection: Any, after: int = 0) -> list[Anchor]:
+    """The anchors past ``after``, oldest first."""
+    rows = await connection.fetch(
+        "SELECT node, sequence, hash, at, key, signature FROM audit_anchor WHERE sequence > $1 ORDER BY sequence", after
+    )
+    return [Anchor(**dict(row)) for row in rows]
+
+
+async def newest_anchor(connection: Any) -> Anchor | None:
+    row = await connection.fetchrow(
+        "SELECT node, sequence, hash, at, key, signature FROM audit_anchor ORDER BY sequence DESC LIMIT 1"
+    )
+    return None if row is None else Anchor(**dict(row))
+
+
+async def forget(connection: Any, before: datetime) -> int:
+    """Remove the entries up to the newest anchor made before that instant; how many there were. Raises FORBIDDEN for an
+    instant within the last 183 days, whatever the node's settings are."""
+    up_to = await connection.fetchval("SELECT max(sequence) FROM audit_anchor WHERE at < $1", before)
+    if up_to is None:
+        return 0
+    try:
+        return int(await connection.fetchval("SELECT audit_forget($1)", up_to))
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise XinglinError(
+            Category.FORBIDDEN,
+            "audit entries are kept for 183 days at least",
+            "审计记录至少保存 183 天",
+        ) from error
+
+
+async def rows_after(connection: Any, sequence: int, limit: int) -> list[tuple[Row, str, bytes]]:
+    """For the owner: the next entries of all tenants after ``sequence``, each with its digest and hash."""
+    rows = await connection.fetch(
+        "SELECT * FROM audit_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2", sequence, limit
+    )
+    return [(row_of(row), row["digest"], row["hash"]) for row in rows]
