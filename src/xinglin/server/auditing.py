@@ -72,6 +72,37 @@ async def _verify(folder: DataFolder, anchors_file: Path | None, keys_file: Path
         return await trail.Verifier(anchors, known, datetime.now(UTC)).verify(connection)
 
 
+@app.command()
+def export(
+    data: Data = Path("data"),
+    since: Annotated[datetime | None, typer.Option(help="From this time on, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this time, UTC.")] = None,
+) -> None:
+    """Print entries of all institutions as FHIR AuditEvents, oldest first, one a line."""
+    configure_console()
+    try:
+        asyncio.run(_export(DataFolder(data), since, until))
+    except XinglinError as error:
+        typer.echo(f"{error.english}\n{error.chinese}", file=sys.stderr)
+        raise typer.Exit(1) from error
+
+
+async def _export(folder: DataFolder, since: datetime | None, until: datetime | None) -> None:
+    from xinglin.business_platform.access import audit as trail
+
+    from .external import connected
+    from .settings import located, read_settings
+
+    settings = located(read_settings(folder.settings_file), folder.endpoints())
+    async with connected(settings.database.owner_url) as connection:
+        async for row in trail.rows_between(connection, _in_utc(since), _in_utc(until)):
+            typer.echo(msgspec.json.encode(trail.audit_event(row, settings.node.path)))
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
 def _there(file: Path | None) -> Path | None:
     if file is not None and not file.is_file():
         raise XinglinError(Category.NOT_FOUND, f"there is no file {file}", f"没有文件 {file}")

@@ -24,6 +24,8 @@ from .chain import (
     read_keys,
 )
 from .model import AuditSettings
+from .repository import rows_between
+from .showing import TrailReader, audit_event, fhir_routes, router
 from .trail import Trail
 from .watch import Watch, named, unnoted
 
@@ -39,16 +41,19 @@ __all__ = [
     "Verdict",
     "Verifier",
     "Watch",
+    "audit_event",
     "module",
     "named",
     "read_anchors",
     "read_keys",
+    "rows_between",
     "unnoted",
 ]
 
 
 def module(database: Database, clock: Clock, ids: Ids, settings: AuditSettings, node: str, folder: Path) -> Module:
     """The trail's part of the node. ``node`` is its path; ``folder`` is where its keys lie and anchors are exported."""
+    reader = TrailReader(database)
     linker = Linker(database, settings.digest)
     anchorage = Anchorage(database, linker, clock, ids, settings, node, folder)
 
@@ -58,6 +63,9 @@ def module(database: Database, clock: Clock, ids: Ids, settings: AuditSettings, 
 
     return Module(
         name="audit",
+        routes=fhir_routes(reader, node),
+        api=router(reader),
+        permissions=("audit.read", "audit.own"),
         jobs=(Job("audit_chain", linker.run), Job("audit_anchors", anchorage.run)),
         events=(ANCHORED,),
         migrations=MIGRATIONS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -139,3 +139,18 @@ async def rows_after(connection: Any, sequence: int, limit: int) -> list[tuple[R
         "SELECT * FROM audit_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2", sequence, limit
     )
     return [(row_of(row), row["digest"], row["hash"]) for row in rows]
+
+
+async def rows_between(connection: Any, since: datetime | None, until: datetime | None) -> AsyncIterator[Row]:
+    """For the owner: the entries of all tenants of that time, oldest first."""
+    last = 0
+    while rows := await connection.fetch(
+        "SELECT * FROM audit_entry WHERE sequence > $1 AND ($2::timestamptz IS NULL OR recorded >= $2)"
+        " AND ($3::timestamptz IS NULL OR recorded < $3) ORDER BY sequence LIMIT 5000",
+        last,
+        since,
+        until,
+    ):
+        for row in rows:
+            yield row_of(row)
+        last = rows[-1]["sequence"]
