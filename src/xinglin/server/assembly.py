@@ -15,7 +15,7 @@ from xinglin.applications import (
 from xinglin.business_platform import access
 from xinglin.data_platform import store
 from xinglin.foundation import bus
-from xinglin.foundation.clock import SystemClock
+from xinglin.foundation.clock import Clock, SystemClock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import SystemIds
 from xinglin.foundation.module import Job, Module
@@ -29,6 +29,7 @@ MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
     access.POLICY_MIGRATIONS,
+    access.audit.MIGRATIONS,
     store.MIGRATIONS,
     store.LOADING_MIGRATIONS,
     access.WALL_MIGRATIONS,
@@ -50,6 +51,8 @@ class Node:
     policies: access.Policies
     resources: store.Store
     changes: access.Changes
+    trail: access.Trail
+    clock: Clock
     live: bus.Live
     modules: Sequence[Module]
     mllp_listener: Callable[[socket], Job]
@@ -71,6 +74,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     access.watch(resources)
     modules = [
         access.module(identity, facts, policies, access.Governing(database, clock, changes)),
+        access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock),
@@ -85,6 +89,8 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         policies=policies,
         resources=resources,
         changes=changes,
+        trail=access.Trail(database),
+        clock=clock,
         live=bus.Live(client),
         modules=modules,
         mllp_listener=lambda bound: hl7v2.listener(database, clock, ids, settings.hl7v2, bound),

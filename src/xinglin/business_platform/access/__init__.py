@@ -11,6 +11,8 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Module
 
+from . import audit
+from .audit import AuditSettings, Trail, Watch, named, unnoted
 from .changes import Changes
 from .guard import Guard
 from .identity.accounts import Accounts
@@ -58,6 +60,7 @@ __all__ = [
     "AccessSettings",
     "Account",
     "Accounts",
+    "AuditSettings",
     "Changes",
     "Governing",
     "Guard",
@@ -68,13 +71,18 @@ __all__ = [
     "Policies",
     "PolicySettings",
     "Scope",
+    "Trail",
+    "Watch",
+    "audit",
     "make_access",
     "make_identity",
     "make_policies",
     "module",
+    "named",
     "resource_scopes",
     "scope_of",
     "scopes_of",
+    "unnoted",
     "watch",
 ]
 
