@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hospitals import people
@@ -99,7 +100,10 @@ async def test_the_glass_is_broken_with_a_reason_for_a_while_and_reviewed_by_som
 
 async def test_nobody_reviews_their_own_emergency(hospitals: Process) -> None:
     both = replace(
-        people()["nurse"], id="both", session_id="both", roles=frozenset({"nurse", "security_administrator"})
+        people()["nurse"],
+        id=str(uuid4()),
+        session_id=str(uuid4()),
+        roles=frozenset({"nurse", "security_administrator"}),
     )
     ask = hospitals.caller(both)
     broken = await ask("POST", "/api/access/emergencies", {"patient": "other", "reason": "unconscious on arrival"})
