@@ -2,8 +2,12 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './generated';
 
-type Answer<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
-  responses: { 200: { content: { 'application/json': infer Body } } };
+type Answer<
+  Path extends keyof paths,
+  Method extends keyof paths[Path],
+  Status extends number = 200,
+> = paths[Path][Method] extends {
+  responses: Record<Status, { content: { 'application/json': infer Body } }>;
 }
   ? Body
   : never;
@@ -22,6 +26,12 @@ export type Health = Answer<'/api/health', 'get'>;
 export type HealthPart = Health['parts'][number];
 export type SessionRow = Answer<'/api/access/sessions', 'get'>['sessions'][number];
 export type Link = Answer<'/api/access/links', 'post'>;
+export type Means = Answer<'/api/access/means', 'get'>;
+export type Passkey = Means['passkeys'][number];
+export type Accounts = Answer<'/api/access/accounts', 'get'>;
+export type Account = Accounts['accounts'][number];
+export type Role = Accounts['roles'][number];
+export type Asked = Answer<'/api/oauth/request', 'post'>;
 
 /** A refusal or failure of the node in the reader's language; `status` 0 means that the node was not reached. */
 export class Refusal extends Error {
@@ -36,6 +46,7 @@ export class Refusal extends Error {
 
 let language = 'zh-CN';
 let whenSignedOut: () => void = () => undefined;
+let whenProofWanted: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** The language in which the node shall answer from now on. */
 export function speak(wanted: string): void {
@@ -47,21 +58,37 @@ export function onSignedOut(listener: () => void): void {
   whenSignedOut = listener;
 }
 
+/** Called when an act wants a fresh proof of who is there (RFC 9470); true has the act tried once more. */
+export function onProofWanted(listener: () => Promise<boolean>): void {
+  whenProofWanted = listener;
+}
+
 /** `fetch` to the own origin in the reader's language; raises a `Refusal` for anything but success. */
 export async function request(input: string | Request, init?: RequestInit): Promise<Response> {
   const asked = new Request(input, init);
   asked.headers.set('Accept-Language', language);
-  let response: Response;
+  const again = asked.clone();
+  let response = await sent(asked);
+  const proofWanted = wantsProof(response);
+  if (proofWanted && (await whenProofWanted())) response = await sent(again);
+  if (response.ok) return response;
+  const refusal = await refusalOf(response);
+  if (response.status === 401 && !proofWanted) whenSignedOut();
+  throw refusal;
+}
+
+async function sent(asked: Request): Promise<Response> {
   try {
-    response = await fetch(asked);
+    return await fetch(asked);
   } catch (failure) {
     if (failure instanceof DOMException && failure.name === 'AbortError') throw failure;
     throw new Refusal(0, 'unreachable', '');
   }
-  if (response.ok) return response;
-  const refusal = await refusalOf(response);
-  if (response.status === 401) whenSignedOut();
-  throw refusal;
+}
+
+function wantsProof(response: Response): boolean {
+  const challenge = response.headers.get('WWW-Authenticate') ?? '';
+  return response.status === 401 && challenge.includes('insufficient_user_authentication');
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {

@@ -4,7 +4,8 @@ import { Empty, Trouble, Waiting } from '../parts/states';
 import { Board } from '../pages/board/board';
 import { SignIn } from '../pages/sign-in';
 import { match, navigate, usePath } from './router';
-import { SessionProvider, useSessionState } from './session';
+import { ProveAgain } from '../access/prove_again';
+import { SessionProvider, toSignIn, useSessionState } from './session';
 import { Shell } from './shell';
 
 const Patient = lazy(() => import('../pages/patient/patient'));
@@ -12,6 +13,10 @@ const Patients = lazy(() => import('../pages/patients'));
 const Messages = lazy(() => import('../pages/messages/messages'));
 const Health = lazy(() => import('../pages/health'));
 const Devices = lazy(() => import('../pages/devices/devices'));
+const Mine = lazy(() => import('../pages/access/mine'));
+const Accounts = lazy(() => import('../pages/access/accounts'));
+const Welcome = lazy(() => import('../pages/access/welcome'));
+const Consent = lazy(() => import('../pages/access/consent'));
 
 export function App() {
   const path = usePath();
@@ -22,7 +27,7 @@ export function App() {
 function SignedIn({ path }: { path: string }) {
   const known = useSessionState();
   useEffect(() => {
-    if (known.state === 'out') navigate('/sign-in', { replace: true });
+    if (known.state === 'out') toSignIn();
     else if (path === '/') navigate('/board', { replace: true });
   }, [known.state, path]);
   if (known.state === 'unreachable') {
@@ -35,11 +40,16 @@ function SignedIn({ path }: { path: string }) {
   if (known.state !== 'in') return <Waiting rows={6} />;
   return (
     <SessionProvider value={known.session}>
-      <Shell>
-        <Suspense fallback={<Waiting rows={8} />}>
-          <Page path={path} />
-        </Suspense>
-      </Shell>
+      <ProveAgain />
+      {path === '/welcome' || path === '/consent' ? (
+        <Suspense fallback={<Waiting rows={8} />}>{path === '/welcome' ? <Welcome /> : <Consent />}</Suspense>
+      ) : (
+        <Shell>
+          <Suspense fallback={<Waiting rows={8} />}>
+            <Page path={path} />
+          </Suspense>
+        </Shell>
+      )}
     </SessionProvider>
   );
 }
@@ -54,6 +64,8 @@ function Page({ path }: { path: string }) {
   if (path === '/messages') return <Messages />;
   if (path === '/system') return <Health />;
   if (path === '/devices') return <Devices />;
+  if (path === '/account') return <Mine />;
+  if (path === '/accounts') return <Accounts />;
   return <NotFound />;
 }
 

@@ -6,7 +6,8 @@ import { lineOf } from '../fhir/person';
 import { useNow } from '../parts/moment';
 import { useLook } from './appearance';
 import { navigate } from './router';
-import { places } from './shell';
+import { useSession } from './session';
+import { reachable } from './shell';
 
 interface Found {
   key: string;
@@ -136,7 +137,7 @@ function useFound(text: string): Found[] {
       run: () => navigate(`/patients/${patient.id}`),
     };
   });
-  const pages: Found[] = places.map(({ path, name }) => ({
+  const pages: Found[] = reachable(useSession().roles).map(({ path, name }) => ({
     key: path,
     group: t.find.pages,
     label: t.shell[name],

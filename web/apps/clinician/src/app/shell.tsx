@@ -1,6 +1,7 @@
 import {
   ApiOutlined,
   DashboardOutlined,
+  IdcardOutlined,
   LogoutOutlined,
   MoonOutlined,
   SearchOutlined,
@@ -9,6 +10,7 @@ import {
   TableOutlined,
   TeamOutlined,
   TranslationOutlined,
+  UserOutlined,
 } from '@ant-design/icons';
 import { api } from '@xinglin/api';
 import { useLanguage, type Catalogue } from '@xinglin/i18n';
@@ -25,7 +27,9 @@ import { useSession } from './session';
 
 interface Place {
   path: string;
-  name: keyof Pick<Catalogue['shell'], 'board' | 'patients' | 'messages' | 'health' | 'devices'>;
+  name: keyof Pick<Catalogue['shell'], 'board' | 'patients' | 'messages' | 'health' | 'devices' | 'accounts'>;
+  /** The role without which nobody is shown the way there; the node decides in any case. */
+  role?: string;
   Icon: ComponentType<{ 'aria-hidden': true }>;
 }
 
@@ -35,6 +39,7 @@ export const places: Place[] = [
   { path: '/messages', name: 'messages', Icon: ApiOutlined },
   { path: '/system', name: 'health', Icon: DashboardOutlined },
   { path: '/devices', name: 'devices', Icon: TabletOutlined },
+  { path: '/accounts', name: 'accounts', Icon: IdcardOutlined, role: 'security_administrator' },
 ];
 
 /** What stands around every page: rail, top line, connection and the finder. */
@@ -80,17 +85,23 @@ function skipTo(event: { preventDefault: () => void }, main: HTMLElement | null)
 function useTitle(path: string): void {
   const { t } = useLanguage();
   useEffect(() => {
-    const place = places.find((one) => path.startsWith(one.path));
+    const place = places.find((one) => path === one.path || path.startsWith(`${one.path}/`));
     document.title = place ? `${t.shell[place.name]} · ${t.product}` : t.product;
   }, [path, t]);
 }
 
+/** The places that somebody with these roles is shown. */
+export function reachable(roles: string[]): Place[] {
+  return places.filter(({ role }) => !role || roles.includes(role));
+}
+
 function Rail({ path }: { path: string }) {
   const { t } = useLanguage();
+  const { roles } = useSession();
   return (
     <nav className="rail" aria-label={t.shell.navigation}>
-      {places.map(({ path: to, name, Icon }) => (
-        <Link key={to} to={to} aria-current={path.startsWith(to) ? 'page' : undefined}>
+      {reachable(roles).map(({ path: to, name, Icon }) => (
+        <Link key={to} to={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>
           <Icon aria-hidden />
           <span>{t.shell[name]}</span>
         </Link>
@@ -137,6 +148,9 @@ function TopLine({ onFind }: { onFind: () => void }) {
         aria-label={dark ? t.shell.toLight : t.shell.toDark}
         title={dark ? t.shell.toLight : t.shell.toDark}
       />
+      <Link to="/account" className="account-link" aria-label={t.shell.account} title={session.name}>
+        <UserOutlined aria-hidden />
+      </Link>
       <SignOut />
     </header>
   );
