@@ -55,6 +55,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Chain */
+        get: operations["read_chain_api_audit_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search Accesses */
+        get: operations["search_accesses_api_audit_entries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/entries/{sequence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Access */
+        get: operations["read_access_api_audit_entries__sequence__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/patients/{patient_id}/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who Saw
+         * @description Who saw or changed this patient's record; for the patient, who acts for them, and audit administrators.
+         */
+        get: operations["who_saw_api_audit_patients__patient_id__accesses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/board": {
         parameters: {
             query?: never;
@@ -256,6 +327,132 @@ export interface components {
             as_of: string;
             /** Units */
             units: components["schemas"]["Unit"][];
+        };
+        /**
+         * ChainShown
+         * @description How long the chain is, and up to which entry a signed anchor vouches for it, since when.
+         */
+        ChainShown: {
+            /** Anchored */
+            anchored: number;
+            /** Anchored At */
+            anchored_at: string | null;
+            /** Entries */
+            entries: number;
+            /** Key */
+            key: string | null;
+        };
+        /**
+         * EntryDetail
+         * @description All that is known of an access.
+         */
+        EntryDetail: {
+            /** Action */
+            action: string;
+            /** Address */
+            address: string | null;
+            /** Correlation */
+            correlation: string | null;
+            /** Emergency */
+            emergency: boolean;
+            /** Focus */
+            focus: string | null;
+            /** Interaction */
+            interaction: string;
+            /** Kind */
+            kind: string | null;
+            /** Method */
+            method: string;
+            /** Name */
+            name: string | null;
+            /** Path */
+            path: string;
+            /** Patients */
+            patients: string[];
+            /** Principal */
+            principal: string | null;
+            /** Purpose */
+            purpose: string | null;
+            /** Query */
+            query: string | null;
+            /**
+             * Recorded
+             * Format: date-time
+             */
+            recorded: string;
+            /** Refused */
+            refused: string | null;
+            /** Resources */
+            resources: string[];
+            /** Roles */
+            roles: string[];
+            /** Route */
+            route: string;
+            /** Sequence */
+            sequence: string;
+            /** Session */
+            session: string | null;
+            /** Status */
+            status: number;
+            /** Touched */
+            touched: number;
+            /** Units */
+            units: string[];
+            /** What */
+            what: string[];
+        };
+        /**
+         * EntryPage
+         * @description Entries, newest first; ``next_before`` asks for the next page.
+         */
+        EntryPage: {
+            /** Entries */
+            entries: components["schemas"]["EntryShown"][];
+            /** Next Before */
+            next_before: string | null;
+        };
+        /**
+         * EntryShown
+         * @description One access. ``resources`` are at most 20 of ``touched``; ``what`` are the types among all that are named.
+         */
+        EntryShown: {
+            /** Action */
+            action: string;
+            /** Emergency */
+            emergency: boolean;
+            /** Focus */
+            focus: string | null;
+            /** Interaction */
+            interaction: string;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string | null;
+            /** Patients */
+            patients: string[];
+            /** Principal */
+            principal: string | null;
+            /** Purpose */
+            purpose: string | null;
+            /**
+             * Recorded
+             * Format: date-time
+             */
+            recorded: string;
+            /** Resources */
+            resources: string[];
+            /** Roles */
+            roles: string[];
+            /** Sequence */
+            sequence: string;
+            /** Status */
+            status: number;
+            /** Touched */
+            touched: number;
+            /** Units */
+            units: string[];
+            /** What */
+            what: string[];
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -672,6 +869,10 @@ export interface components {
 }
 export type AbnormalResult = components['schemas']['AbnormalResult'];
 export type Board = components['schemas']['Board'];
+export type ChainShown = components['schemas']['ChainShown'];
+export type EntryDetail = components['schemas']['EntryDetail'];
+export type EntryPage = components['schemas']['EntryPage'];
+export type EntryShown = components['schemas']['EntryShown'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type LinkShown = components['schemas']['LinkShown'];
@@ -768,6 +969,131 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_chain_api_audit_chain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainShown"];
+                };
+            };
+        };
+    };
+    search_accesses_api_audit_entries_get: {
+        parameters: {
+            query?: {
+                who?: string;
+                patient?: string;
+                resource?: string;
+                action?: "" | "C" | "R" | "U" | "D" | "E";
+                outcome?: "" | "done" | "refused" | "failed";
+                emergency?: boolean;
+                since?: string | null;
+                until?: string | null;
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_access_api_audit_entries__sequence__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sequence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    who_saw_api_audit_patients__patient_id__accesses_get: {
+        parameters: {
+            query?: {
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                patient_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
             };
             /** @description Validation Error */
             422: {

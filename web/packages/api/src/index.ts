@@ -21,6 +21,9 @@ export type MessageSummary = Answer<'/api/messages/summary', 'get'>;
 export type Health = Answer<'/api/health', 'get'>;
 export type HealthPart = Health['parts'][number];
 export type SessionRow = Answer<'/api/access/sessions', 'get'>['sessions'][number];
+export type AccessPage = Answer<'/api/audit/entries', 'get'>;
+export type Access = AccessPage['entries'][number];
+export type AccessDetail = Answer<'/api/audit/entries/{sequence}', 'get'>;
 export type Link = Answer<'/api/access/links', 'post'>;
 
 /** A refusal or failure of the node in the reader's language; `status` 0 means that the node was not reached. */

@@ -1,3 +1,4 @@
+import { audit } from './audit.en';
 import type { Catalogue } from './index';
 
 const counted = (count: number, one: string, many = `${one}s`) =>
@@ -13,6 +14,7 @@ export const en: Catalogue = {
     messages: 'Messages',
     health: 'Health',
     devices: 'Devices',
+    audit: 'Audit',
     find: 'Find a patient, page or command',
     findShort: 'Find',
     light: 'Light',
@@ -466,4 +468,5 @@ export const en: Catalogue = {
     emptyTitle: 'No other devices',
     emptyWhat: 'Add a device; it gets a sign-in link of its own.',
   },
+  audit,
 };

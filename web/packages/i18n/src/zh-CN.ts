@@ -1,3 +1,5 @@
+import { audit } from './audit.zh-CN';
+
 export const zhCN = {
   product: '杏林',
   shell: {
@@ -8,6 +10,7 @@ export const zhCN = {
     messages: '消息',
     health: '运行',
     devices: '设备',
+    audit: '审计',
     find: '查找患者、页面、操作',
     findShort: '查找',
     light: '浅色',
@@ -458,4 +461,5 @@ export const zhCN = {
     emptyTitle: '没有其他设备',
     emptyWhat: '添加一台设备，它会得到自己的登录链接。',
   },
+  audit,
 };

@@ -12,6 +12,8 @@ const Patients = lazy(() => import('../pages/patients'));
 const Messages = lazy(() => import('../pages/messages/messages'));
 const Health = lazy(() => import('../pages/health'));
 const Devices = lazy(() => import('../pages/devices/devices'));
+const Audit = lazy(() => import('../pages/audit/audit'));
+const Seen = lazy(() => import('../pages/audit/seen'));
 
 export function App() {
   const path = usePath();
@@ -47,13 +49,16 @@ function SignedIn({ path }: { path: string }) {
 function Page({ path }: { path: string }) {
   const unit = match('/board/:id', path);
   const patient = match('/patients/:id', path);
+  const seen = match('/patients/:id/seen', path);
   if (path === '/' || path === '/board') return <Board unitId={null} />;
   if (unit?.id) return <Board unitId={unit.id} />;
   if (path === '/patients') return <Patients />;
   if (patient?.id) return <Patient id={patient.id} key={patient.id} />;
+  if (seen?.id) return <Seen patientId={seen.id} key={seen.id} />;
   if (path === '/messages') return <Messages />;
   if (path === '/system') return <Health />;
   if (path === '/devices') return <Devices />;
+  if (path === '/audit') return <Audit />;
   return <NotFound />;
 }
 

@@ -1,5 +1,6 @@
 import {
   ApiOutlined,
+  AuditOutlined,
   DashboardOutlined,
   LogoutOutlined,
   MoonOutlined,
@@ -25,7 +26,7 @@ import { useSession } from './session';
 
 interface Place {
   path: string;
-  name: keyof Pick<Catalogue['shell'], 'board' | 'patients' | 'messages' | 'health' | 'devices'>;
+  name: keyof Pick<Catalogue['shell'], 'board' | 'patients' | 'messages' | 'health' | 'devices' | 'audit'>;
   Icon: ComponentType<{ 'aria-hidden': true }>;
 }
 
@@ -35,6 +36,7 @@ export const places: Place[] = [
   { path: '/messages', name: 'messages', Icon: ApiOutlined },
   { path: '/system', name: 'health', Icon: DashboardOutlined },
   { path: '/devices', name: 'devices', Icon: TabletOutlined },
+  { path: '/audit', name: 'audit', Icon: AuditOutlined },
 ];
 
 /** What stands around every page: rail, top line, connection and the finder. */
