@@ -443,6 +443,8 @@ export interface components {
             resources: string[];
             /** Roles */
             roles: string[];
+            /** Route */
+            route: string;
             /** Sequence */
             sequence: string;
             /** Status */

@@ -66,6 +66,16 @@ export const audit: Catalogue['audit'] = {
   },
   otherVerb: 'used',
   record: 'record',
+  signedIn: 'signed in',
+  pages: {
+    board: 'the board',
+    messages: 'messages',
+    health: 'the node’s health',
+    session: 'the session',
+    access: 'devices',
+    audit: 'the audit trail',
+    live: 'live updates',
+  },
   types: {
     Patient: 'personal details',
     Observation: 'results',

@@ -64,6 +64,16 @@ export const audit = {
   } as Record<string, string>,
   otherVerb: '使用了',
   record: '记录',
+  signedIn: '登录',
+  pages: {
+    board: '床位',
+    messages: '消息',
+    health: '运行状态',
+    session: '登录状态',
+    access: '登录设备',
+    audit: '审计记录',
+    live: '实时更新',
+  } as Record<string, string>,
   types: {
     Patient: '基本信息',
     Observation: '检验检查结果',

@@ -10,8 +10,10 @@ export function outcomeOf(status: number): Outcome {
 
 /** "viewed results, orders": what was done, in words that need no knowledge of FHIR. */
 export function deedOf(t: Catalogue, access: Access): string {
+  if (access.route === '/api/session' && access.action === 'E') return t.audit.signedIn;
   const types = access.what.length > 0 ? access.what : focusTypes(access.focus);
-  const named = types.map((type) => t.audit.types[type] ?? type);
+  const page = t.audit.pages[access.route.split('/')[2] ?? ''];
+  const named = page && types.length === 0 ? [page] : types.map((type) => t.audit.types[type] ?? type);
   const things = [...new Set(named)].slice(0, 4).join(t.audit.separator) || t.audit.record;
   const verb = t.audit.verbs[access.interaction] ?? t.audit.otherVerb;
   return /[\u4e00-\u9fff]$|：$/.test(verb) ? `${verb}${things}` : `${verb} ${things}`;
