@@ -1,4 +1,5 @@
 import { accessEn } from './access.en';
+import { audit } from './audit.en';
 import type { Catalogue } from './index';
 
 const counted = (count: number, one: string, many = `${one}s`) =>
@@ -15,6 +16,7 @@ export const en: Catalogue = {
     health: 'Health',
     devices: 'Devices',
     accounts: 'Users',
+    audit: 'Audit',
     find: 'Find a patient, page or command',
     findShort: 'Find',
     light: 'Light',
@@ -469,4 +471,5 @@ export const en: Catalogue = {
     emptyWhat: 'Add a device; it gets a sign-in link of its own.',
   },
   access: accessEn,
+  audit,
 };

@@ -1,4 +1,6 @@
 import { accessZhCN } from './access.zh-CN';
+import { audit } from './audit.zh-CN';
+
 export const zhCN = {
   product: '杏林',
   shell: {
@@ -10,6 +12,7 @@ export const zhCN = {
     health: '运行',
     devices: '设备',
     accounts: '用户',
+    audit: '审计',
     find: '查找患者、页面、操作',
     findShort: '查找',
     light: '浅色',
@@ -461,4 +464,5 @@ export const zhCN = {
     emptyWhat: '添加一台设备，它会得到自己的登录链接。',
   },
   access: accessZhCN,
+  audit,
 };

@@ -17,6 +17,8 @@ const Mine = lazy(() => import('../pages/access/mine'));
 const Accounts = lazy(() => import('../pages/access/accounts'));
 const Welcome = lazy(() => import('../pages/access/welcome'));
 const Consent = lazy(() => import('../pages/access/consent'));
+const Audit = lazy(() => import('../pages/audit/audit'));
+const Seen = lazy(() => import('../pages/audit/seen'));
 
 export function App() {
   const path = usePath();
@@ -57,15 +59,18 @@ function SignedIn({ path }: { path: string }) {
 function Page({ path }: { path: string }) {
   const unit = match('/board/:id', path);
   const patient = match('/patients/:id', path);
+  const seen = match('/patients/:id/seen', path);
   if (path === '/' || path === '/board') return <Board unitId={null} />;
   if (unit?.id) return <Board unitId={unit.id} />;
   if (path === '/patients') return <Patients />;
   if (patient?.id) return <Patient id={patient.id} key={patient.id} />;
+  if (seen?.id) return <Seen patientId={seen.id} key={seen.id} />;
   if (path === '/messages') return <Messages />;
   if (path === '/system') return <Health />;
   if (path === '/devices') return <Devices />;
   if (path === '/account') return <Mine />;
   if (path === '/accounts') return <Accounts />;
+  if (path === '/audit') return <Audit />;
   return <NotFound />;
 }
 

@@ -1,5 +1,6 @@
 import {
   ApiOutlined,
+  AuditOutlined,
   DashboardOutlined,
   IdcardOutlined,
   LogoutOutlined,
@@ -27,7 +28,7 @@ import { useSession } from './session';
 
 interface Place {
   path: string;
-  name: keyof Pick<Catalogue['shell'], 'board' | 'patients' | 'messages' | 'health' | 'devices' | 'accounts'>;
+  name: keyof Pick<Catalogue['shell'], 'board' | 'patients' | 'messages' | 'health' | 'devices' | 'accounts' | 'audit'>;
   /** The role without which nobody is shown the way there; the node decides in any case. */
   role?: string;
   Icon: ComponentType<{ 'aria-hidden': true }>;
@@ -40,6 +41,7 @@ export const places: Place[] = [
   { path: '/system', name: 'health', Icon: DashboardOutlined },
   { path: '/devices', name: 'devices', Icon: TabletOutlined },
   { path: '/accounts', name: 'accounts', Icon: IdcardOutlined, role: 'security_administrator' },
+  { path: '/audit', name: 'audit', Icon: AuditOutlined, role: 'audit_administrator' },
 ];
 
 /** What stands around every page: rail, top line, connection and the finder. */

@@ -22,6 +22,7 @@ from .linker import Linker, Transactions
 ANCHORED = "audit.anchored"
 ANCHORS = "anchors.jsonl"
 _FAREWELL_SECONDS = 0.8
+_FIRST_SECONDS = 5.0  # a new node's first entries, and those that came while it rested, are vouched for soon
 
 log = structlog.get_logger("audit")
 
@@ -57,10 +58,12 @@ class Anchorage:
     async def run(self) -> None:
         """Anchor for ever, and once more when told to end."""
         try:
+            pause = _FIRST_SECONDS
             while True:
-                await self.anchor()
+                if await self.anchor() is not None:
+                    pause = self._settings.anchor_minutes * 60
                 await self.forget()
-                await asyncio.sleep(self._settings.anchor_minutes * 60)
+                await asyncio.sleep(pause)
         except asyncio.CancelledError:
             with suppress(Exception):  # it ends either way; the next start anchors what this one did not
                 async with asyncio.timeout(_FAREWELL_SECONDS):

@@ -32,6 +32,7 @@ class EntryShown(BaseModel):
     action: str
     interaction: str
     focus: str | None
+    route: str
     what: list[str]
     resources: list[str]
     touched: int
@@ -45,7 +46,6 @@ class EntryDetail(EntryShown):
     """All that is known of an access."""
 
     method: str
-    route: str
     path: str
     query: str | None
     address: str | None
@@ -113,7 +113,6 @@ def router(reader: TrailReader) -> APIRouter:
             **_shown(row).model_dump(exclude={"resources"}),
             resources=row.resources,
             method=told.method,
-            route=told.route,
             path=told.path,
             query=told.query,
             address=told.address,
@@ -163,6 +162,7 @@ def _shown(row: Row) -> EntryShown:
         action=row.action,
         interaction=row.interaction,
         focus=row.focus,
+        route=told.route,
         what=sorted({reference.partition("/")[0] for reference in row.resources}),
         resources=row.resources[:_SHOWN_REFERENCES],
         touched=max(told.many, len(row.resources)),
