@@ -173,10 +173,11 @@ async def test_an_admitted_person_is_on_the_ward_in_a_bed_with_a_doctor(hospital
     await hospital.put(who, encounter(who, [(hospital.bed_1, since)], hospital.doctor))
     found = await hospital.board.unit(hospital.ward)
     stay = found.stays[0]
-    assert (stay.patient_name, stay.sex, stay.birth_date, stay.bed) == ("赵建平", "male", "1964-11-30", "1-1床")
+    assert (stay.patient_name, stay.sex, stay.birth_date) == ("赵建平", "male", "1964-11-30")
+    assert (stay.bed, stay.bed_en) == ("1-1床", "Bed 1-1")
     assert stay.attending == "刘春辉" and stay.class_ == "IMP" and stay.abnormal == []
     assert stay.since == stay.admitted_at == datetime.fromisoformat(since)
-    assert found.empty_beds == ["1-2床"]
+    assert [(bed.name, bed.name_en) for bed in found.empty_beds] == [("1-2床", "Bed 1-2")]
     shown = await hospital.counts(hospital.ward)
     assert (shown["name"], shown["name_en"], shown["kind"]) == ("肾内科病区", "Nephrology ward", "ward")
     assert (shown["beds_total"], shown["occupied"], shown["abnormal"]) == (2, 1, 0)
@@ -252,7 +253,7 @@ async def test_emergency_and_outpatients_are_in_their_own_units(hospital: Hospit
     assert (await hospital.counts(hospital.clinic))["kind"] == "outpatient"
     for unit in (hospital.emergency, hospital.clinic):
         (stay,) = await hospital.stays(unit)
-        assert stay.bed is None
+        assert (stay.bed, stay.bed_en) == (None, None)
 
 
 async def test_whoever_has_no_bed_of_their_own_is_waiting_and_no_count_is_negative(hospital: Hospital) -> None:
@@ -262,7 +263,7 @@ async def test_whoever_has_no_bed_of_their_own_is_waiting_and_no_count_is_negati
     await hospital.put(*people, *stays)
     shown = await hospital.counts(hospital.ward)
     assert (shown["beds_total"], shown["occupied"], shown["beds_free"], shown["waiting"]) == (2, 5, 1, 4)
-    assert (await hospital.board.unit(hospital.ward)).empty_beds == ["1-2床"]
+    assert [bed.name for bed in (await hospital.board.unit(hospital.ward)).empty_beds] == ["1-2床"]
 
 
 async def test_where_there_are_no_beds_nobody_waits_for_one(hospital: Hospital) -> None:

@@ -171,7 +171,8 @@ async def occupants(connection: Any, unit_id: str, since: datetime) -> list[asyn
     found: list[asyncpg.Record] = await connection.fetch(
         """
         SELECT s.encounter_id, s.patient_id, s.patient_name, s.sex, s.birth_date, s.status, s.class, s.since,
-            s.admitted_at, s.attending, CASE WHEN p.form <> 'wa' THEN p.name END AS bed, r.abnormal
+            s.admitted_at, s.attending, CASE WHEN p.form <> 'wa' THEN p.name END AS bed,
+            CASE WHEN p.form <> 'wa' THEN p.name_en END AS bed_en, r.abnormal
         FROM board_place p LEFT JOIN board_stay s USING (location_id)
         LEFT JOIN LATERAL (
             SELECT json_agg(json_build_object('observation_id', observation_id, 'name', name, 'name_en', name_en,

@@ -14,7 +14,7 @@ from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
 
 from . import projection, repository
-from .model import AbnormalResult, Board, Stay, Unit, UnitBoard
+from .model import AbnormalResult, Bed, Board, Stay, Unit, UnitBoard
 from .projection import Resource, Resources
 
 ABNORMAL_FOR = timedelta(hours=24)
@@ -113,7 +113,7 @@ class BoardKeeper:
             as_of=now,
             unit=Unit(**units[0]),
             stays=[_stay(row) for row in rows if row["encounter_id"] is not None],
-            empty_beds=[row["bed"] for row in rows if row["encounter_id"] is None],
+            empty_beds=[Bed(name=row["bed"], name_en=row["bed_en"]) for row in rows if row["encounter_id"] is None],
         )
 
     async def _take_over(self, type_: str, criteria: list[tuple[str, str]]) -> None:

@@ -247,6 +247,16 @@ export interface components {
             /** Value */
             value: string;
         };
+        /**
+         * Bed
+         * @description A bed by its name; ``name_en`` is the same where there is none in English.
+         */
+        Bed: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
         /** Board */
         Board: {
             /**
@@ -531,7 +541,8 @@ export interface components {
         };
         /**
          * Stay
-         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known.
+         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known; ``bed_en`` as
+         *     ``name_en`` of a unit.
          */
         Stay: {
             /** Abnormal */
@@ -545,6 +556,8 @@ export interface components {
             attending: string;
             /** Bed */
             bed: string | null;
+            /** Bed En */
+            bed_en: string | null;
             /** Birth Date */
             birth_date: string | null;
             /** Class */
@@ -636,7 +649,7 @@ export interface components {
         };
         /**
          * UnitBoard
-         * @description One unit with everybody in it; ``empty_beds`` are the names of the beds where nobody lies.
+         * @description One unit with everybody in it, and the beds where nobody lies.
          */
         UnitBoard: {
             /**
@@ -645,7 +658,7 @@ export interface components {
              */
             as_of: string;
             /** Empty Beds */
-            empty_beds: string[];
+            empty_beds: components["schemas"]["Bed"][];
             /** Stays */
             stays: components["schemas"]["Stay"][];
             unit: components["schemas"]["Unit"];
@@ -671,6 +684,7 @@ export interface components {
     pathItems: never;
 }
 export type AbnormalResult = components['schemas']['AbnormalResult'];
+export type Bed = components['schemas']['Bed'];
 export type Board = components['schemas']['Board'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
