@@ -31,7 +31,7 @@ class Hospital:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.store = Store(SystemClock(), SystemIds())
-        self.board = BoardKeeper(database, self.store, SystemClock())
+        self.board = BoardKeeper(database, self.store, SystemClock(), SystemIds())
         self.ward, self.room, self.bed_1, self.bed_2 = (new_id() for _ in range(4))
         self.other_ward, self.other_bed, self.emergency, self.clinic = (new_id() for _ in range(4))
         self.doctor = new_id()
@@ -61,6 +61,16 @@ class Hospital:
     async def tell(self, events: Sequence[Event]) -> None:
         async with self.database.transaction() as connection:
             await self.board.handle(connection, events)
+
+    async def told_by(self, *resources: dict[str, Any]) -> list[set[str]]:
+        """Write; the units of each event by which the board tells of it."""
+        async with self.database.connection() as connection:
+            before = await connection.fetchval("SELECT coalesce(max(position), 0) FROM event")
+            await self.put(*resources)
+            rows = await connection.fetch(
+                "SELECT body FROM event WHERE position > $1 AND name = 'board.changed' ORDER BY position", before
+            )
+        return [set(orjson.loads(row["body"])["units"]) for row in rows]
 
     async def counts(self, unit_id: str) -> dict[str, Any]:
         units = (await self.board.overview()).units
@@ -302,6 +312,19 @@ async def test_a_result_is_shown_with_the_digits_it_was_told_with(hospital: Hosp
     assert stay.abnormal[0].value == "5.50"
 
 
+async def test_the_board_tells_which_units_changed_and_of_nothing_that_it_does_not_show(hospital: Hospital) -> None:
+    who = person()
+    stay = encounter(who, [(hospital.bed_1, "2026-11-20T08:00:00Z")], hospital.doctor)
+    told = await hospital.told_by(who, stay)
+    assert told == [{hospital.ward}]
+    moved = encounter(who, [(hospital.bed_1, "2026-11-20T08:00:00Z"), (hospital.other_bed, "2026-11-21")], "x")
+    assert await hospital.told_by({**moved, "id": stay["id"]}) == [{hospital.ward, hospital.other_ward}]
+    assert await hospital.told_by(observation(who, "H")) == [{hospital.other_ward}]
+    assert await hospital.told_by(observation(who, "N"), person()) == []
+    assert await hospital.told_by({**stay, "status": "finished"}) == [{hospital.other_ward}]
+    assert await hospital.told_by(observation(who, "HH")) == []
+
+
 async def test_events_told_again_change_nothing(hospital: Hospital) -> None:
     who = person()
     stay = encounter(who, [(hospital.bed_1, "2026-11-20T08:00:00Z")], hospital.doctor)
@@ -358,7 +381,7 @@ async def test_many_changes_at_once_take_no_more_statements_than_one(hospital: H
         async with hospital.database.transaction() as connection, logged(connection, asked):
             await hospital.board.handle(connection, [event([change]) for change in changes])
         counted.append(len(asked))
-    assert counted[0] == counted[1] <= 10
+    assert counted[0] == counted[1] <= 12
 
 
 async def test_a_unit_that_is_not_there_is_said_so(hospital: Hospital) -> None:

@@ -3,6 +3,9 @@ import { compareGravity, graver, severityOf, type Severity } from '@xinglin/desi
 
 export const kinds = ['ward', 'emergency', 'outpatient'] as const;
 
+/** Results leave the board a day after they were taken, of which no event tells. */
+export const agesMs = 60_000;
+
 export type Load = 'calm' | 'busy' | 'full';
 
 /** How full a unit with beds is; busy begins at 85 %, above which waits for a bed are known to grow (Bagust 1999). */

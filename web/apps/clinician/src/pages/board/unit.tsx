@@ -4,25 +4,16 @@ import { LeftOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Input, Segmented } from 'antd';
 import { useMemo, useState } from 'react';
-import type { Change } from '../../app/stream';
 import { useRefresh } from '../../app/live';
 import { Link, useAddress } from '../../app/router';
 import { useZone } from '../../app/session';
 import { useGlow } from '../../parts/glow';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { BedMap } from './bed_map';
-import { inPlace, nameIn, takenOf } from './load';
+import { agesMs, inPlace, nameIn, takenOf } from './load';
 import { StayTable } from './stays';
 
 const restMs = 1_000;
-
-/** A change of where someone is may concern any unit; a result only the unit where the patient lies. */
-function concerns(unit: UnitBoard | undefined, change: Change): boolean {
-  if (!unit) return true;
-  if (unit.stays.some((stay) => change.key === `Patient/${stay.patient_id}`)) return true;
-  const moving = new Set(['Encounter', 'Location', 'Patient']);
-  return change.body.changes?.some((one) => moving.has(one.type)) ?? true;
-}
 
 /** Who lies or waits in one unit. */
 export function UnitView({ id }: { id: string }) {
@@ -30,9 +21,10 @@ export function UnitView({ id }: { id: string }) {
   const asked = useQuery({
     queryKey: ['unit', id],
     queryFn: () => body(api.GET('/api/board/units/{unit_id}', { params: { path: { unit_id: id } } })),
+    refetchInterval: agesMs,
   });
   useRefresh(
-    (change) => concerns(asked.data, change),
+    (change) => change.name === 'board.changed' && (change.body.units?.includes(id) ?? true),
     () => void asked.refetch(),
     restMs,
   );
