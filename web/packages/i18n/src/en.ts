@@ -417,10 +417,10 @@ export const en: Catalogue = {
     },
     names: {
       database: 'Database',
-      postgres: 'Database',
+      postgres: 'Database process',
       postgresql: 'Database',
       bus: 'Message bus',
-      nats: 'Message bus',
+      nats: 'Message bus process',
       web: 'Web server',
       server: 'Web server',
       workers: 'Workers',

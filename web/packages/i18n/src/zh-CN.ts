@@ -409,10 +409,10 @@ export const zhCN = {
     } as Record<string, string>,
     names: {
       database: '数据库',
-      postgres: '数据库',
+      postgres: '数据库进程',
       postgresql: '数据库',
       bus: '消息总线',
-      nats: '消息总线',
+      nats: '消息总线进程',
       web: '网页服务',
       server: '网页服务',
       workers: '后台处理',
