@@ -13,6 +13,7 @@ from xinglin.foundation.http import Principal
 from xinglin.foundation.module import PUBLIC
 
 from .model import Session
+from .roles import CONSOLE, PROGRAM
 from .service import Access
 
 COOKIE = "xinglin_session"
@@ -50,7 +51,7 @@ class Guard:
                 raise XinglinError(
                     Category.FORBIDDEN, f"'{permission}' is not permitted here.", f"没有“{permission}”权限"
                 )
-            scope["xinglin.principal"] = Principal(session.id, session.name, session.kind, session.id)
+            scope["xinglin.principal"] = _principal(session)
             await route(scope, receive, send)
 
         return guarded
@@ -63,6 +64,11 @@ class Guard:
         if secret:
             return await self._access.session_of(secret), True
         return None, False
+
+
+def _principal(session: Session) -> Principal:
+    roles = PROGRAM if session.kind == "program" else CONSOLE
+    return Principal(session.id, session.name, session.kind, session.id, roles=roles)
 
 
 def decide(session: Session, permission: str) -> bool:

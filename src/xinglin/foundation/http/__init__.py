@@ -1,7 +1,18 @@
 """HTTP as every room speaks it: the principal, permissions on routes, problems, bounded bodies, live events."""
 
 from .body import read_body
-from .principal import Principal, needs, principal_of
+from .principal import OWN_TENANT, Principal, needs, principal_of
 from .problem_details import problem, wants_chinese
+from .touched import Touched, touched_of
 
-__all__ = ["Principal", "needs", "principal_of", "problem", "read_body", "wants_chinese"]
+__all__ = [
+    "OWN_TENANT",
+    "Principal",
+    "Touched",
+    "needs",
+    "principal_of",
+    "problem",
+    "read_body",
+    "touched_of",
+    "wants_chinese",
+]
