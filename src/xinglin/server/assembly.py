@@ -77,7 +77,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
-        command_centre.module(database, resources, clock),
+        command_centre.module(database, resources, clock, ids),
     ]
     reserve_mib = settings.database.disk_reserve_mib
     modules.append(health.module(database, client, folder, clock, reserve_mib, modules))

@@ -1092,6 +1092,16 @@ export interface components {
             /** Request */
             request: string;
         };
+        /**
+         * Bed
+         * @description A bed by its name; ``name_en`` is the same where there is none in English.
+         */
+        Bed: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
         /** Board */
         Board: {
             /**
@@ -1890,7 +1900,8 @@ export interface components {
         };
         /**
          * Stay
-         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known.
+         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known; ``bed_en`` as
+         *     ``name_en`` of a unit.
          */
         Stay: {
             /** Abnormal */
@@ -1904,6 +1915,8 @@ export interface components {
             attending: string;
             /** Bed */
             bed: string | null;
+            /** Bed En */
+            bed_en: string | null;
             /** Birth Date */
             birth_date: string | null;
             /** Class */
@@ -2007,7 +2020,7 @@ export interface components {
         };
         /**
          * UnitBoard
-         * @description One unit with everybody in it; ``empty_beds`` are the names of the beds where nobody lies.
+         * @description One unit with everybody in it, and the beds where nobody lies.
          */
         UnitBoard: {
             /**
@@ -2016,7 +2029,7 @@ export interface components {
              */
             as_of: string;
             /** Empty Beds */
-            empty_beds: string[];
+            empty_beds: components["schemas"]["Bed"][];
             /** Stays */
             stays: components["schemas"]["Stay"][];
             unit: components["schemas"]["Unit"];
@@ -2078,6 +2091,7 @@ export type AccountsShown = components['schemas']['AccountsShown'];
 export type Answer = components['schemas']['Answer'];
 export type AskShown = components['schemas']['AskShown'];
 export type Asked = components['schemas']['Asked'];
+export type Bed = components['schemas']['Bed'];
 export type Board = components['schemas']['Board'];
 export type ByPassword = components['schemas']['ByPassword'];
 export type ByPhone = components['schemas']['ByPhone'];

@@ -16,6 +16,7 @@ export type Session = Answer<'/api/session', 'get'>;
 export type Board = Answer<'/api/board', 'get'>;
 export type Unit = Board['units'][number];
 export type UnitBoard = Answer<'/api/board/units/{unit_id}', 'get'>;
+export type Bed = UnitBoard['empty_beds'][number];
 export type Stay = UnitBoard['stays'][number];
 export type AbnormalResult = Stay['abnormal'][number];
 export type MessageList = Answer<'/api/messages', 'get'>;

@@ -18,7 +18,7 @@ export default function Patient({ id }: { id: string }) {
   if (!patient.data) return <Trouble error={patient.error} onRetry={() => void patient.refetch()} />;
   return (
     <div className="patient">
-      <Banner patient={patient.data} tests={results.tests} />
+      <Banner patient={patient.data} results={results} />
       <div className="patient-switch">
         <Segmented
           block
