@@ -13,7 +13,7 @@ from .changes import Changes
 from .guard import Guard
 from .model import AccessSettings
 from .policy import MIGRATIONS as POLICY_MIGRATIONS
-from .policy import NOBODY, WALL_MIGRATIONS, Governing, Policies, PolicySettings, watch
+from .policy import NOBODY, WALL_MIGRATIONS, Governing, Locate, Policies, PolicySettings, candidates, watch
 from .policy import router as policy_router
 from .routes import NodeFacts, router
 from .service import Access
@@ -33,6 +33,7 @@ __all__ = [
     "NodeFacts",
     "Policies",
     "PolicySettings",
+    "candidates",
     "make_access",
     "make_policies",
     "module",
@@ -55,10 +56,11 @@ def make_policies(database: Database, clock: Clock, ids: Ids, settings: PolicySe
     return policies
 
 
-def module(access: Access, node: NodeFacts, policies: Policies, governing: Governing) -> Module:
-    """The room's routes: sessions and links for further devices, rules and what follows from them."""
+def module(access: Access, node: NodeFacts, policies: Policies, governing: Governing, locate: Locate) -> Module:
+    """The room's routes: sessions and links for further devices, rules and what follows from them. ``locate`` finds by
+    a number whose record somebody asks to open."""
     api = router(access, node)
-    api.routes.extend(policy_router(policies, governing).routes)
+    api.routes.extend(policy_router(policies, governing, locate).routes)
     return Module(
         name="access",
         api=api,

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from xinglin.foundation.http import needs, principal_of
+from xinglin.foundation.http import Principal, needs, principal_of
 from xinglin.foundation.module import PUBLIC
 
 from .guard import COOKIE
@@ -43,6 +43,9 @@ class SessionShown(BaseModel):
     kind: str
     expires_at: datetime
     node: NodeShown
+    account_id: str
+    roles: list[str]
+    patients: list[str]
 
 
 class SignIn(BaseModel):
@@ -77,13 +80,16 @@ def router(access: Access, node: NodeFacts) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["access"])
     shown_node = NodeShown(name=node.name, path=node.path, zone=node.zone, version=node.version)
 
-    def shown(session_id: str, session: Session) -> SessionShown:
+    def shown(session: Session, principal: Principal) -> SessionShown:
         return SessionShown(
-            session_id=session_id,
-            name=session.name,
+            session_id=session.id,
+            name=principal.name,
             kind=session.kind,
             expires_at=session.expires_at,
             node=shown_node,
+            account_id=principal.id,
+            roles=sorted(principal.roles),
+            patients=list(principal.patients),
         )
 
     @api.post("/session", openapi_extra=needs(PUBLIC))
@@ -98,13 +104,15 @@ def router(access: Access, node: NodeFacts) -> APIRouter:
             secure=request.url.scheme == "https",
             samesite="strict",
         )
-        return shown(session.id, session)
+        principal = await access.principal_of(issued.secret, request.method, request.url.path)
+        assert principal is not None, "a session that was opened now is somebody's"
+        return shown(session, principal)
 
     @api.get("/session", openapi_extra=needs("access.self"))
     async def who_am_i(request: Request) -> SessionShown:
-        current = principal_of(request).session_id
-        session = next(each for each in await access.sessions() if each.id == current)
-        return shown(current, session)
+        principal = principal_of(request)
+        session = next(each for each in await access.sessions() if each.id == principal.session_id)
+        return shown(session, principal)
 
     @api.delete("/session", status_code=204, openapi_extra=needs("access.self"))
     async def sign_out(request: Request, response: Response) -> None:

@@ -4,6 +4,154 @@
  */
 
 export interface paths {
+    "/api/access/emergencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Emergencies
+         * @description What waits for review, or all.
+         */
+        get: operations["emergencies_api_access_emergencies_get"];
+        put?: never;
+        /**
+         * Break Glass
+         * @description Open a record that is closed, for an hour, with a reason; the review sees it at once.
+         */
+        post: operations["break_glass_api_access_emergencies_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candidates
+         * @description Whose record could be opened: those whom this whole number identifies, with their names masked.
+         */
+        get: operations["candidates_api_access_emergencies_candidates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My Emergencies
+         * @description The caller's own, newest first.
+         */
+        get: operations["my_emergencies_api_access_emergencies_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/{emergency}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Emergency
+         * @description Close a record again before its time is over.
+         */
+        delete: operations["end_emergency_api_access_emergencies__emergency__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/{emergency}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description Say whether it was justified; never by whom it was broken.
+         */
+        post: operations["review_api_access_emergencies__emergency__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/laws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Laws
+         * @description The rules in force and the versions before, down to number 0, which every node begins with.
+         */
+        get: operations["laws_api_access_laws_get"];
+        put?: never;
+        /**
+         * Amend
+         * @description Put other rules in force. Refused, with what is wrong, where they cannot hold or would lock everybody out.
+         */
+        post: operations["amend_api_access_laws_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/laws/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Whether these rules could be put in force. Refused as amending would be, and changes nothing.
+         */
+        post: operations["check_api_access_laws_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/links": {
         parameters: {
             query?: never;
@@ -15,6 +163,26 @@ export interface paths {
         put?: never;
         /** Add Device */
         post: operations["add_device_api_access_links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/patients/{patient}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Relations
+         * @description Who cares for a patient now, and by what record that is so.
+         */
+        get: operations["relations_api_access_patients__patient__relations_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -50,6 +218,48 @@ export interface paths {
         post?: never;
         /** Revoke */
         delete: operations["revoke_api_access_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who
+         * @description Who may see a resource now, and by which rule: whoever stands in a relation to its patient, then each role
+         *     without one.
+         */
+        get: operations["who_api_access_who_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why
+         * @description Why the caller may or may not do this with a resource: rules and facts. Refused where even the answer would
+         *     tell whose record it is to somebody with no clinical role.
+         */
+        get: operations["why_api_access_why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -257,6 +467,84 @@ export interface components {
             /** Units */
             units: components["schemas"]["Unit"][];
         };
+        /** CandidateShown */
+        CandidateShown: {
+            /** Birth Year */
+            birth_year: string | null;
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /** Sex */
+            sex: string | null;
+        };
+        /** Candidates */
+        Candidates: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateShown"][];
+        };
+        /** CareShown */
+        CareShown: {
+            /** In Person */
+            in_person: boolean;
+            /** Party */
+            party: string;
+            /** Source */
+            source: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /** Caring */
+        Caring: {
+            /** Patient */
+            patient: string;
+            /** Relations */
+            relations: components["schemas"]["CareShown"][];
+        };
+        /** Checked */
+        Checked: {
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+        };
+        /** Emergencies */
+        Emergencies: {
+            /** Emergencies */
+            emergencies: components["schemas"]["Emergency"][];
+        };
+        /** Emergency */
+        Emergency: {
+            /** Account Name */
+            account_name: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Id */
+            id: string;
+            /** Own */
+            own: boolean;
+            /** Patient */
+            patient: string;
+            /** Reason */
+            reason: string;
+            /** Remark */
+            remark: string | null;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewed By */
+            reviewed_by: string | null;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Verdict */
+            verdict: string | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -276,6 +564,32 @@ export interface components {
             parts: components["schemas"]["Part"][];
             /** Status */
             status: string;
+        };
+        /** LawShown */
+        LawShown: {
+            /** Author */
+            author: string;
+            /** Made At */
+            made_at: string | null;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+            /** Text */
+            text: string;
+        };
+        /** LawText */
+        LawText: {
+            /** Text */
+            text: string;
+        };
+        /** Laws */
+        Laws: {
+            in_force: components["schemas"]["LawShown"];
+            /** Versions */
+            versions: components["schemas"]["LawShown"][];
         };
         /** LinkShown */
         LinkShown: {
@@ -393,6 +707,22 @@ export interface components {
             /** Type */
             type: string;
         };
+        /** NewEmergency */
+        NewEmergency: {
+            /** Patient */
+            patient: string;
+            /** Reason */
+            reason: string;
+        };
+        /** NewLaw */
+        NewLaw: {
+            /** Note */
+            note: string;
+            /** Rests On */
+            rests_on: number;
+            /** Text */
+            text: string;
+        };
         /** NewLink */
         NewLink: {
             /** Name */
@@ -483,6 +813,17 @@ export interface components {
              */
             state: "received" | "processed" | "dead" | "superseded";
         };
+        /** RuleShown */
+        RuleShown: {
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            /** Forbids */
+            forbids: boolean;
+            /** Id */
+            id: string;
+        };
         /** SessionRow */
         SessionRow: {
             /**
@@ -506,6 +847,8 @@ export interface components {
         };
         /** SessionShown */
         SessionShown: {
+            /** Account Id */
+            account_id: string;
             /**
              * Expires At
              * Format: date-time
@@ -516,6 +859,10 @@ export interface components {
             /** Name */
             name: string;
             node: components["schemas"]["NodeShown"];
+            /** Patients */
+            patients: string[];
+            /** Roles */
+            roles: string[];
             /** Session Id */
             session_id: string;
         };
@@ -663,6 +1010,59 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /** Verdict */
+        Verdict: {
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "justified" | "unjustified";
+        };
+        /** ViewerShown */
+        ViewerShown: {
+            /** Allowed */
+            allowed: boolean;
+            /** Party */
+            party: string;
+            /**
+             * Relation
+             * @enum {string}
+             */
+            relation: "none" | "own" | "treating" | "department" | "permitted" | "emergency";
+            /** Role */
+            role: string;
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+        };
+        /** Who */
+        Who: {
+            /** Category */
+            category: string;
+            /** Guarded */
+            guarded: boolean;
+            /** Patient */
+            patient: string;
+            /** Sensitive */
+            sensitive: boolean;
+            /** Viewers */
+            viewers: components["schemas"]["ViewerShown"][];
+        };
+        /** Why */
+        Why: {
+            /** Allowed */
+            allowed: boolean;
+            /** Facts */
+            facts: {
+                [key: string]: boolean;
+            };
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -672,12 +1072,24 @@ export interface components {
 }
 export type AbnormalResult = components['schemas']['AbnormalResult'];
 export type Board = components['schemas']['Board'];
+export type CandidateShown = components['schemas']['CandidateShown'];
+export type Candidates = components['schemas']['Candidates'];
+export type CareShown = components['schemas']['CareShown'];
+export type Caring = components['schemas']['Caring'];
+export type Checked = components['schemas']['Checked'];
+export type Emergencies = components['schemas']['Emergencies'];
+export type Emergency = components['schemas']['Emergency'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
+export type LawShown = components['schemas']['LawShown'];
+export type LawText = components['schemas']['LawText'];
+export type Laws = components['schemas']['Laws'];
 export type LinkShown = components['schemas']['LinkShown'];
 export type MessageDetail = components['schemas']['MessageDetail'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessageShown = components['schemas']['MessageShown'];
+export type NewEmergency = components['schemas']['NewEmergency'];
+export type NewLaw = components['schemas']['NewLaw'];
 export type NewLink = components['schemas']['NewLink'];
 export type NodeShown = components['schemas']['NodeShown'];
 export type Part = components['schemas']['Part'];
@@ -686,6 +1098,7 @@ export type Rerun = components['schemas']['Rerun'];
 export type RerunMany = components['schemas']['RerunMany'];
 export type RerunManyShown = components['schemas']['RerunManyShown'];
 export type RerunShown = components['schemas']['RerunShown'];
+export type RuleShown = components['schemas']['RuleShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type Sessions = components['schemas']['Sessions'];
@@ -696,8 +1109,275 @@ export type Summary = components['schemas']['Summary'];
 export type Unit = components['schemas']['Unit'];
 export type UnitBoard = components['schemas']['UnitBoard'];
 export type ValidationError = components['schemas']['ValidationError'];
+export type Verdict = components['schemas']['Verdict'];
+export type ViewerShown = components['schemas']['ViewerShown'];
+export type Who = components['schemas']['Who'];
+export type Why = components['schemas']['Why'];
 export type $defs = Record<string, never>;
 export interface operations {
+    emergencies_api_access_emergencies_get: {
+        parameters: {
+            query?: {
+                unreviewed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergencies"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    break_glass_api_access_emergencies_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmergency"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    candidates_api_access_emergencies_candidates_get: {
+        parameters: {
+            query: {
+                number: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    my_emergencies_api_access_emergencies_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergencies"];
+                };
+            };
+        };
+    };
+    end_emergency_api_access_emergencies__emergency__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                emergency: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_access_emergencies__emergency__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                emergency: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    laws_api_access_laws_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Laws"];
+                };
+            };
+        };
+    };
+    amend_api_access_laws_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLaw"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LawShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_api_access_laws_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LawText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     add_device_api_access_links_post: {
         parameters: {
             query?: never;
@@ -718,6 +1398,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    relations_api_access_patients__patient__relations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caring"];
                 };
             };
             /** @description Validation Error */
@@ -768,6 +1479,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    who_api_access_who_get: {
+        parameters: {
+            query: {
+                type: string;
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Who"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    why_api_access_why_get: {
+        parameters: {
+            query: {
+                type: string;
+                id: string;
+                action?: "see" | "create" | "update" | "delete";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
             };
             /** @description Validation Error */
             422: {
