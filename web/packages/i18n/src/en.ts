@@ -1,3 +1,4 @@
+import { accessEn } from './access/en';
 import type { Catalogue } from './index';
 
 const counted = (count: number, one: string, many = `${one}s`) =>
@@ -13,6 +14,11 @@ export const en: Catalogue = {
     messages: 'Messages',
     health: 'Health',
     devices: 'Devices',
+    emergency: 'Emergency',
+    review: 'Review',
+    rules: 'Rules',
+    consent: 'My consent',
+    why: 'Why refused',
     find: 'Find a patient, page or command',
     findShort: 'Find',
     light: 'Light',
@@ -51,6 +57,8 @@ export const en: Catalogue = {
     unreachableWhat: 'Check the network. The page tries again by itself; what it shows stays readable.',
     failed: 'The data could not be read',
     failedWhat: 'Nothing is lost. Try again; if it happens again, tell your IT department.',
+    forbidden: 'This is closed to you',
+    forbiddenWhat: 'Nothing was shown and nothing changed; this request was noted.',
     missing: 'Not found',
     missingWhat: 'It may have been deleted, or the address is mistyped.',
   },
@@ -466,4 +474,5 @@ export const en: Catalogue = {
     emptyTitle: 'No other devices',
     emptyWhat: 'Add a device; it gets a sign-in link of its own.',
   },
+  ...accessEn,
 };

@@ -1,3 +1,5 @@
+import { accessZhCN } from './access/zh-CN';
+
 export const zhCN = {
   product: '杏林',
   shell: {
@@ -8,6 +10,11 @@ export const zhCN = {
     messages: '消息',
     health: '运行',
     devices: '设备',
+    emergency: '紧急查阅',
+    review: '复核',
+    rules: '规则',
+    consent: '我的授权',
+    why: '为何被拒',
     find: '查找患者、页面、操作',
     findShort: '查找',
     light: '浅色',
@@ -45,6 +52,8 @@ export const zhCN = {
     unreachableWhat: '请检查网络。页面会自动重试，已显示的内容可以继续查看。',
     failed: '没有取到数据',
     failedWhat: '数据没有丢失。请重试；若再次出现，请告诉信息科。',
+    forbidden: '这里对您是关闭的',
+    forbiddenWhat: '没有显示任何内容，也没有改动；这次请求已记录。',
     missing: '没有找到',
     missingWhat: '它可能已被删除，或地址有误。',
   },
@@ -458,4 +467,5 @@ export const zhCN = {
     emptyTitle: '没有其他设备',
     emptyWhat: '添加一台设备，它会得到自己的登录链接。',
   },
+  ...accessZhCN,
 };

@@ -5,13 +5,18 @@ import { Board } from '../pages/board/board';
 import { SignIn } from '../pages/sign-in';
 import { match, navigate, usePath } from './router';
 import { SessionProvider, useSessionState } from './session';
-import { Shell } from './shell';
+import { placesOf, Shell } from './shell';
 
 const Patient = lazy(() => import('../pages/patient/patient'));
 const Patients = lazy(() => import('../pages/patients'));
 const Messages = lazy(() => import('../pages/messages/messages'));
 const Health = lazy(() => import('../pages/health'));
 const Devices = lazy(() => import('../pages/devices/devices'));
+const Emergency = lazy(() => import('../pages/emergency/emergency'));
+const Review = lazy(() => import('../pages/review/review'));
+const Rules = lazy(() => import('../pages/rules/rules'));
+const Why = lazy(() => import('../pages/rules/why'));
+const Consent = lazy(() => import('../pages/consent/consent'));
 
 export function App() {
   const path = usePath();
@@ -21,10 +26,11 @@ export function App() {
 
 function SignedIn({ path }: { path: string }) {
   const known = useSessionState();
+  const beginning = known.state === 'in' ? beginningOf(path, known.session.roles) : null;
   useEffect(() => {
     if (known.state === 'out') navigate('/sign-in', { replace: true });
-    else if (path === '/') navigate('/board', { replace: true });
-  }, [known.state, path]);
+    else if (beginning && beginning !== path) navigate(beginning, { replace: true });
+  }, [known.state, path, beginning]);
   if (known.state === 'unreachable') {
     return (
       <main className="lonely">
@@ -44,6 +50,13 @@ function SignedIn({ path }: { path: string }) {
   );
 }
 
+/** Where somebody who opened the house, or the board that is not for them, is led. */
+function beginningOf(path: string, roles: readonly string[]): string | null {
+  if (path !== '/' && path !== '/board') return null;
+  const own = placesOf(roles);
+  return own.some((place) => place.path === path) ? path : (own[0]?.path ?? null);
+}
+
 function Page({ path }: { path: string }) {
   const unit = match('/board/:id', path);
   const patient = match('/patients/:id', path);
@@ -54,6 +67,11 @@ function Page({ path }: { path: string }) {
   if (path === '/messages') return <Messages />;
   if (path === '/system') return <Health />;
   if (path === '/devices') return <Devices />;
+  if (path === '/emergency') return <Emergency />;
+  if (path === '/review') return <Review />;
+  if (path === '/rules') return <Rules />;
+  if (path === '/why') return <Why />;
+  if (path === '/consent') return <Consent />;
   return <NotFound />;
 }
 
