@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from socket import socket
 
 from nats.aio.client import Client
@@ -73,7 +74,13 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     resources = store.Store(clock, ids)
     access.watch(resources)
     modules = [
-        access.module(identity, facts, policies, access.Governing(database, clock, changes)),
+        access.module(
+            identity,
+            facts,
+            policies,
+            access.Governing(database, clock, changes),
+            partial(access.candidates, database, resources),
+        ),
         access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),

@@ -30,7 +30,17 @@ from .oauth.authorization import Authorization
 from .oauth.provider import Provider
 from .oauth.registry import Registry
 from .oauth.signing import SigningKeys
-from .policy import BREAK_GLASS_USED, NOBODY, WALL_MIGRATIONS, Governing, Policies, PolicySettings, watch
+from .policy import (
+    BREAK_GLASS_USED,
+    NOBODY,
+    WALL_MIGRATIONS,
+    Governing,
+    Locate,
+    Policies,
+    PolicySettings,
+    candidates,
+    watch,
+)
 from .policy import MIGRATIONS as POLICY_MIGRATIONS
 from .policy import router as policy_router
 from .routes import (
@@ -74,6 +84,7 @@ __all__ = [
     "Trail",
     "Watch",
     "audit",
+    "candidates",
     "make_access",
     "make_identity",
     "make_policies",
@@ -159,8 +170,8 @@ def make_identity(
     )
 
 
-def module(identity: Identity, node: NodeFacts, policies: Policies, governing: Governing) -> Module:
-    """The room's routes."""
+def module(identity: Identity, node: NodeFacts, policies: Policies, governing: Governing, locate: Locate) -> Module:
+    """The room's routes. ``locate`` finds by a number whose record somebody asks to open."""
     access = identity.access
     return Module(
         name="access",
@@ -173,7 +184,7 @@ def module(identity: Identity, node: NodeFacts, policies: Policies, governing: G
             patient_router(identity.accounts, node),
             client_router(identity.registry, access),
             consent_router(identity.authorization),
-            policy_router(policies, governing),
+            policy_router(policies, governing, locate),
         ),
         permissions=(
             "access.self",

@@ -200,6 +200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access/emergencies/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candidates
+         * @description Whose record could be opened: those whom this whole number identifies, with their names masked.
+         */
+        get: operations["candidates_api_access_emergencies_candidates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/emergencies/mine": {
         parameters: {
             query?: never;
@@ -286,7 +306,7 @@ export interface paths {
         };
         /**
          * Laws
-         * @description The rules in force and the versions before.
+         * @description The rules in force and the versions before, down to number 0, which every node begins with.
          */
         get: operations["laws_api_access_laws_get"];
         put?: never;
@@ -295,6 +315,26 @@ export interface paths {
          * @description Put other rules in force. Refused, with what is wrong, where they cannot hold or would lock everybody out.
          */
         post: operations["amend_api_access_laws_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/laws/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Whether these rules could be put in force. Refused as amending would be, and changes nothing.
+         */
+        post: operations["check_api_access_laws_check_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -504,6 +544,27 @@ export interface paths {
         put?: never;
         /** Confirm Totp */
         post: operations["confirm_totp_api_access_totp_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who
+         * @description Who may see a resource now, and by which rule: whoever stands in a relation to its patient, then each role
+         *     without one.
+         */
+        get: operations["who_api_access_who_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1128,6 +1189,22 @@ export interface components {
             /** Phone */
             phone: string;
         };
+        /** CandidateShown */
+        CandidateShown: {
+            /** Birth Year */
+            birth_year: string | null;
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /** Sex */
+            sex: string | null;
+        };
+        /** Candidates */
+        Candidates: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateShown"][];
+        };
         /** CareShown */
         CareShown: {
             /** In Person */
@@ -1162,6 +1239,11 @@ export interface components {
             entries: number;
             /** Key */
             key: string | null;
+        };
+        /** Checked */
+        Checked: {
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
         };
         /** ClientSaid */
         ClientSaid: {
@@ -1241,6 +1323,8 @@ export interface components {
             began_at: string;
             /** Id */
             id: string;
+            /** Own */
+            own: boolean;
             /** Patient */
             patient: string;
             /** Reason */
@@ -1415,6 +1499,11 @@ export interface components {
             number: number;
             /** Rules */
             rules: components["schemas"]["RuleShown"][];
+            /** Text */
+            text: string;
+        };
+        /** LawText */
+        LawText: {
             /** Text */
             text: string;
         };
@@ -2060,11 +2149,40 @@ export interface components {
              */
             verdict: "justified" | "unjustified";
         };
+        /** ViewerShown */
+        ViewerShown: {
+            /** Allowed */
+            allowed: boolean;
+            /** Party */
+            party: string;
+            /**
+             * Relation
+             * @enum {string}
+             */
+            relation: "none" | "own" | "treating" | "department" | "permitted" | "emergency";
+            /** Role */
+            role: string;
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+        };
         /** WaysIn */
         WaysIn: {
             node: components["schemas"]["NodeShown"];
             /** Phone */
             phone: boolean;
+        };
+        /** Who */
+        Who: {
+            /** Category */
+            category: string;
+            /** Guarded */
+            guarded: boolean;
+            /** Patient */
+            patient: string;
+            /** Sensitive */
+            sensitive: boolean;
+            /** Viewers */
+            viewers: components["schemas"]["ViewerShown"][];
         };
         /** Why */
         Why: {
@@ -2095,9 +2213,12 @@ export type Bed = components['schemas']['Bed'];
 export type Board = components['schemas']['Board'];
 export type ByPassword = components['schemas']['ByPassword'];
 export type ByPhone = components['schemas']['ByPhone'];
+export type CandidateShown = components['schemas']['CandidateShown'];
+export type Candidates = components['schemas']['Candidates'];
 export type CareShown = components['schemas']['CareShown'];
 export type Caring = components['schemas']['Caring'];
 export type ChainShown = components['schemas']['ChainShown'];
+export type Checked = components['schemas']['Checked'];
 export type ClientSaid = components['schemas']['ClientSaid'];
 export type ClientShown = components['schemas']['ClientShown'];
 export type Clients = components['schemas']['Clients'];
@@ -2112,6 +2233,7 @@ export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type Invited = components['schemas']['Invited'];
 export type LawShown = components['schemas']['LawShown'];
+export type LawText = components['schemas']['LawText'];
 export type Laws = components['schemas']['Laws'];
 export type LinkShown = components['schemas']['LinkShown'];
 export type Location = components['schemas']['Location'];
@@ -2160,7 +2282,9 @@ export type Unit = components['schemas']['Unit'];
 export type UnitBoard = components['schemas']['UnitBoard'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type Verdict = components['schemas']['Verdict'];
+export type ViewerShown = components['schemas']['ViewerShown'];
 export type WaysIn = components['schemas']['WaysIn'];
+export type Who = components['schemas']['Who'];
 export type Why = components['schemas']['Why'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -2600,6 +2724,37 @@ export interface operations {
             };
         };
     };
+    candidates_api_access_emergencies_candidates_get: {
+        parameters: {
+            query: {
+                number: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     my_emergencies_api_access_emergencies_mine_get: {
         parameters: {
             query?: never;
@@ -2755,6 +2910,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LawShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_api_access_laws_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LawText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
                 };
             };
             /** @description Validation Error */
@@ -3125,6 +3313,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    who_api_access_who_get: {
+        parameters: {
+            query: {
+                type: string;
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Who"];
                 };
             };
             /** @description Validation Error */

@@ -1,4 +1,5 @@
 import { accessEn } from './access.en';
+import { accessEn as rulesEn } from './access/en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
 
@@ -17,6 +18,11 @@ export const en: Catalogue = {
     devices: 'Devices',
     accounts: 'Users',
     audit: 'Audit',
+    emergency: 'Emergency',
+    review: 'Review',
+    rules: 'Rules',
+    consent: 'My consent',
+    why: 'Why refused',
     find: 'Find a patient, page or command',
     findShort: 'Find',
     light: 'Light',
@@ -55,6 +61,8 @@ export const en: Catalogue = {
     unreachableWhat: 'Check the network. The page tries again by itself; what it shows stays readable.',
     failed: 'The data could not be read',
     failedWhat: 'Nothing is lost. Try again; if it happens again, tell your IT department.',
+    forbidden: 'This is closed to you',
+    forbiddenWhat: 'Nothing was shown and nothing changed; this request was noted.',
     missing: 'Not found',
     missingWhat: 'It may have been deleted, or the address is mistyped.',
   },
@@ -474,4 +482,5 @@ export const en: Catalogue = {
   },
   access: accessEn,
   audit,
+  ...rulesEn,
 };

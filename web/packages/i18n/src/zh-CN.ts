@@ -1,4 +1,5 @@
 import { accessZhCN } from './access.zh-CN';
+import { accessZhCN as rulesZhCN } from './access/zh-CN';
 import { audit } from './audit.zh-CN';
 
 export const zhCN = {
@@ -13,6 +14,11 @@ export const zhCN = {
     devices: '设备',
     accounts: '用户',
     audit: '审计',
+    emergency: '紧急查阅',
+    review: '复核',
+    rules: '规则',
+    consent: '我的授权',
+    why: '为何被拒',
     find: '查找患者、页面、操作',
     findShort: '查找',
     light: '浅色',
@@ -50,6 +56,8 @@ export const zhCN = {
     unreachableWhat: '请检查网络。页面会自动重试，已显示的内容可以继续查看。',
     failed: '没有取到数据',
     failedWhat: '数据没有丢失。请重试；若再次出现，请告诉信息科。',
+    forbidden: '这里对您是关闭的',
+    forbiddenWhat: '没有显示任何内容，也没有改动；这次请求已记录。',
     missing: '没有找到',
     missingWhat: '它可能已被删除，或地址有误。',
   },
@@ -467,4 +475,5 @@ export const zhCN = {
   },
   access: accessZhCN,
   audit,
+  ...rulesZhCN,
 };

@@ -6,9 +6,10 @@ from xinglin.foundation.database import Migrations
 
 from .governing import Governing
 from .law import Law, Rule, shipped
+from .locating import candidates
 from .model import Glass, PolicySettings
 from .projection import watch
-from .routes import router
+from .routes import Locate, router
 from .service import BREAK_GLASS_USED, Explained, Policies, Sees
 from .session import NOBODY
 from .wall import MIGRATIONS as WALL_MIGRATIONS
@@ -24,10 +25,12 @@ __all__ = [
     "Glass",
     "Governing",
     "Law",
+    "Locate",
     "Policies",
     "PolicySettings",
     "Rule",
     "Sees",
+    "candidates",
     "router",
     "shipped",
     "watch",

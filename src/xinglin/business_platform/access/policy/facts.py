@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+IN_CARE: Final = "in-care"
+"""Among the parties of a consent's exception: whoever has a relation of care to the patient when asked."""
+
 _PARTIES = "(SELECT current_setting('xinglin.parties'))::text[]"
+_ANY_CARE = f"""{{row}}.patient IN (SELECT c.patient FROM care_relation c
+    WHERE c.party = ANY({_PARTIES}) AND c.until > now())"""  # noqa: S608 - constants only
 _IN_CARE = f"""{{row}}.patient IN (SELECT c.patient FROM care_relation c
     WHERE c.party = ANY({_PARTIES}) AND c.until > now() AND %s)"""  # noqa: S608 - constants only
 _MEANT = (
@@ -22,7 +27,7 @@ _EXCEPTED = (
     " AND now() BETWEEN e.since AND e.until AND (e.types IS NULL OR {row}.type = ANY(e.types))"
     " AND (e.marks = 0 OR e.marks & {row}.marks <> 0)"
     " AND (e.purposes IS NULL OR current_setting('xinglin.purpose') = ANY(e.purposes))"
-    f" AND (e.parties IS NULL OR e.parties && {_PARTIES}))"
+    f" AND (e.parties IS NULL OR e.parties && {_PARTIES} OR '{IN_CARE}' = ANY(e.parties) AND {_ANY_CARE}))"
 )
 
 CONDITIONS: Final[Mapping[str, str]] = {

@@ -35,11 +35,16 @@ class Governing:
         async with self._database.connection() as connection:
             return await repository.law_versions(connection, _SHOWN_VERSIONS)
 
+    def check(self, text: str) -> Law:
+        """``text`` as it would be in force. Raises as ``amend`` does."""
+        law = Law(text)
+        _refuse_locking_out(law)
+        return law
+
     async def amend(self, author: Principal, text: str, note: str, rests_on: int) -> Version:
         """Put ``text`` in force. Raises INVALID for what is no law, UNPROCESSABLE for one under which administrators
         could not do their work, CONFLICT where version ``rests_on`` is not the newest any more."""
-        law = Law(text)
-        _refuse_locking_out(law)
+        self.check(text)
         one = Version(rests_on + 1, text, note, author.name, self._clock.now())
         async with self._database.transaction() as connection:
             newest = await repository.law_versions(connection, 1)

@@ -18,6 +18,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from . import filter as filtering
 from .category import CATEGORIES
 from .facts import FACTS
+from .wording import first_unreadable, with_names
 
 _FOLDER = Path(__file__).parent / "shipped"
 _TYPE = "Xinglin::"
@@ -128,18 +129,31 @@ def _rules(text: str) -> dict[str, Rule]:
         checked = cedarpy.validate_policies(text, _schema())
         parsed = orjson.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
     except ValueError as error:
-        raise _no_law(str(error)) from error
+        raise _unreadable(text, str(error)) from error
     if not checked.validation_passed:
-        raise _no_law("; ".join(str(one) for one in checked.errors))
+        raise _no_law("; ".join(with_names(str(one), text) for one in checked.errors))
     rules = {}
     for place, policy in parsed.items():
         notes = policy.get("annotations") or {}
         if not notes.get("id") or not notes.get("en") or not notes.get("zh"):
-            raise _no_law(f"{place}: every rule carries @id, @en and @zh", f"{place}：每条规则须有 @id、@en 与 @zh")
+            where = with_names(place, text)
+            raise _no_law(f"{where}: every rule carries @id, @en and @zh", f"{where}：每条规则须有 @id、@en 与 @zh")
         rules[place] = Rule(notes["id"], policy["effect"] == "forbid", notes["en"], notes["zh"])
     if len({rule.id for rule in rules.values()}) < len(rules):
         raise _no_law("two rules have the same @id", "有两条规则的 @id 相同")
     return rules
+
+
+def _unreadable(text: str, message: str) -> XinglinError:
+    found = first_unreadable(text, cedarpy.policies_to_json_str)
+    if found is None:
+        return _no_law(message)
+    statement, message = found
+    named = f"“{statement.name}”" if statement.name else ""
+    return _no_law(
+        f"the rule {named} that begins in line {statement.line} cannot be read: {message}",
+        f"第 {statement.line} 行起的规则{named}无法解析：{message}",
+    )
 
 
 def _no_law(english: str, chinese: str | None = None) -> XinglinError:

@@ -59,10 +59,10 @@ class Glass(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A version of the law, by whom and why."""
+    """A version of the law, by whom and why; the one that a node begins with was made by nobody there."""
 
     number: int
     text: str
     note: str
     author: str
-    made_at: datetime
+    made_at: datetime | None

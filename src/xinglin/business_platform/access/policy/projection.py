@@ -10,6 +10,7 @@ from xinglin.data_platform.search import GUARDED, SENSITIVE, date_span
 from xinglin.data_platform.store import Noticed, Store
 
 from . import repository
+from .facts import IN_CARE
 from .model import Care, Meaning
 
 _AFTER_DISCHARGE = timedelta(days=30)  # letters are written and results come in after a visit
@@ -21,6 +22,7 @@ _BOOKINGS_THAT_ARE = frozenset({"booked", "arrived", "checked-in", "fulfilled", 
 _TEAMS_THAT_ARE = frozenset({"active"})
 _PERSONS = ("Practitioner/", "PractitionerRole/")
 _PLACES = ("Organization/", "Location/")
+_ACTORS = "https://xinglin.health/id/consent-actor"
 _RESOURCE_TYPES = "http://hl7.org/fhir/resource-types"
 
 
@@ -136,6 +138,8 @@ def _meaning(
     classes = [one.get("code") for one in provision.get("class", ()) if one.get("system") in (None, _RESOURCE_TYPES)]
     actors = [one.get("reference") for one in provision.get("actor", ())]
     parties = sorted(_references(actors, *_PERSONS, *_PLACES, keep=True))
+    if any(_is_in_care(one) for one in provision.get("actor", ())):
+        parties.append(IN_CARE)
     since, until = _span(provision.get("period"))
     return Meaning(
         source=source,
@@ -150,6 +154,11 @@ def _meaning(
         since=since,
         until=until,
     )
+
+
+def _is_in_care(actor: Mapping[str, Any]) -> bool:
+    codings = (actor.get("role") or {}).get("coding", ())
+    return any(one.get("system") == _ACTORS and one.get("code") == IN_CARE for one in codings)
 
 
 def _patients(resource: Mapping[str, Any]) -> list[str]:

@@ -129,6 +129,25 @@ async def caring(connection: Any, patient: str) -> list[Care]:
     return [Care(**row) for row in rows]
 
 
+async def named_in_consents(connection: Any, patient: str) -> list[str]:
+    """Whom the patient's consents permit something now, by name."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT unnest(parties) AS party FROM consent_rule WHERE patient = $1 AND decision = 'permit'"
+        " AND now() BETWEEN since AND until ORDER BY party",
+        patient,
+    )
+    return [row["party"] for row in rows if "/" in row["party"]]
+
+
+async def open_glasses(connection: Any, patient: str) -> list[str]:
+    """The names of the accounts to which the record is open in an emergency now."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT account_name FROM broken_glass WHERE patient = $1 AND until > now() ORDER BY account_name",
+        patient,
+    )
+    return [row["account_name"] for row in rows]
+
+
 async def break_glass(connection: Any, glass: Glass) -> None:
     await connection.execute(
         "INSERT INTO broken_glass (id, account, account_name, patient, reason, began_at, until)"

@@ -25,9 +25,10 @@ from .law import Decision, Law, Rule, shipped
 from .model import Care, Glass, PolicySettings
 from .session import session_of
 from .sight import PolicySight
+from .viewers import Viewers, viewers
 
 BREAK_GLASS_USED = "break_glass.used"
-_REASON_CHARACTERS = range(6, 500)
+_REASON_CHARACTERS = range(6, 501)
 _KEPT_UNITS = 2_000
 _KEPT_CALLERS = 10_000
 _MOST_GLASSES = 200
@@ -130,6 +131,10 @@ class Policies:
         """Who cares for a patient now, which is whom ``in-care`` lets in."""
         async with self._whole(session_of(principal, ())) as connection:
             return await repository.caring(connection, patient)
+
+    async def viewers(self, principal: Principal, type_: str, id_: str) -> Viewers:
+        """Who may see a resource, and why. Raises NOT_FOUND."""
+        return await viewers(self._database, await self.law(), principal, type_, id_)
 
     async def break_glass(self, principal: Principal, patient: str, reason: str) -> Glass:
         """Open the record of ``patient`` to ``principal`` for a short time. Raises INVALID without a reason that a

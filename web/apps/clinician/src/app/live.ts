@@ -2,9 +2,12 @@ import { Refusal, request } from '@xinglin/api';
 import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
 import { StreamParser, type Change } from './stream';
 
-/** `since` is when the line was lost, in ms since 1970. */
+/** `since` is when the line was lost, in ms since 1970; `off` is for those whose work has none. */
 export type Line =
-  { state: 'connecting' } | { state: 'live'; again: boolean } | { state: 'lost'; since: number };
+  | { state: 'connecting' }
+  | { state: 'off' }
+  | { state: 'live'; again: boolean }
+  | { state: 'lost'; since: number };
 
 /** The node sends at least a comment every 15 s; after this long without one the line is taken as dead. */
 const silenceMs = 40_000;
@@ -52,6 +55,10 @@ class LiveLine {
         });
       } catch (failure) {
         if (failure instanceof Refusal && failure.status === 401) return;
+        if (failure instanceof Refusal && failure.status === 403) {
+          this.set({ state: 'off' });
+          return;
+        }
       }
       if (signal.aborted) return;
       if (this.line.state !== 'lost') this.set({ state: 'lost', since: Date.now() });

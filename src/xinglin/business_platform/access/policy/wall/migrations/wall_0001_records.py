@@ -110,7 +110,9 @@ def upgrade() -> None:
             FOR deepest IN
                 SELECT DISTINCT ON (source) decision FROM consent_rule
                 WHERE patient = of AND now() BETWEEN since AND until AND (types IS NULL OR asked = ANY(types))
-                    AND (marks = 0 OR marks & marked <> 0) AND (parties IS NULL OR parties && ours)
+                    AND (marks = 0 OR marks & marked <> 0)
+                    AND (parties IS NULL OR parties && ours OR ('in-care' = ANY(parties) AND EXISTS (
+                        SELECT FROM care_relation c WHERE c.patient = of AND c.party = ANY(ours) AND c.until > now())))
                     AND (purposes IS NULL OR aim = ANY(purposes))
                 ORDER BY source, depth DESC, decision
             LOOP
