@@ -1355,8 +1355,8 @@ export interface components {
         };
         /** RoleShown */
         RoleShown: {
-            /** Administrator */
-            administrator: boolean;
+            /** Assignable */
+            assignable: boolean;
             /** Chinese */
             chinese: string;
             /** English */
