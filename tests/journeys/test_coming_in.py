@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -48,11 +49,18 @@ def by_name(address: str) -> str:
     return address.replace("127.0.0.1", "localhost")
 
 
-async def console(node: RunningNode) -> httpx.AsyncClient:
+@asynccontextmanager
+async def console(node: RunningNode) -> AsyncIterator[httpx.AsyncClient]:
     """The console's own session, as a page of the node has it."""
-    client = httpx.AsyncClient(base_url=node.url, headers={"Sec-Fetch-Site": "same-origin"})
-    assert (await client.post("/api/session", json={"token": node.link().split("#")[1]})).status_code == 200
-    return client
+    async with httpx.AsyncClient(base_url=node.url, headers={"Sec-Fetch-Site": "same-origin"}) as client:
+        assert (await client.post("/api/session", json={"token": node.link().split("#")[1]})).status_code == 200
+        yield client
+
+
+async def enter(person: Reader, link: str) -> None:
+    """Open a link of the console; the node may be empty."""
+    await person.page.goto(link)
+    await person.page.wait_for_url("**/board")
 
 
 async def invited(node: RunningNode, *roles: str) -> dict[str, Any]:
@@ -61,7 +69,7 @@ async def invited(node: RunningNode, *roles: str) -> dict[str, Any]:
         "login": f"chenjing{next(_numbers)}",
         "memberships": [{"role": role} for role in roles],
     }
-    async with await console(node) as client:
+    async with console(node) as client:
         made = await client.post("/api/access/accounts", json=said)
         assert made.status_code == 201, made.text
         return {**made.json(), "login": said["login"]}
@@ -69,7 +77,7 @@ async def invited(node: RunningNode, *roles: str) -> dict[str, Any]:
 
 async def test_a_nurse_is_invited_sets_a_passkey_and_comes_in_by_it(person: Reader, node: RunningNode) -> None:
     page = person.page
-    await person.sign_in(by_name(node.link()))
+    await enter(person, by_name(node.link()))
     await person.go("accounts")
     await page.locator(".page-head button").click()
     lines = person.workspace().locator(".field input")
@@ -132,7 +140,7 @@ async def test_who_was_suspended_is_out_at_the_next_request_in_every_process(nod
     token = account["invitation"]["url"].split("#")[1]
     async with (
         httpx.AsyncClient(base_url=node.url, headers={"Sec-Fetch-Site": "same-origin"}) as somebody,
-        await console(node) as keeper,
+        console(node) as keeper,
     ):
         assert (await somebody.post("/api/session", json={"token": token})).status_code == 200
         assert (await somebody.put("/api/access/password", json={"password": PASSWORD})).status_code == 204
@@ -219,7 +227,7 @@ async def test_the_pages_of_signing_in_keep_nobody_out(
     await page.goto(f"{person.origin}/account")
     await page.locator(".mine section").first.wait_for()
     assert await person.violations() == [] and await person.fits_the_screen()
-    await person.sign_in(by_name(node.link()))
+    await enter(person, by_name(node.link()))
     await person.go("accounts")
     await page.get_by_test_id("account").first.wait_for()
     assert await person.violations() == [] and await person.fits_the_screen()
