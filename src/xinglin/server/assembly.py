@@ -47,6 +47,7 @@ class Node:
     database: Database
     guard: access.Guard
     trail: access.Trail
+    throttle: access.Throttle
     clock: Clock
     live: bus.Live
     modules: Sequence[Module]
@@ -76,6 +77,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         database=database,
         guard=access.Guard(sessions),
         trail=access.Trail(database),
+        throttle=access.Throttle(settings.protection, clock),
         clock=clock,
         live=bus.Live(client),
         modules=modules,

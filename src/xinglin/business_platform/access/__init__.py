@@ -13,6 +13,7 @@ from . import audit
 from .audit import AuditSettings, Trail, Watch, named, unnoted
 from .guard import Guard
 from .model import AccessSettings
+from .protection import ProtectionSettings, Throttle
 from .routes import NodeFacts, router
 from .service import Access
 
@@ -25,6 +26,8 @@ __all__ = [
     "AuditSettings",
     "Guard",
     "NodeFacts",
+    "ProtectionSettings",
+    "Throttle",
     "Trail",
     "Watch",
     "audit",
