@@ -170,7 +170,7 @@ def test_each_page_has_a_nonce_of_its_own(node: RunningNode) -> None:
     assert f'content="{nonce}"' in page.text
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def signed_in(node: RunningNode) -> httpx.Client:
     client = httpx.Client(base_url=node.url, timeout=30)
     client.post("/api/session", json={"token": node.link().split("#")[1]}).raise_for_status()
