@@ -118,7 +118,9 @@ def _resources() -> list[dict[str, Any]]:
         ("patient-ward", "M2026004", "刘洋", "cardiology", "doctor-li"),
     ):
         made += _patient(id_, number, name, unit, doctor)
-    made.append({**_result(CARED, "HIV 抗体", 0.1, "S/CO"), "id": "result-sensitive", "meta": {"security": _RESTRICTED}})
+    made.append(
+        {**_result(CARED, "HIV 抗体", 0.1, "S/CO"), "id": "result-sensitive", "meta": {"security": _RESTRICTED}}
+    )
     return made
 
 
