@@ -152,18 +152,18 @@ async def test_who_was_suspended_is_out_at_the_next_request_in_every_process(nod
         assert {httpx.get(f"{node.url}/api/session", headers=secret).status_code for _ in range(8)} == {401}
 
 
-async def test_who_does_not_administer_is_told_which_role_may(node: RunningNode) -> None:
+async def test_who_does_not_administer_is_refused(node: RunningNode) -> None:
     account = await invited(node, "physician")
     async with httpx.AsyncClient(base_url=node.url, headers={"Sec-Fetch-Site": "same-origin"}) as doctor:
         await doctor.post("/api/session", json={"token": account["invitation"]["url"].split("#")[1]})
         await doctor.put("/api/access/password", json={"password": PASSWORD})
-        for method, path, role in (
-            ("GET", "/api/access/accounts", "Security administrator"),
-            ("GET", "/api/access/clients", "System administrator"),
-            ("POST", "/api/access/patients", "Registration desk"),
+        for method, path in (
+            ("GET", "/api/access/accounts"),
+            ("GET", "/api/access/clients"),
+            ("POST", "/api/access/patients"),
         ):
             told = await doctor.request(method, path, json={"name": "x", "patient": "x"} if method == "POST" else None)
-            assert told.status_code == 403 and role in told.json()["title"], (path, told.text)
+            assert told.status_code == 403, (path, told.text)
         program = httpx.get(f"{node.url}/api/access/accounts", headers={"Authorization": f"Bearer {node.token}"})
         assert program.status_code == 403
 

@@ -16,13 +16,14 @@ import typer
 from xinglin import __version__
 from xinglin.foundation.errors import XinglinError
 
-from . import loading, upkeep
+from . import auditing, loading, upkeep
 from .logs import configure_console
 from .supervisor import Child, DataFolder, Endpoints
 
 app = typer.Typer(name="xinglin", no_args_is_help=True, add_completion=False, help="杏林 Xinglin: a hospital node.")
 upkeep.register(app)
 app.add_typer(loading.app, name="fhir")
+app.add_typer(auditing.app, name="audit")
 log = structlog.get_logger("xinglin")
 
 Data = Annotated[Path, typer.Option("--data", help="The node's data folder.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -19,8 +20,12 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xinglin import __version__
+from xinglin.business_platform import access
+from xinglin.data_platform.search import NOTHING, seeing
+from xinglin.foundation.database import session
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import problem
+from xinglin.foundation.module import PUBLIC
 
 from .assembly import Node
 from .bundle import page_routes
@@ -46,7 +51,8 @@ log = structlog.get_logger("web")
 def make_application(node: Node) -> ASGIApp:
     """The whole application. Raises ``ValueError`` for a route that names no permission of its room."""
     large = LargeBodies(node.settings.web.large_bodies_mib * 2**20)
-    return _Outside(describe(node), _lean(node), large)
+    watched = partial(access.Watch, trail=node.trail, clock=node.clock, refuse=_spoken)
+    return _Outside(watched(describe(node)), watched(_lean(node)), large)
 
 
 def describe(node: Node) -> FastAPI:
@@ -60,14 +66,21 @@ def describe(node: Node) -> FastAPI:
         openapi_url="/api/openapi.json",
         generate_unique_id_function=_operation_id,
     )
+    for described in application.router.routes:
+        assert isinstance(described, StarletteRoute)
+        described.app = access.unnoted(described.app)
     for failure, answer in _ANSWERS.items():
         application.add_exception_handler(failure, answer)
     application.router.routes.extend(route for route in _guarded(node) if not route.path.startswith(_FHIR))
     for module in node.modules:
         if module.api is not None:
             _include(application, node, module.api)
-    application.router.routes.append(live_route(node))
-    application.router.routes.extend(page_routes(node.folder.certificate / "ca.pem"))
+    live = live_route(node)
+    live.app = _protected(node, live.app, live.path, "node.live")
+    application.router.routes.append(live)
+    for page in page_routes(node.folder.certificate / "ca.pem"):
+        page.app = access.unnoted(page.app)
+        application.router.routes.append(page)
     return application
 
 
@@ -80,8 +93,14 @@ def _guarded(node: Node) -> Iterator[StarletteRoute]:
     for module in node.modules:
         for route in module.routes:
             guarded = StarletteRoute(route.path, route.endpoint, methods=list(route.methods))
-            guarded.app = node.guard.protect(guarded.app, route.permission)
+            guarded.app = _protected(node, guarded.app, route.path, route.permission)
             yield guarded
+
+
+def _protected(node: Node, route: ASGIApp, path: str, permission: str) -> ASGIApp:
+    """``route`` behind the guard, known to the audit trail by its ``path``."""
+    guarded = access.named(node.guard.protect(route, permission), path)
+    return access.unnoted(guarded) if permission == PUBLIC else guarded
 
 
 def _include(application: FastAPI, node: Node, api: Any) -> None:
@@ -90,7 +109,7 @@ def _include(application: FastAPI, node: Node, api: Any) -> None:
         permission = (route.openapi_extra or {}).get("x-permission")
         if permission is None:
             raise ValueError(f"route {route.path} names no permission")
-        route.app = node.guard.protect(route.app, permission)
+        route.app = _protected(node, route.app, route.path, permission)
         application.router.routes.append(route)
 
 
@@ -121,6 +140,10 @@ class _Outside:
         self._small = GZipMiddleware(application, minimum_size=1000, compresslevel=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with session(access.NOBODY), seeing(NOTHING):  # until the guard knows whose the request is
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._plain(scope, receive, send)
             return

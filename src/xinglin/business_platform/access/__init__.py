@@ -11,6 +11,8 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Module
 
+from . import audit
+from .audit import AuditSettings, Trail, Watch, named, unnoted
 from .changes import Changes
 from .guard import Guard
 from .identity.accounts import Accounts
@@ -28,6 +30,19 @@ from .oauth.authorization import Authorization
 from .oauth.provider import Provider
 from .oauth.registry import Registry
 from .oauth.signing import SigningKeys
+from .policy import (
+    BREAK_GLASS_USED,
+    NOBODY,
+    WALL_MIGRATIONS,
+    Governing,
+    Locate,
+    Policies,
+    PolicySettings,
+    candidates,
+    watch,
+)
+from .policy import MIGRATIONS as POLICY_MIGRATIONS
+from .policy import router as policy_router
 from .routes import (
     Endpoints,
     NodeFacts,
@@ -48,23 +63,38 @@ MIGRATIONS = Migrations("access", Path(__file__).parent / "migrations")
 
 __all__ = [
     "MIGRATIONS",
+    "NOBODY",
+    "POLICY_MIGRATIONS",
+    "WALL_MIGRATIONS",
     "Access",
     "AccessSettings",
     "Account",
     "Accounts",
+    "AuditSettings",
     "Changes",
+    "Governing",
     "Guard",
     "Identity",
     "Membership",
     "NewAccount",
     "NodeFacts",
+    "Policies",
+    "PolicySettings",
     "Scope",
+    "Trail",
+    "Watch",
+    "audit",
+    "candidates",
     "make_access",
     "make_identity",
+    "make_policies",
     "module",
+    "named",
     "resource_scopes",
     "scope_of",
     "scopes_of",
+    "unnoted",
+    "watch",
 ]
 
 
@@ -90,6 +120,13 @@ def make_access(
     """The service that makes links and sessions and tells whom a secret belongs to. It remembers nothing where
     ``changes`` are not listened to."""
     return Access(database, clock, ids, settings, changes or Changes(database))
+
+
+def make_policies(database: Database, clock: Clock, ids: Ids, settings: PolicySettings, changes: Changes) -> Policies:
+    """The rules in force, which forget what they remembered when ``changes`` tell of one."""
+    policies = Policies(database, clock, ids, settings)
+    changes.subscribe(lambda _: policies.forget())
+    return policies
 
 
 def make_identity(
@@ -133,8 +170,8 @@ def make_identity(
     )
 
 
-def module(identity: Identity, node: NodeFacts) -> Module:
-    """The room's routes."""
+def module(identity: Identity, node: NodeFacts, policies: Policies, governing: Governing, locate: Locate) -> Module:
+    """The room's routes. ``locate`` finds by a number whose record somebody asks to open."""
     access = identity.access
     return Module(
         name="access",
@@ -147,6 +184,7 @@ def module(identity: Identity, node: NodeFacts) -> Module:
             patient_router(identity.accounts, node),
             client_router(identity.registry, access),
             consent_router(identity.authorization),
+            policy_router(policies, governing, locate),
         ),
         permissions=(
             "access.self",
@@ -159,7 +197,12 @@ def module(identity: Identity, node: NodeFacts) -> Module:
             "access.client",
             "access.consent",
             "access.userinfo",
+            "access.why",
+            "access.emergency",
+            "access.review",
+            "access.policy",
         ),
+        events=(BREAK_GLASS_USED,),
         migrations=MIGRATIONS,
     )
 

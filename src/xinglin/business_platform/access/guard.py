@@ -8,24 +8,26 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from xinglin.data_platform.search import seeing
+from xinglin.foundation.database import session as used_as
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.http import Principal
+from xinglin.foundation.http import Principal, touched_of
 from xinglin.foundation.module import PUBLIC
 
+from .policy import Policies
 from .service import Access
 
 COOKIE = "xinglin_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_PROGRAMS_MAY_NOT = frozenset(
-    f"access.{what}" for what in ("link", "session", "guest", "credential", "account", "patient", "client", "consent")
-)
 
 
 class Guard:
-    """Wraps routes. Raises UNAUTHENTICATED without a valid secret and FORBIDDEN where ``decide`` says no."""
+    """Wraps routes. Raises UNAUTHENTICATED without a valid secret and FORBIDDEN where no
+    rule permits. What is inside uses the database as the caller, and sees what the caller may see."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, policies: Policies) -> None:
         self._access = access
+        self._policies = policies
 
     def protect(self, route: ASGIApp, permission: str) -> ASGIApp:
         """``route`` behind this guard; with the permission ``PUBLIC`` it is left open."""
@@ -41,18 +43,25 @@ class Guard:
                     "Sign in first: open a sign-in link, or send a token as Authorization: Bearer.",
                     "请先登录：打开登录链接，或以 Authorization: Bearer 提供令牌",
                 )
+            scope["xinglin.principal"] = principal
             if by_cookie and scope["method"] not in _SAFE_METHODS and not _from_own_page(headers):
+                touched_of(scope).refused = "own-page"
                 raise XinglinError(
                     Category.FORBIDDEN,
                     "Changes must come from this node's own pages.",
                     "修改操作只能从本节点的页面发起",
                 )
-            if not decide(principal, permission):
+            decision = await self._policies.of_service(principal, permission)
+            if not decision.allowed:
+                touched_of(scope).refused = ", ".join(decision.rules) or permission
                 raise XinglinError(
-                    Category.FORBIDDEN, f"'{permission}' is not permitted here.", f"没有“{permission}”权限"
+                    Category.FORBIDDEN,
+                    f"no rule lets your role use '{permission}'; ask the security administrator if your work needs it",
+                    f"您的角色没有“{permission}”权限；如工作需要，请联系安全管理员",
                 )
-            scope["xinglin.principal"] = principal
-            await route(scope, receive, send)
+            sees = await self._policies.sees(principal)
+            with used_as(sees.session), seeing(sees.sight):
+                await route(scope, receive, send)
 
         return guarded
 
@@ -64,12 +73,6 @@ class Guard:
         if secret:
             return await self._access.principal_of(secret, method, path), True
         return None, False
-
-
-def decide(principal: Principal, permission: str) -> bool:
-    """Whether ``principal`` holds ``permission``. Roles and policies will stand here."""
-    narrowed = principal.kind == "program" or principal.scopes is not None
-    return not narrowed or permission not in _PROGRAMS_MAY_NOT
 
 
 def _cookie(header: str) -> str | None:

@@ -126,7 +126,9 @@ class Interactions:
                 )
                 drafts = [prepare_deletion(type_, id_, expected) for id_ in ids]
                 written = await self._store.writer.write(connection, drafts, cause) if drafts else []
-                return _told(answer_of(written[0], drafts[0]) if len(written) == 1 else Answer(HTTPStatus.NO_CONTENT))
+                if len(written) == 1:
+                    return _told(answer_of(written[0], drafts[0]))
+                return _told(Answer(HTTPStatus.NO_CONTENT, shown=written))
 
         return await retrying(attempt)
 
@@ -139,7 +141,7 @@ class Interactions:
         self, connection: Any, type_: str, id_: str, patch: Patch, expected: int | None, cause: Cause
     ) -> Answer:
         locked = await repository.lock(connection, [(type_, id_)])
-        current = locked[0][1] if locked else None
+        current = locked[0].version if locked else None
         content = patchable(type_, id_, current)
         if current is not None and expected not in (None, ANY_VERSION, current.version):
             raise _stale(type_, id_, current.version, expected)

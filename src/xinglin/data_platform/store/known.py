@@ -7,8 +7,22 @@ from typing import Any
 from xinglin.foundation.errors import Category, XinglinError
 
 from ..fhir import is_id, known_type
+from ..search import sight
 from . import repository
 from .model import Version
+
+MADE_BY_THE_NODE = frozenset({"AuditEvent"})
+"""Types that are told from the audit trail and never stored (decision 0014)."""
+
+
+def refuse_made_by_the_node(type_: str) -> None:
+    """Raise UNSUPPORTED for a type whose resources nobody may write."""
+    if type_ in MADE_BY_THE_NODE:
+        raise XinglinError(
+            Category.UNSUPPORTED,
+            f"{type_}s are made by this node alone: they can be read and searched, not written",
+            f"{type_} 仅由本节点生成，只能读取和检索，不能写入",
+        )
 
 
 def known(type_: str | None, id_: str | None = None) -> None:
@@ -28,6 +42,13 @@ def not_found(type_: str, id_: str) -> XinglinError:
     return XinglinError(Category.NOT_FOUND, f"{type_}/{id_} is not known here", f"此处没有 {type_}/{id_}")
 
 
+async def absent(type_: str, id_: str, place: str = "") -> XinglinError:
+    """What is said where nothing was found among what the caller may see; ``place`` is how the URL names it."""
+    seen = sight()
+    hidden = None if seen is None else await seen.hidden(type_, id_)
+    return hidden or not_found(type_, place or id_)
+
+
 def gone(type_: str, id_: str) -> XinglinError:
     return XinglinError(Category.GONE, f"{type_}/{id_} was deleted", f"{type_}/{id_} 已删除")
 
@@ -43,7 +64,7 @@ async def version_named(connection: Any, type_: str, id_: str, version: str | No
         number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
         found = await repository.version(connection, type_, id_, number)
     if found is None:
-        raise not_found(type_, place)
+        raise await absent(type_, id_, place)
     if found.content is None:
         raise gone(type_, place)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,6 +16,7 @@ from .. import search
 from ..fhir import parse, parse_exactly
 from ..search import Circumstances, Codings, Include, NamedQuery, SearchRequest, Terminology
 from . import repository
+from .touching import patients_in
 from .valueset import StoredTerminology
 
 MAX_INCLUDED = 1_000
@@ -32,6 +33,9 @@ class Found:
     type: str
     id: str
     content: bytes
+
+    def patients(self) -> Iterable[str]:
+        return patients_in(self.type, self.id, self.content)
 
 
 @dataclass(slots=True)
@@ -128,6 +132,8 @@ class Searcher:
 
     async def _estimate(self, connection: Any, request: SearchRequest, at: Circumstances) -> int:
         """What the database expects, or the exact count where that is cheap (search.html#total)."""
+        if search.sight() is not None:  # what the database expects counts what the caller may not see
+            return await self._count(connection, request, at)
         plan = orjson.loads(await repository.value(connection, search.estimate(request, at)))
         expected = int(plan[0]["Plan"]["Plan Rows"])
         return expected if expected > COUNTED_EXACTLY else await self._count(connection, request, at)

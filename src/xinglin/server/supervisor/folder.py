@@ -42,8 +42,8 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 class DataFolder:
-    """``path`` and what lies in it: ``postgres/ nats/ logs/ certificate/ xinglin.toml access.key run.json secrets.json
-    states.json``."""
+    """``path`` and what lies in it: ``postgres/ nats/ logs/ certificate/ audit/ xinglin.toml access.key run.json
+    secrets.json states.json``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -53,6 +53,7 @@ class DataFolder:
         self.logs = self.path / "logs"
         self.certificate = self.path / "certificate"
         self.access_key_file = self.path / "access.key"
+        self.audit = self.path / "audit"
         self._lock: TextIO | None = None
 
     def create(self) -> None:

@@ -176,6 +176,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access/emergencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Emergencies
+         * @description What waits for review, or all.
+         */
+        get: operations["emergencies_api_access_emergencies_get"];
+        put?: never;
+        /**
+         * Break Glass
+         * @description Open a record that is closed, for an hour, with a reason; the review sees it at once.
+         */
+        post: operations["break_glass_api_access_emergencies_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candidates
+         * @description Whose record could be opened: those whom this whole number identifies, with their names masked.
+         */
+        get: operations["candidates_api_access_emergencies_candidates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My Emergencies
+         * @description The caller's own, newest first.
+         */
+        get: operations["my_emergencies_api_access_emergencies_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/{emergency}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Emergency
+         * @description Close a record again before its time is over.
+         */
+        delete: operations["end_emergency_api_access_emergencies__emergency__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/{emergency}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description Say whether it was justified; never by whom it was broken.
+         */
+        post: operations["review_api_access_emergencies__emergency__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/guests": {
         parameters: {
             query?: never;
@@ -187,6 +291,50 @@ export interface paths {
         put?: never;
         /** Invite Guest */
         post: operations["invite_guest_api_access_guests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/laws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Laws
+         * @description The rules in force and the versions before, down to number 0, which every node begins with.
+         */
+        get: operations["laws_api_access_laws_get"];
+        put?: never;
+        /**
+         * Amend
+         * @description Put other rules in force. Refused, with what is wrong, where they cannot hold or would lock everybody out.
+         */
+        post: operations["amend_api_access_laws_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/laws/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Whether these rules could be put in force. Refused as amending would be, and changes nothing.
+         */
+        post: operations["check_api_access_laws_check_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -312,6 +460,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access/patients/{patient}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Relations
+         * @description Who cares for a patient now, and by what record that is so.
+         */
+        get: operations["relations_api_access_patients__patient__relations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/sessions": {
         parameters: {
             query?: never;
@@ -376,6 +544,119 @@ export interface paths {
         put?: never;
         /** Confirm Totp */
         post: operations["confirm_totp_api_access_totp_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who
+         * @description Who may see a resource now, and by which rule: whoever stands in a relation to its patient, then each role
+         *     without one.
+         */
+        get: operations["who_api_access_who_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why
+         * @description Why the caller may or may not do this with a resource: rules and facts. Refused where even the answer would
+         *     tell whose record it is to somebody with no clinical role.
+         */
+        get: operations["why_api_access_why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Chain */
+        get: operations["read_chain_api_audit_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search Accesses */
+        get: operations["search_accesses_api_audit_entries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/entries/{sequence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Access */
+        get: operations["read_access_api_audit_entries__sequence__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/patients/{patient_id}/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who Saw
+         * @description Who saw or changed this patient's record; for the patient, who acts for them, and audit administrators.
+         */
+        get: operations["who_saw_api_audit_patients__patient_id__accesses_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -872,6 +1153,16 @@ export interface components {
             /** Request */
             request: string;
         };
+        /**
+         * Bed
+         * @description A bed by its name; ``name_en`` is the same where there is none in English.
+         */
+        Bed: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
         /** Board */
         Board: {
             /**
@@ -897,6 +1188,62 @@ export interface components {
             code: string;
             /** Phone */
             phone: string;
+        };
+        /** CandidateShown */
+        CandidateShown: {
+            /** Birth Year */
+            birth_year: string | null;
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /** Sex */
+            sex: string | null;
+        };
+        /** Candidates */
+        Candidates: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateShown"][];
+        };
+        /** CareShown */
+        CareShown: {
+            /** In Person */
+            in_person: boolean;
+            /** Party */
+            party: string;
+            /** Source */
+            source: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /** Caring */
+        Caring: {
+            /** Patient */
+            patient: string;
+            /** Relations */
+            relations: components["schemas"]["CareShown"][];
+        };
+        /**
+         * ChainShown
+         * @description How long the chain is, and up to which entry a signed anchor vouches for it, since when.
+         */
+        ChainShown: {
+            /** Anchored */
+            anchored: number;
+            /** Anchored At */
+            anchored_at: string | null;
+            /** Entries */
+            entries: number;
+            /** Key */
+            key: string | null;
+        };
+        /** Checked */
+        Checked: {
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
         };
         /** ClientSaid */
         ClientSaid: {
@@ -960,10 +1307,160 @@ export interface components {
              */
             scopes: string[];
         };
+        /** Emergencies */
+        Emergencies: {
+            /** Emergencies */
+            emergencies: components["schemas"]["Emergency"][];
+        };
+        /** Emergency */
+        Emergency: {
+            /** Account Name */
+            account_name: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Id */
+            id: string;
+            /** Own */
+            own: boolean;
+            /** Patient */
+            patient: string;
+            /** Reason */
+            reason: string;
+            /** Remark */
+            remark: string | null;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewed By */
+            reviewed_by: string | null;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Verdict */
+            verdict: string | null;
+        };
         /** Ended */
         Ended: {
             /** Ended */
             ended: number;
+        };
+        /**
+         * EntryDetail
+         * @description All that is known of an access.
+         */
+        EntryDetail: {
+            /** Action */
+            action: string;
+            /** Address */
+            address: string | null;
+            /** Correlation */
+            correlation: string | null;
+            /** Emergency */
+            emergency: boolean;
+            /** Focus */
+            focus: string | null;
+            /** Interaction */
+            interaction: string;
+            /** Kind */
+            kind: string | null;
+            /** Method */
+            method: string;
+            /** Name */
+            name: string | null;
+            /** Path */
+            path: string;
+            /** Patients */
+            patients: string[];
+            /** Principal */
+            principal: string | null;
+            /** Purpose */
+            purpose: string | null;
+            /** Query */
+            query: string | null;
+            /**
+             * Recorded
+             * Format: date-time
+             */
+            recorded: string;
+            /** Refused */
+            refused: string | null;
+            /** Resources */
+            resources: string[];
+            /** Roles */
+            roles: string[];
+            /** Route */
+            route: string;
+            /** Sequence */
+            sequence: string;
+            /** Session */
+            session: string | null;
+            /** Status */
+            status: number;
+            /** Touched */
+            touched: number;
+            /** Units */
+            units: string[];
+            /** What */
+            what: string[];
+        };
+        /**
+         * EntryPage
+         * @description Entries, newest first; ``next_before`` asks for the next page.
+         */
+        EntryPage: {
+            /** Entries */
+            entries: components["schemas"]["EntryShown"][];
+            /** Next Before */
+            next_before: string | null;
+        };
+        /**
+         * EntryShown
+         * @description One access. ``resources`` are at most 20 of ``touched``; ``what`` are the types among all that are named.
+         */
+        EntryShown: {
+            /** Action */
+            action: string;
+            /** Emergency */
+            emergency: boolean;
+            /** Focus */
+            focus: string | null;
+            /** Interaction */
+            interaction: string;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string | null;
+            /** Patients */
+            patients: string[];
+            /** Principal */
+            principal: string | null;
+            /** Purpose */
+            purpose: string | null;
+            /**
+             * Recorded
+             * Format: date-time
+             */
+            recorded: string;
+            /** Resources */
+            resources: string[];
+            /** Roles */
+            roles: string[];
+            /** Route */
+            route: string;
+            /** Sequence */
+            sequence: string;
+            /** Status */
+            status: number;
+            /** Touched */
+            touched: number;
+            /** Units */
+            units: string[];
+            /** What */
+            what: string[];
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -989,6 +1486,32 @@ export interface components {
         Invited: {
             account: components["schemas"]["AccountShown"];
             invitation: components["schemas"]["LinkShown"];
+        };
+        /** LawShown */
+        LawShown: {
+            /** Author */
+            author: string;
+            /** Made At */
+            made_at: string | null;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+            /** Text */
+            text: string;
+        };
+        /** LawText */
+        LawText: {
+            /** Text */
+            text: string;
+        };
+        /** Laws */
+        Laws: {
+            in_force: components["schemas"]["LawShown"];
+            /** Versions */
+            versions: components["schemas"]["LawShown"][];
         };
         /** LinkShown */
         LinkShown: {
@@ -1143,6 +1666,13 @@ export interface components {
             /** Type */
             type: string;
         };
+        /** NewEmergency */
+        NewEmergency: {
+            /** Patient */
+            patient: string;
+            /** Reason */
+            reason: string;
+        };
         /** NewGuest */
         NewGuest: {
             /**
@@ -1170,6 +1700,15 @@ export interface components {
             encounter?: string | null;
             /** Patient */
             patient: string;
+        };
+        /** NewLaw */
+        NewLaw: {
+            /** Note */
+            note: string;
+            /** Rests On */
+            rests_on: number;
+            /** Text */
+            text: string;
         };
         /** NewLink */
         NewLink: {
@@ -1364,6 +1903,17 @@ export interface components {
             /** Role */
             role: string;
         };
+        /** RuleShown */
+        RuleShown: {
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            /** Forbids */
+            forbids: boolean;
+            /** Id */
+            id: string;
+        };
         /** ScopeShown */
         ScopeShown: {
             /** Level */
@@ -1439,7 +1989,8 @@ export interface components {
         };
         /**
          * Stay
-         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known.
+         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known; ``bed_en`` as
+         *     ``name_en`` of a unit.
          */
         Stay: {
             /** Abnormal */
@@ -1453,6 +2004,8 @@ export interface components {
             attending: string;
             /** Bed */
             bed: string | null;
+            /** Bed En */
+            bed_en: string | null;
             /** Birth Date */
             birth_date: string | null;
             /** Class */
@@ -1556,7 +2109,7 @@ export interface components {
         };
         /**
          * UnitBoard
-         * @description One unit with everybody in it; ``empty_beds`` are the names of the beds where nobody lies.
+         * @description One unit with everybody in it, and the beds where nobody lies.
          */
         UnitBoard: {
             /**
@@ -1565,7 +2118,7 @@ export interface components {
              */
             as_of: string;
             /** Empty Beds */
-            empty_beds: string[];
+            empty_beds: components["schemas"]["Bed"][];
             /** Stays */
             stays: components["schemas"]["Stay"][];
             unit: components["schemas"]["Unit"];
@@ -1583,11 +2136,64 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /** Verdict */
+        Verdict: {
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "justified" | "unjustified";
+        };
+        /** ViewerShown */
+        ViewerShown: {
+            /** Allowed */
+            allowed: boolean;
+            /** Party */
+            party: string;
+            /**
+             * Relation
+             * @enum {string}
+             */
+            relation: "none" | "own" | "treating" | "department" | "permitted" | "emergency";
+            /** Role */
+            role: string;
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+        };
         /** WaysIn */
         WaysIn: {
             node: components["schemas"]["NodeShown"];
             /** Phone */
             phone: boolean;
+        };
+        /** Who */
+        Who: {
+            /** Category */
+            category: string;
+            /** Guarded */
+            guarded: boolean;
+            /** Patient */
+            patient: string;
+            /** Sensitive */
+            sensitive: boolean;
+            /** Viewers */
+            viewers: components["schemas"]["ViewerShown"][];
+        };
+        /** Why */
+        Why: {
+            /** Allowed */
+            allowed: boolean;
+            /** Facts */
+            facts: {
+                [key: string]: boolean;
+            };
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
         };
     };
     responses: never;
@@ -1603,17 +2209,32 @@ export type AccountsShown = components['schemas']['AccountsShown'];
 export type Answer = components['schemas']['Answer'];
 export type AskShown = components['schemas']['AskShown'];
 export type Asked = components['schemas']['Asked'];
+export type Bed = components['schemas']['Bed'];
 export type Board = components['schemas']['Board'];
 export type ByPassword = components['schemas']['ByPassword'];
 export type ByPhone = components['schemas']['ByPhone'];
+export type CandidateShown = components['schemas']['CandidateShown'];
+export type Candidates = components['schemas']['Candidates'];
+export type CareShown = components['schemas']['CareShown'];
+export type Caring = components['schemas']['Caring'];
+export type ChainShown = components['schemas']['ChainShown'];
+export type Checked = components['schemas']['Checked'];
 export type ClientSaid = components['schemas']['ClientSaid'];
 export type ClientShown = components['schemas']['ClientShown'];
 export type Clients = components['schemas']['Clients'];
 export type Decision = components['schemas']['Decision'];
+export type Emergencies = components['schemas']['Emergencies'];
+export type Emergency = components['schemas']['Emergency'];
 export type Ended = components['schemas']['Ended'];
+export type EntryDetail = components['schemas']['EntryDetail'];
+export type EntryPage = components['schemas']['EntryPage'];
+export type EntryShown = components['schemas']['EntryShown'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type Invited = components['schemas']['Invited'];
+export type LawShown = components['schemas']['LawShown'];
+export type LawText = components['schemas']['LawText'];
+export type Laws = components['schemas']['Laws'];
 export type LinkShown = components['schemas']['LinkShown'];
 export type Location = components['schemas']['Location'];
 export type MeansShown = components['schemas']['MeansShown'];
@@ -1622,8 +2243,10 @@ export type MembershipsSaid = components['schemas']['MembershipsSaid'];
 export type MessageDetail = components['schemas']['MessageDetail'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessageShown = components['schemas']['MessageShown'];
+export type NewEmergency = components['schemas']['NewEmergency'];
 export type NewGuest = components['schemas']['NewGuest'];
 export type NewLaunch = components['schemas']['NewLaunch'];
+export type NewLaw = components['schemas']['NewLaw'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewPasskey = components['schemas']['NewPasskey'];
 export type NewPassword = components['schemas']['NewPassword'];
@@ -1644,6 +2267,7 @@ export type RerunMany = components['schemas']['RerunMany'];
 export type RerunManyShown = components['schemas']['RerunManyShown'];
 export type RerunShown = components['schemas']['RerunShown'];
 export type RoleShown = components['schemas']['RoleShown'];
+export type RuleShown = components['schemas']['RuleShown'];
 export type ScopeShown = components['schemas']['ScopeShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
@@ -1657,7 +2281,11 @@ export type TotpCode = components['schemas']['TotpCode'];
 export type Unit = components['schemas']['Unit'];
 export type UnitBoard = components['schemas']['UnitBoard'];
 export type ValidationError = components['schemas']['ValidationError'];
+export type Verdict = components['schemas']['Verdict'];
+export type ViewerShown = components['schemas']['ViewerShown'];
 export type WaysIn = components['schemas']['WaysIn'];
+export type Who = components['schemas']['Who'];
+export type Why = components['schemas']['Why'];
 export type $defs = Record<string, never>;
 export interface operations {
     listed_api_access_accounts_get: {
@@ -2032,6 +2660,183 @@ export interface operations {
             };
         };
     };
+    emergencies_api_access_emergencies_get: {
+        parameters: {
+            query?: {
+                unreviewed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergencies"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    break_glass_api_access_emergencies_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmergency"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    candidates_api_access_emergencies_candidates_get: {
+        parameters: {
+            query: {
+                number: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    my_emergencies_api_access_emergencies_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergencies"];
+                };
+            };
+        };
+    };
+    end_emergency_api_access_emergencies__emergency__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                emergency: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_access_emergencies__emergency__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                emergency: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     invite_guest_api_access_guests_post: {
         parameters: {
             query?: never;
@@ -2052,6 +2857,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    laws_api_access_laws_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Laws"];
+                };
+            };
+        };
+    };
+    amend_api_access_laws_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLaw"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LawShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_api_access_laws_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LawText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
                 };
             };
             /** @description Validation Error */
@@ -2264,6 +3155,37 @@ export interface operations {
             };
         };
     };
+    relations_api_access_patients__patient__relations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caring"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     sessions_api_access_sessions_get: {
         parameters: {
             query?: never;
@@ -2391,6 +3313,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    who_api_access_who_get: {
+        parameters: {
+            query: {
+                type: string;
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Who"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    why_api_access_why_get: {
+        parameters: {
+            query: {
+                type: string;
+                id: string;
+                action?: "see" | "create" | "update" | "delete";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_chain_api_audit_chain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainShown"];
+                };
+            };
+        };
+    };
+    search_accesses_api_audit_entries_get: {
+        parameters: {
+            query?: {
+                who?: string;
+                patient?: string;
+                resource?: string;
+                action?: "" | "C" | "R" | "U" | "D" | "E";
+                outcome?: "" | "done" | "refused" | "failed";
+                emergency?: boolean;
+                since?: string | null;
+                until?: string | null;
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_access_api_audit_entries__sequence__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sequence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    who_saw_api_audit_patients__patient_id__accesses_get: {
+        parameters: {
+            query?: {
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                patient_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
                 };
             };
             /** @description Validation Error */

@@ -63,7 +63,9 @@ def router(access: Access, guests: Guests, node: NodeFacts) -> APIRouter:
         by_guest = body.token.startswith(PREFIX)
         session, issued = await (guests.enter if by_guest else access.sign_in)(body.token, agent)
         give_cookie(request, response, issued)
-        return session_shown(node, session, await opened(access, session, issued.secret))
+        principal = await opened(access, session, issued.secret)
+        request.scope["xinglin.principal"] = principal  # the audit trail says who came in
+        return session_shown(node, session, principal)
 
     @api.get("/session", openapi_extra=needs("access.self"))
     async def who_am_i(request: Request) -> SessionShown:

@@ -121,6 +121,7 @@ def sign_in_router(access: Access, signing_in: SigningIn, node: NodeFacts) -> AP
     async def let_in(request: Request, response: Response, session: Session, issued: Issued) -> Opened:
         give_cookie(request, response, issued)
         principal = await opened(access, session, issued.secret)
+        request.scope["xinglin.principal"] = principal  # the audit trail says who came in
         return Opened(session=session_shown(node, session, principal), second_factor=False)
 
     @api.get("/sign-in", openapi_extra=needs(PUBLIC))

@@ -13,7 +13,7 @@ from ... import search
 from ...fhir import instant
 from .. import repository as resources
 from ..answer import Answer, BundleText, url_of
-from ..known import known, not_found
+from ..known import absent, known
 from ..model import Version
 from ..shortening import Part, part_of
 from . import repository
@@ -54,12 +54,13 @@ async def history(connection: Any, type_: str | None, id_: str | None, parameter
         cursor = search.cursor_of([last.updated.isoformat(), last.type, last.id, last.version])
         links.append(("next", url_of(place, [*kept, (search.CURSOR, cursor)])))
     total = len(page) if before is None and not more else None
-    return Answer(HTTPStatus.OK, BundleText("history", [_entry(one, base, part) for one in page], total, links).text())
+    entries = [_entry(one, base, part) for one in page]
+    return Answer(HTTPStatus.OK, BundleText("history", entries, total, links).text(), shown=page)
 
 
 async def _refuse_unknown(connection: Any, type_: str, id_: str) -> None:
     if await resources.current(connection, type_, id_) is None:
-        raise not_found(type_, id_)
+        raise await absent(type_, id_)
 
 
 def _entry(version: Version, base: str, part: Part) -> bytes:

@@ -6,7 +6,7 @@ import { SignIn } from '../pages/sign-in';
 import { match, navigate, usePath } from './router';
 import { ProveAgain } from '../access/prove_again';
 import { SessionProvider, toSignIn, useSessionState } from './session';
-import { Shell } from './shell';
+import { placesOf, Shell } from './shell';
 
 const Patient = lazy(() => import('../pages/patient/patient'));
 const Patients = lazy(() => import('../pages/patients'));
@@ -17,6 +17,13 @@ const Mine = lazy(() => import('../pages/access/mine'));
 const Accounts = lazy(() => import('../pages/access/accounts'));
 const Welcome = lazy(() => import('../pages/access/welcome'));
 const Consent = lazy(() => import('../pages/access/consent'));
+const Audit = lazy(() => import('../pages/audit/audit'));
+const Seen = lazy(() => import('../pages/audit/seen'));
+const Emergency = lazy(() => import('../pages/emergency/emergency'));
+const Review = lazy(() => import('../pages/review/review'));
+const Rules = lazy(() => import('../pages/rules/rules'));
+const Why = lazy(() => import('../pages/rules/why'));
+const MyConsent = lazy(() => import('../pages/consent/consent'));
 
 export function App() {
   const path = usePath();
@@ -26,10 +33,11 @@ export function App() {
 
 function SignedIn({ path }: { path: string }) {
   const known = useSessionState();
+  const beginning = known.state === 'in' ? beginningOf(path, known.session.roles) : null;
   useEffect(() => {
     if (known.state === 'out') toSignIn();
-    else if (path === '/') navigate('/board', { replace: true });
-  }, [known.state, path]);
+    else if (beginning && beginning !== path) navigate(beginning, { replace: true });
+  }, [known.state, path, beginning]);
   if (known.state === 'unreachable') {
     return (
       <main className="lonely">
@@ -54,18 +62,33 @@ function SignedIn({ path }: { path: string }) {
   );
 }
 
+/** Where somebody who opened the house, or the board that is not for them, is led. */
+function beginningOf(path: string, roles: readonly string[]): string | null {
+  if (path !== '/' && path !== '/board') return null;
+  const own = placesOf(roles);
+  return own.some((place) => place.path === path) ? path : (own[0]?.path ?? null);
+}
+
 function Page({ path }: { path: string }) {
   const unit = match('/board/:id', path);
   const patient = match('/patients/:id', path);
+  const seen = match('/patients/:id/seen', path);
   if (path === '/' || path === '/board') return <Board unitId={null} />;
   if (unit?.id) return <Board unitId={unit.id} />;
   if (path === '/patients') return <Patients />;
   if (patient?.id) return <Patient id={patient.id} key={patient.id} />;
+  if (seen?.id) return <Seen patientId={seen.id} key={seen.id} />;
   if (path === '/messages') return <Messages />;
   if (path === '/system') return <Health />;
   if (path === '/devices') return <Devices />;
   if (path === '/account') return <Mine />;
   if (path === '/accounts') return <Accounts />;
+  if (path === '/audit') return <Audit />;
+  if (path === '/emergency') return <Emergency />;
+  if (path === '/review') return <Review />;
+  if (path === '/rules') return <Rules />;
+  if (path === '/why') return <Why />;
+  if (path === '/my-consent') return <MyConsent />;
   return <NotFound />;
 }
 
