@@ -113,6 +113,7 @@ async def test_a_password_comes_with_a_second_factor_by_keyboard(person: Reader,
     await page.wait_for_url("**/welcome")
     await page.locator("input[type=password]").fill(PASSWORD)
     await page.keyboard.press("Enter")
+    await page.locator(".sign-in-card [role=status]").wait_for()
     await page.locator(".sign-in-card .ant-btn-primary").click()
     await page.wait_for_url("**/board")
     proposed = await page.evaluate("fetch('/api/access/totp', {method: 'POST'}).then(answer => answer.json())")
@@ -171,16 +172,15 @@ async def test_who_does_not_administer_is_refused(node: RunningNode) -> None:
 async def test_guessing_over_the_wire_is_answered_alike_and_then_slowed(node: RunningNode) -> None:
     account = await invited(node, "nurse")
     async with httpx.AsyncClient(base_url=node.url) as guesser:
+        answers = set()
         for name in (account["login"], "nobody-here"):
-            told = [
-                await guesser.post("/api/sign-in/password", json={"login": name, "password": "wrong"}) for _ in range(8)
-            ]
-            assert [each.status_code for each in told[:5]] == [401] * 5
-            assert len({each.text for each in told[:5]}) == 1
-            busy = next(each for each in told if each.status_code == 429)
-            assert int(busy.headers["Retry-After"]) >= 1
-            answer = told[0].text
-        assert answer == told[0].text
+            for _ in range(20):  # each wait is twice the one before, so a slow machine meets one, too
+                told = await guesser.post("/api/sign-in/password", json={"login": name, "password": "wrong"})
+                if told.status_code == 429:
+                    break
+                answers.add((told.status_code, told.text))
+            assert int(told.headers["Retry-After"]) >= 1
+        assert len(answers) == 1 and {status for status, _ in answers} == {401}
     assert httpx.get(f"{node.url}/api/session").headers["WWW-Authenticate"] == "Bearer"
 
 
@@ -222,6 +222,7 @@ async def test_the_pages_of_signing_in_keep_nobody_out(
     assert await person.violations() == [] and await person.fits_the_screen()
     await page.locator("input[type=password]").fill(PASSWORD)
     await page.keyboard.press("Enter")
+    await page.locator(".sign-in-card [role=status]").wait_for()
     await page.locator(".sign-in-card .ant-btn-primary").click()
     await page.wait_for_url("**/board")
     await page.goto(f"{person.origin}/account")
