@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from socket import socket
 
 from nats.aio.client import Client
@@ -28,9 +29,11 @@ from .supervisor import DataFolder
 MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
+    access.POLICY_MIGRATIONS,
     access.audit.MIGRATIONS,
     store.MIGRATIONS,
     store.LOADING_MIGRATIONS,
+    access.WALL_MIGRATIONS,
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
 ]
@@ -46,6 +49,9 @@ class Node:
     folder: DataFolder
     database: Database
     guard: access.Guard
+    policies: access.Policies
+    resources: store.Store
+    changes: access.Changes
     trail: access.Trail
     throttle: access.Throttle
     clock: Clock
@@ -57,17 +63,29 @@ class Node:
 def assemble(settings: Settings, folder: DataFolder, database: Database, client: Client) -> Node:
     """Make every room with what it needs. Opens nothing and waits for nothing."""
     clock, ids = SystemClock(), SystemIds()
-    sessions = access.make_access(database, clock, ids, settings.access)
+    changes = access.Changes(database)
+    sessions = access.make_access(database, clock, ids, settings.access, changes)
     facts = access.NodeFacts(
         settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
     )
+    identity = access.make_identity(
+        sessions, database, clock, ids, settings.access, changes, facts, folder.access_key()
+    )
+    policies = access.make_policies(database, clock, ids, settings.policy, changes)
     resources = store.Store(clock, ids)
+    access.watch(resources)
     modules = [
-        access.module(sessions, facts),
+        access.module(
+            identity,
+            facts,
+            policies,
+            access.Governing(database, clock, changes),
+            partial(access.candidates, database, resources),
+        ),
         access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
-        command_centre.module(database, resources, clock),
+        command_centre.module(database, resources, clock, ids),
     ]
     reserve_mib = settings.database.disk_reserve_mib
     modules.append(health.module(database, client, folder, clock, reserve_mib, modules))
@@ -75,7 +93,10 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         settings=settings,
         folder=folder,
         database=database,
-        guard=access.Guard(sessions),
+        guard=access.Guard(sessions, policies),
+        policies=policies,
+        resources=resources,
+        changes=changes,
         trail=access.Trail(database),
         throttle=access.Throttle(settings.protection, clock),
         clock=clock,

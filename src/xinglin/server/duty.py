@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
@@ -33,6 +34,19 @@ async def keep_until_told(duties: Mapping[str, Duty]) -> None:
         for task in pending:
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
+
+
+@asynccontextmanager
+async def beside(name: str, run: Duty) -> AsyncIterator[None]:
+    """Keep one duty running while the block does, for a process whose signals another looks after."""
+    task = asyncio.ensure_future(_kept(name, run, told := asyncio.Event()))
+    try:
+        yield
+    finally:
+        told.set()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def _kept(name: str, run: Duty, told: asyncio.Event) -> None:

@@ -60,6 +60,7 @@ def load(
 
 
 async def _load(paths: list[Path], data: Path, refused: Path | None, processes: int | None) -> Summary:
+    from xinglin.business_platform.access import watch
     from xinglin.data_platform.store import Loader, Target
 
     from .settings import located, read_settings
@@ -67,7 +68,7 @@ async def _load(paths: list[Path], data: Path, refused: Path | None, processes: 
     folder = DataFolder(data)
     endpoints = folder.endpoints()
     settings = located(read_settings(folder.settings_file), endpoints)
-    target = Target(settings.database, settings.store, f"{endpoints.web_url}/fhir")
+    target = Target(settings.database, settings.store, f"{endpoints.web_url}/fhir", watch)
     listed = refused or folder.path / "load-refused.ndjson"
     return await Loader(target, listed, _Console().tell, processes).load(paths)
 

@@ -22,7 +22,7 @@ from xinglin.foundation.bus import Publisher, Subscriber, open_bus
 from xinglin.foundation.database import Database, open_database
 
 from .assembly import WORKERS, Node, assemble
-from .duty import Duty, keep_until_told
+from .duty import Duty, beside, keep_until_told
 from .logs import configure_logs
 from .settings import Settings, located, read_settings
 from .supervisor import DataFolder
@@ -101,7 +101,8 @@ async def _web(node: Node, folder: DataFolder, _: Client) -> None:
             ssl_keyfile=folder.certificate / "server.key" if secure else None,
         )
     )
-    await server.serve(sockets=[listening])
+    async with beside("changes of access", node.changes.run):
+        await server.serve(sockets=[listening])
 
 
 async def _gateway(node: Node, _: DataFolder, __: Client) -> None:

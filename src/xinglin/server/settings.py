@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from xinglin.business_platform.access import AccessSettings, AuditSettings, ProtectionSettings
+from xinglin.business_platform.access import AccessSettings, AuditSettings, PolicySettings, ProtectionSettings
 from xinglin.data_platform.store import StoreSettings
 from xinglin.foundation import config
 from xinglin.foundation.bus import BusSettings
@@ -44,6 +44,7 @@ class Settings:
     database: DatabaseSettings
     bus: BusSettings
     access: AccessSettings
+    policy: PolicySettings
     audit: AuditSettings
     protection: ProtectionSettings
     store: StoreSettings
@@ -59,6 +60,7 @@ def read_settings(file: Path) -> Settings:
         database=config.read("database", DatabaseSettings, file, environment),
         bus=config.read("bus", BusSettings, file, environment),
         access=config.read("access", AccessSettings, file, environment),
+        policy=config.read("policy", PolicySettings, file, environment),
         audit=config.read("audit", AuditSettings, file, environment),
         protection=config.read("protection", ProtectionSettings, file, environment),
         store=config.read("store", StoreSettings, file, environment),

@@ -20,12 +20,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xinglin import __version__
 from xinglin.business_platform import access
+from xinglin.data_platform.search import NOTHING, seeing
+from xinglin.foundation.database import session
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import problem
 from xinglin.foundation.module import PUBLIC
 
 from .assembly import Node
 from .bundle import content_policy, page_routes
+from .cross_origin import HEADERS, allow, is_preflight, shared
 from .large_bodies import LargeBodies
 from .live import live_route
 
@@ -141,13 +144,22 @@ class _Outside:
         self._small = GZipMiddleware(application, minimum_size=1000, compresslevel=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with session(access.NOBODY), seeing(NOTHING):  # until the guard knows whose the request is
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._plain(scope, receive, send)
             return
 
+        others = shared(scope["path"])
+        if others and is_preflight(scope):
+            await allow(scope, receive, send)
+            return
+
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *_HEADERS, *(HEADERS if others else ())]
                 if all(name != _CONTENT_POLICY[0] for name, _ in message["headers"]):
                     message["headers"].append(_CONTENT_POLICY)
                 if scope["scheme"] == "https":
@@ -205,11 +217,10 @@ def _spoken(request: Request, error: XinglinError) -> Response:
     """``error`` in the protocol of the path: OperationOutcome for FHIR, problem details elsewhere."""
     if not request.url.path.startswith(_FHIR):
         return problem(request, error)
-    headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds is not None else None
     return Response(
         orjson.dumps(error.operation_outcome()),
         error.category.http_status,
-        headers,
+        error.headers(),
         media_type="application/fhir+json",
     )
 

@@ -8,24 +8,26 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from xinglin.data_platform.search import seeing
+from xinglin.foundation.database import session as used_as
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal, touched_of
 from xinglin.foundation.module import PUBLIC
 
-from .model import Session
-from .roles import CONSOLE, PROGRAM
+from .policy import Policies
 from .service import Access
 
 COOKIE = "xinglin_session"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_PROGRAMS_MAY_NOT = frozenset({"access.link", "access.session"})
 
 
 class Guard:
-    """Wraps routes. Raises UNAUTHENTICATED without a valid secret and FORBIDDEN where ``decide`` says no."""
+    """Wraps routes. Raises UNAUTHENTICATED without a valid secret and FORBIDDEN where no
+    rule permits. What is inside uses the database as the caller, and sees what the caller may see."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, policies: Policies) -> None:
         self._access = access
+        self._policies = policies
 
     def protect(self, route: ASGIApp, permission: str) -> ASGIApp:
         """``route`` behind this guard; with the permission ``PUBLIC`` it is left open."""
@@ -34,14 +36,14 @@ class Guard:
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             headers = Headers(scope=scope)
-            session, by_cookie = await self._session(headers)
-            if session is None:
+            principal, by_cookie = await self._principal(headers, scope["method"], scope["path"])
+            if principal is None:
                 raise XinglinError(
                     Category.UNAUTHENTICATED,
                     "Sign in first: open a sign-in link, or send a token as Authorization: Bearer.",
                     "请先登录：打开登录链接，或以 Authorization: Bearer 提供令牌",
                 )
-            scope["xinglin.principal"] = principal_in(session)
+            scope["xinglin.principal"] = principal
             if by_cookie and scope["method"] not in _SAFE_METHODS and not _from_own_page(headers):
                 touched_of(scope).refused = "own-page"
                 raise XinglinError(
@@ -49,34 +51,28 @@ class Guard:
                     "Changes must come from this node's own pages.",
                     "修改操作只能从本节点的页面发起",
                 )
-            if not decide(session, permission):
-                touched_of(scope).refused = permission
+            decision = await self._policies.of_service(principal, permission)
+            if not decision.allowed:
+                touched_of(scope).refused = ", ".join(decision.rules) or permission
                 raise XinglinError(
-                    Category.FORBIDDEN, f"'{permission}' is not permitted here.", f"没有“{permission}”权限"
+                    Category.FORBIDDEN,
+                    f"no rule lets your role use '{permission}'; ask the security administrator if your work needs it",
+                    f"您的角色没有“{permission}”权限；如工作需要，请联系安全管理员",
                 )
-            await route(scope, receive, send)
+            sees = await self._policies.sees(principal)
+            with used_as(sees.session), seeing(sees.sight):
+                await route(scope, receive, send)
 
         return guarded
 
-    async def _session(self, headers: Headers) -> tuple[Session | None, bool]:
+    async def _principal(self, headers: Headers, method: str, path: str) -> tuple[Principal | None, bool]:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
-            return await self._access.session_of(token.strip()), False
+            return await self._access.principal_of(token.strip(), method, path), False
         secret = _cookie(headers.get("cookie", ""))
         if secret:
-            return await self._access.session_of(secret), True
+            return await self._access.principal_of(secret, method, path), True
         return None, False
-
-
-def principal_in(session: Session) -> Principal:
-    """Who acts in ``session``."""
-    roles = PROGRAM if session.kind == "program" else CONSOLE
-    return Principal(session.id, session.name, session.kind, session.id, roles=roles)
-
-
-def decide(session: Session, permission: str) -> bool:
-    """Whether ``session`` holds ``permission``. Roles and policies will stand here."""
-    return session.kind != "program" or permission not in _PROGRAMS_MAY_NOT
 
 
 def _cookie(header: str) -> str | None:

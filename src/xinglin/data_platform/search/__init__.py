@@ -1,5 +1,6 @@
 """Search as R4 defines it: what a resource is found by, and requests compiled to SQL text and parameters."""
 
+from .belonging import GUARDED, NOBODY, SENSITIVE, UNTOLD, links_to_patient, marks_of
 from .circumstances import Circumstances, Codings, Terminology, Terms, by_terminology
 from .compartment import Within, linking, patient_of, within
 from .criterion import Chain, Condition, Criterion, Either, Every, Has, Opposite
@@ -10,6 +11,7 @@ from .include import Include, targets
 from .indexing import INDEX_REVISION, Index, contained_token, index
 from .parameter import Parameter, parameters, standard_parameters
 from .request import CURSOR, NamedQuery, SearchRequest, cursor_of, read
+from .sight import NOTHING, Change, Sight, resource, seeing, sight
 from .statement import GATHERED, Statement, count, cursor_values, estimate, only_tokens, page, referring
 from .token import identifier_token
 from .unfinished import unfinished
@@ -18,8 +20,14 @@ from .words import unfit
 __all__ = [
     "CURSOR",
     "GATHERED",
+    "GUARDED",
     "INDEX_REVISION",
+    "NOBODY",
+    "NOTHING",
+    "SENSITIVE",
+    "UNTOLD",
     "Chain",
+    "Change",
     "Circumstances",
     "Codings",
     "Condition",
@@ -35,6 +43,7 @@ __all__ = [
     "Opposite",
     "Parameter",
     "SearchRequest",
+    "Sight",
     "Statement",
     "Terminology",
     "Terms",
@@ -50,6 +59,8 @@ __all__ = [
     "in_use",
     "index",
     "linking",
+    "links_to_patient",
+    "marks_of",
     "only_tokens",
     "page",
     "parameters",
@@ -57,6 +68,9 @@ __all__ = [
     "read",
     "read_definition",
     "referring",
+    "resource",
+    "seeing",
+    "sight",
     "standard_parameters",
     "targets",
     "unfinished",

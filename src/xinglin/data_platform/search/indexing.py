@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from . import pairs, quantity, text
+from .belonging import UNTOLD, marks_of, patient_named
 from .defined import in_use, while_in_use
 from .hashing import contained_number, number_of, reference_number, token_number
 from .parameter import FORMS, Parameter, Path, parameters
 from .path import IS_TRUE, Key, Place, Way, values
+from .reference import of_reference
 
-INDEX_REVISION = 5
+INDEX_REVISION = 6
 """Counts changes of what ``index`` gives for the same resource; the store indexes anew what an older one made."""
 
 PRESENT = "present"
@@ -32,13 +34,15 @@ class Index:
     ``references`` are the local references met, with their path's number, for includes; ``revision`` is that of the
     definitions by which they were made (``defined``). ``present`` tells which paths have a value, for ``:missing``, but
     for those of dates and amounts, whose rows tell it: nearly every resource has the same few, which in ``tokens``
-    would be a third of the work of writing and find nothing.
+    would be a third of the work of writing and find nothing. ``patient`` and ``marks`` are what ``belonging`` tells.
     """
 
-    __slots__ = ("dates", "present", "quantities", "references", "revision", "strings", "tokens")
+    __slots__ = ("dates", "marks", "patient", "present", "quantities", "references", "revision", "strings", "tokens")
 
     def __init__(self) -> None:
         self.revision = in_use().revision
+        self.patient = UNTOLD
+        self.marks = 0
         self.tokens: set[int] = set()
         self.present: set[int] = set()
         self.dates: list[tuple[int, datetime, datetime]] = []
@@ -66,6 +70,8 @@ def index(resource: Mapping[str, Any]) -> Index:
     _walk(_tree(resource["resourceType"]), resource, found)
     if "contained" in resource:
         _index_contained(resource, found)
+    found.patient = patient_named(resource["resourceType"], resource.get("id", ""), found.references)
+    found.marks = marks_of(resource)
     return found
 
 
@@ -228,7 +234,7 @@ def _token_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, is_
             found.references.append((number, form))
 
     if is_reference:
-        return _remembering_references(reference_leaf, present) if type_ == "Reference" else reference_leaf
+        return _remembering_references(reference_leaf, number, present) if type_ == "Reference" else reference_leaf
     return _remembering(leaf, _SAME[type_], present) if type_ in _SAME else leaf
 
 
@@ -274,27 +280,31 @@ def _remembering(leaf: Leaf, same: Callable[[Any], Any], present: int) -> Leaf:
     return remembered
 
 
-def _remembering_references(leaf: Leaf, present: int) -> Leaf:
+def _remembering_references(leaf: Leaf, number: int, present: int) -> Leaf:
     """The resources of a bundle or a ward refer to the same few others, which change in time."""
-    known: dict[str, tuple[frozenset[int], list[tuple[int, str]]]] = {}
+    known: dict[str, tuple[int, tuple[int, str]] | None] = {}
 
     def remembered(value: Any, found: Index) -> None:
         target = value.get("reference")
         if target is None or "identifier" in value:
             leaf(value, found)
             return
-        entries = known.get(target)
-        if entries is None:
-            own = Index()
-            leaf(value, own)
+        found.present.add(present)
+        if target in known:
+            entry = known[target]
+        else:
             if len(known) >= _REMEMBERED:
                 known.clear()
-            entries = known[target] = frozenset(own.tokens), own.references
-        found.present.add(present)
-        found.tokens.update(entries[0])
-        found.references += entries[1]
+            entry = known[target] = _pointing(number, of_reference(value))
+        if entry is not None:
+            found.tokens.add(entry[0])
+            found.references.append(entry[1])
 
     return remembered
+
+
+def _pointing(number: int, forms: list[str]) -> tuple[int, tuple[int, str]] | None:
+    return (reference_number(number, forms[0]), (number, forms[0])) if forms else None
 
 
 def _string_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, type_: str) -> Leaf:

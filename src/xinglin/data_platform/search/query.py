@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 from .hashing import contained_number
+from .sight import resource
 from .tables import TABLES
 
 _IN_TEXT: Mapping[str, Callable[[Any], str]] = {
@@ -34,7 +35,8 @@ class Query:
 
     ``inner`` gives the conditions of another row in the same statement, which share its arguments. ``rare`` are lists
     of tokens of which none is known to be frequent, and of each of which the conditions ask for one, ``frequent`` such
-    lists of which one is known to be very frequent; ``of_row`` is the condition that the type makes.
+    lists of which one is known to be very frequent; ``of_row`` is the condition that the type makes. ``type`` is the
+    one that conditions are read for, ``only_type`` the one that every row has, None where they may have several.
     """
 
     def __init__(self) -> None:
@@ -42,6 +44,7 @@ class Query:
         self.conditions: list[str] = []
         self.row = "r"
         self.type = self.of_row = ""
+        self.only_type: str | None = None
         self.rare: list[list[int]] = []
         self.frequent: list[list[int]] = []
         self._tokens: set[int] = set()
@@ -75,7 +78,7 @@ class Query:
 
     def of_type(self, type_: str) -> None:
         """The row must be a current resource of ``type_``."""
-        self.type = type_
+        self.type = self.only_type = type_
         self.of_row = f"{self.row}.type = {self.bind(type_, 'text')} AND {self.row}.content IS NOT NULL"
         self.where(self.of_row)
 
@@ -203,14 +206,14 @@ class Query:
             parent = f"substring(v.value #>> '{{}}' FROM {self.bind(pattern, 'text')})"
             step = (
                 f'SELECT {type_} COLLATE "C", {parent} COLLATE "C" FROM line'
-                f" JOIN resource one ON one.type = {type_} AND one.id = line.id"
+                f" JOIN {resource('one')} ON one.type = {type_} AND one.id = line.id"
                 f" {self._values(upwards, 'one')} WHERE one.content IS NOT NULL AND {parent} IS NOT NULL"
             )
         else:
             tokens = self._reference_tokens("line", parents, bases)
             step = (
                 f"SELECT one.type, one.id FROM line JOIN resource_token t ON t.tokens && {tokens}"
-                f" JOIN resource one ON one.key = t.key WHERE one.type = {type_} AND one.content IS NOT NULL"
+                f" JOIN {resource('one')} ON one.key = t.key WHERE one.type = {type_} AND one.content IS NOT NULL"
             )
         first = f'SELECT {type_} COLLATE "C", {id_} COLLATE "C"'
         return f"(WITH RECURSIVE line(type, id) AS ({first} UNION {step}) SELECT * FROM line) AS line"
@@ -290,7 +293,8 @@ class Query:
         """``columns`` of all rows that meet the conditions, found by those whose tokens meet ``condition``: these are
         put in the order of their keys first, and a row is read only once its turn has come. ``rest`` follows."""
         one, its = self.row, f"{self.row}t"
-        row = f"SELECT {columns} FROM resource {one} WHERE {one}.key = {its}.key AND {self.text()} OFFSET 0"
+        row = f"SELECT {columns} FROM {resource(one, self.only_type)} WHERE {one}.key = {its}.key"
+        row += f" AND {self.text()} OFFSET 0"
         tokens = f"SELECT {its}.* FROM resource_token {its} WHERE {condition} ORDER BY {its}.key OFFSET 0"
         return f"SELECT {one}.* FROM ({tokens}) AS {its} CROSS JOIN LATERAL ({row}) AS {one}{rest}"
 
@@ -301,7 +305,7 @@ class Query:
         having = " AND ".join(f"t.tokens && {self.bind(sorted(set(one)), 'bigint[]')}" for one in self.frequent)
         type_ = self.bind(self.type, "text")
         return (
-            f"SELECT {columns} FROM resource r CROSS JOIN LATERAL"
+            f"SELECT {columns} FROM {resource('r', self.only_type)} CROSS JOIN LATERAL"
             f" (SELECT FROM resource_token t WHERE t.key = r.key AND {having} OFFSET 0) AS t"
             f" WHERE (r.type, r.key) > ({type_}, {self.bind(after, 'bigint')}) AND r.type <= {type_}"
             f" AND r.content IS NOT NULL ORDER BY r.type, r.key LIMIT {limit:d}"
@@ -315,7 +319,7 @@ class Query:
     def rows(self) -> str:
         """The tables that the conditions, once they are text, speak of."""
         tokens = f" JOIN resource_token {self.row}t ON {self.row}t.key = {self.row}.key" if self._reads_tokens else ""
-        return f"resource {self.row}{tokens}"
+        return f"{resource(self.row, self.only_type)}{tokens}"
 
     def _scoped(self, numbers: Sequence[int]) -> list[int]:
         if not self._inside:

@@ -15,6 +15,7 @@ from .parameter import Parameter
 from .path import json_path
 from .query import Query
 from .request import CURSOR, SearchRequest, Sort
+from .sight import resource
 from .stretch import Stretch, stretches
 from .words import unfit
 
@@ -58,7 +59,8 @@ def _gathered(request: SearchRequest, query: Query) -> Statement:
     many = "(SELECT count(*) FROM few)"
     in_order = f"(SELECT key FROM few WHERE {many} <= {GATHERED:d} ORDER BY key OFFSET 0) AS few"
     if len(query.rare) == len(request.criteria) + (request.within is not None):
-        row = f"SELECT {_COLUMNS} FROM resource r WHERE r.key = few.key AND {query.of_row}{after} OFFSET 0"
+        seen = resource("r", query.only_type)
+        row = f"SELECT {_COLUMNS} FROM {seen} WHERE r.key = few.key AND {query.of_row}{after} OFFSET 0"
         found = f"SELECT r.* FROM {in_order} CROSS JOIN LATERAL ({row}) AS r ORDER BY few.key LIMIT {limit:d}"
     else:
         found = f"SELECT {_COLUMNS} FROM {in_order} JOIN {rows} ON r.key = few.key WHERE {conditions}"
@@ -107,7 +109,8 @@ def _keyed(request: SearchRequest, at: Circumstances) -> Statement:
             return _gathered(request, query)
         if len(query.frequent) == len(request.criteria) == 1 and request.within is None:
             alone = Query()
-            alone.type, alone.frequent = request.type, query.frequent
+            alone.type = alone.only_type = request.type
+            alone.frequent = query.frequent
             return Statement(alone.by_type(_COLUMNS, _key_after(request), request.count + 1), alone.arguments)
     columns = [_sort_column(query, sort) for sort in request.sorts]
     listed = "".join(f", {column.sql} AS sort_{place}" for place, column in enumerate(columns))

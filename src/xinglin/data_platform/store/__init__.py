@@ -6,7 +6,7 @@ from typing import Any
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
-from xinglin.foundation.module import Job, Module
+from xinglin.foundation.module import Job, Module, Route
 
 from .binary_routes import BinaryRest
 from .bundle import Bundles
@@ -15,7 +15,7 @@ from .expunging import RESOURCE_EXPUNGED
 from .interaction import Interactions
 from .loading import MIGRATIONS as LOADING_MIGRATIONS
 from .loading import Loader, Progress, Summary, Target
-from .model import Cause, Written
+from .model import Cause, Noticed, Written
 from .operations import Operations
 from .reading import Reading
 from .routes import EXPUNGE, READ, REINDEX, WRITE, Rest
@@ -32,6 +32,7 @@ __all__ = [
     "RESOURCE_CHANGED",
     "Cause",
     "Loader",
+    "Noticed",
     "Progress",
     "SearchPage",
     "Store",
@@ -65,11 +66,16 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
 
     return Module(
         name="store",
-        routes=[*binaries.routes(READ, WRITE), *rest.routes()],
-        jobs=(Job("store_reindex", Reindexer(database).run),),
+        routes=sorted([*binaries.routes(READ, WRITE), *rest.routes()], key=_ends_openly),
+        jobs=(Job("store_reindex", Reindexer(database, store.writer.tell).run),),
         permissions=(READ, WRITE, EXPUNGE, REINDEX),
         events=(RESOURCE_CHANGED, RESOURCE_EXPUNGED),
         migrations=MIGRATIONS,
         health=health,
         settings=settings,
     )
+
+
+def _ends_openly(route: Route) -> bool:
+    """Whether anything may stand at the end of the path: ``Binary/_history`` is no Binary by that id."""
+    return route.path.endswith("}")

@@ -144,7 +144,8 @@ class Bundles:
         if any(step.looks_at_current for step in known):
             # All that will be written is locked at once and in one order, so that two bundles cannot deadlock.
             asked = sorted({(step.type, step.id) for step in known if step.writes and step.id and not step.fresh})
-            current = {(found.type, found.id): found for _, found in await repository.lock(connection, asked)}
+            locked = [one.version for one in await repository.lock(connection, asked)]
+            current = {(found.type, found.id): found for found in locked}
             size = _LARGE_BYTES + 1  # a patch may load an engine
         return known, await _aside(size, lambda: [draft_of(step, links, current) for step in known])
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from xinglin.foundation.database import Database
+from xinglin.foundation.database import Connection, Database, Session, current_session, session
 from xinglin.foundation.errors import Category, XinglinError
 
-from .defining import DEFINING
 from .model import Cause, Draft, Written
 from .writer import AT_ONCE, Writer
 
@@ -18,10 +20,14 @@ _PATIENCE_SECONDS = 0.025
 _ALL_ALIKE = (Category.UNAVAILABLE, Category.STORAGE_FULL)
 
 
+Opened: TypeAlias = Callable[[], AbstractAsyncContextManager[Connection]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     draft: Draft
     cause: Cause
+    shared: Session
     done: asyncio.Future[Written]
 
 
@@ -43,7 +49,7 @@ class Combiner:
     async def write(self, draft: Draft, cause: Cause) -> Written:
         """``draft`` written and committed. Raises what ``Writer.write`` raises, for this draft alone."""
         done: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(draft, cause, done))
+        self._waiting.append(_Waiting(draft, cause, _shared(), done))
         if not self._running:
             self._start()
         elif self._relief is None:
@@ -74,21 +80,29 @@ class Combiner:
             self._running = {task for task in self._running if task is not asyncio.current_task()}
 
     def _take(self) -> tuple[list[_Waiting], list[_Waiting]]:
-        """The next drafts of one cause, at most one per resource, so that each meets what is current."""
+        """The next drafts of one cause and institution, one a resource at most, so that each meets what is current."""
         taken: list[_Waiting] = []
         left: list[_Waiting] = []
         places: set[tuple[str, str]] = set()
         for one in self._waiting:
             place = (one.draft.type, one.draft.id)
-            fits = len(taken) < _TOGETHER and place not in places and (not taken or one.cause == taken[0].cause)
+            alike = not taken or (one.cause == taken[0].cause and one.shared == taken[0].shared)
+            fits = len(taken) < _TOGETHER and place not in places and alike
             (taken if fits else left).append(one)
             places.add(place)
         return taken, left
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         drafts = [one.draft for one in batch]
-        is_one_statement = len(drafts) < AT_ONCE and all(one.fresh and one.type != DEFINING for one in drafts)
+        is_one_statement = len(drafts) < AT_ONCE and all(
+            one.fresh and not self._writer.needs_transaction(one.type) for one in drafts
+        )
         opened = self._database.writing if is_one_statement else self._database.transaction
+        with session(batch[0].shared):
+            await self._commit_in(opened, batch)
+
+    async def _commit_in(self, opened: Opened, batch: list[_Waiting]) -> None:
+        drafts = [one.draft for one in batch]
         async with opened() as connection:
             results = await self._writer.write_each(connection, drafts, batch[0].cause)
         for one, result in zip(batch, results, strict=True):
@@ -112,3 +126,9 @@ class Combiner:
                     error = own
             if not one.done.done():
                 one.done.set_exception(error)
+
+
+def _shared() -> Session:
+    """The caller's session, as far as it may carry others' writes too."""
+    shared = current_session().shared
+    return Session(reading=shared, writing=shared, shared=shared)

@@ -54,7 +54,7 @@ class Expunging:
         locked = await repository.lock(connection, [(type_, id_)])
         if not locked:
             raise not_found(type_, id_)
-        deleted = locked[0][1].content is None
+        deleted = locked[0].version.content is None
         if "expungeEverything" in chosen and not deleted:
             await self._store.writer.write(connection, [prepare_deletion(type_, id_)], cause)
             deleted = True

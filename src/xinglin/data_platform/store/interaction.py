@@ -141,7 +141,7 @@ class Interactions:
         self, connection: Any, type_: str, id_: str, patch: Patch, expected: int | None, cause: Cause
     ) -> Answer:
         locked = await repository.lock(connection, [(type_, id_)])
-        current = locked[0][1] if locked else None
+        current = locked[0].version if locked else None
         content = patchable(type_, id_, current)
         if current is not None and expected not in (None, ANY_VERSION, current.version):
             raise _stale(type_, id_, current.version, expected)

@@ -7,6 +7,7 @@ from typing import Any
 from xinglin.foundation.errors import Category, XinglinError
 
 from ..fhir import is_id, known_type
+from ..search import sight
 from . import repository
 from .model import Version
 
@@ -41,6 +42,13 @@ def not_found(type_: str, id_: str) -> XinglinError:
     return XinglinError(Category.NOT_FOUND, f"{type_}/{id_} is not known here", f"此处没有 {type_}/{id_}")
 
 
+async def absent(type_: str, id_: str, place: str = "") -> XinglinError:
+    """What is said where nothing was found among what the caller may see; ``place`` is how the URL names it."""
+    seen = sight()
+    hidden = None if seen is None else await seen.hidden(type_, id_)
+    return hidden or not_found(type_, place or id_)
+
+
 def gone(type_: str, id_: str) -> XinglinError:
     return XinglinError(Category.GONE, f"{type_}/{id_} was deleted", f"{type_}/{id_} 已删除")
 
@@ -56,7 +64,7 @@ async def version_named(connection: Any, type_: str, id_: str, version: str | No
         number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
         found = await repository.version(connection, type_, id_, number)
     if found is None:
-        raise not_found(type_, place)
+        raise await absent(type_, id_, place)
     if found.content is None:
         raise gone(type_, place)
     return found

@@ -18,15 +18,15 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
 from ..fhir import check_shape, parse
-from ..search import index, patient_of
+from ..search import Change, Index, index, patient_of, sight
 from . import repository
 from .answer import Answer
 from .defining import refresh
 from .known import known, version_named
-from .model import Cause, Version
+from .model import Cause, Noticed, Version
 from .patching import exact
 from .rows import tokens_of
-from .writer import RESOURCE_CHANGED
+from .writer import RESOURCE_CHANGED, Writer
 
 _MOST_LABELS = 10_000
 _SETS = ("profile", "security", "tag")
@@ -61,7 +61,8 @@ async def labels_in_use(connection: Any, type_: str | None) -> Answer:
 class Labels:
     """Changes of labels, each in the caller's transaction."""
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(self, writer: Writer, clock: Clock, ids: Ids) -> None:
+        self._writer = writer
         self._clock = clock
         self._ids = ids
 
@@ -100,9 +101,11 @@ class Labels:
         await refresh(connection)
         entries = index(orjson.loads(text))
         now_so = Version(found.type, found.id, found.version, found.updated, found.method, text)
-        await repository.relabel(connection, now_so, *tokens_of(entries))
-        if locked[0][1].version != found.version:
+        await _permit(connection, locked[0], entries)
+        await repository.relabel(connection, now_so, entries.marks, *tokens_of(entries))
+        if locked[0].version.version != found.version:
             return _answer(now_so, meta)
+        await self._writer.tell(connection, [Noticed(type_, id_, orjson.loads(text), entries.marks, locked[0].marks)])
         key = patient_of(type_, id_, entries.references) or f"{type_}/{id_}"
         change = {"type": type_, "id": id_, "version": found.version, "status": "updated"}
         event = bus.NewEvent(
@@ -117,6 +120,17 @@ class Labels:
         )
         await bus.append(connection, [event])
         return _answer(now_so, meta)
+
+
+async def _permit(connection: Any, locked: repository.Locked, after: Index) -> None:
+    """Raise what stands against other labels on what is ``locked``."""
+    seen, one = sight(), locked.version
+    if seen is None:
+        return
+    change = Change(one.type, one.id, "PUT", locked.patient, after.marks, locked.patient, locked.marks)
+    for refusal in await seen.refusals(connection, [change]):
+        if refusal is not None:
+            raise refusal
 
 
 def _answer(found: Version, meta: Meta) -> Answer:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from ..fhir import identified, instant
-from ..search import Index
+from ..search import Index, Sight, sight
 from .touching import patients_in
 
 Status = Literal["created", "updated", "unchanged", "deleted"]
@@ -60,6 +60,22 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """A resource that was just written, for a room that must know in the same transaction. ``resource`` is None where
+    it was deleted; ``marks`` are its own now, ``marks_before`` those of what was there."""
+
+    type: str
+    id: str
+    resource: Mapping[str, Any] | None
+    marks: int
+    marks_before: int
+
+
+Watcher = Callable[[Any, Sequence[Noticed]], Awaitable[None]]
+"""Told on the writer's connection, after the writing; what it raises undoes the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """One write. ``text`` and ``resource`` are the same content as bytes and parsed; None deletes.
 
@@ -67,6 +83,7 @@ class Draft:
     ``expected_version``: the version that must be current (If-Match), or None.
     ``index``: its entries, where they were made already.
     ``by_value``: compare with what is stored by value and not by text, for content that rooms made.
+    ``by``: what the one who asked for it may change, None where all may be changed.
     """
 
     type: str
@@ -78,6 +95,7 @@ class Draft:
     expected_version: int | None = None
     by_value: bool = False
     index: Index | None = None
+    by: Sight | None = field(default_factory=sight, compare=False)
 
     def stored(self, written: Written) -> bytes:
         """The text as it is stored at the version that ``written`` tells."""

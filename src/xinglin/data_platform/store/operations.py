@@ -27,7 +27,7 @@ class Operations:
 
     def __init__(self, database: Database, store: Store, clock: Clock, ids: Ids, settings: StoreSettings) -> None:
         self._database = database
-        self._labels = Labels(clock, ids)
+        self._labels = Labels(store.writer, clock, ids)
         self._expunging = Expunging(store, clock, ids, settings)
 
     async def validate(

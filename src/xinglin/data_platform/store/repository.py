@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import asyncpg
 from xinglin.foundation import bus
 from xinglin.foundation.errors import Category, XinglinError
 
-from ..search import Statement, Within
+from ..search import Statement, Within, resource
 from .model import Version
 from .rows import Rows
 
@@ -21,51 +22,53 @@ VERSION = "type, id, version, updated, method, content"
 
 _INSERT = """
 new_resource AS (
-    INSERT INTO resource (key, type, id, version, updated, method, content)
-    SELECT key, type, id, version, $1, method, content
-    FROM unnest($2::text::bigint[], $3::text::text[], $4::text::text[], $5::text::int[], $6::text::text[], $7::json[])
-        AS given(key, type, id, version, method, content)
+    INSERT INTO resource (key, type, id, version, updated, method, content, patient, marks)
+    SELECT key, type, id, version, $1, method, content, patient, marks
+    FROM unnest($2::text::bigint[], $3::text::text[], $4::text::text[], $5::text::int[], $6::text::text[], $7::json[],
+        $8::text::text[], $9::text::smallint[]) AS given(key, type, id, version, method, content, patient, marks)
 ), new_token AS (
     INSERT INTO resource_token (key, tokens, present)
     SELECT key, tokens::bigint[], present::bigint[]
-    FROM unnest($8::text::bigint[], $9::text[], $10::text[]) AS given(key, tokens, present)
+    FROM unnest($10::text::bigint[], $11::text[], $12::text[]) AS given(key, tokens, present)
 ), new_date AS (
     INSERT INTO search_date (key, path, low, high)
-    SELECT * FROM unnest($11::text::bigint[], $12::text::bigint[], $13::timestamptz[], $14::timestamptz[])
+    SELECT * FROM unnest($13::text::bigint[], $14::text::bigint[], $15::timestamptz[], $16::timestamptz[])
 ), new_string AS (
     INSERT INTO search_string (key, path, value)
-    SELECT * FROM unnest($15::text::bigint[], $16::text::bigint[], $17::text[])
+    SELECT * FROM unnest($17::text::bigint[], $18::text::bigint[], $19::text[])
 ), new_quantity AS (
     INSERT INTO search_quantity (key, path, low, high, unit, code)
-    SELECT * FROM unnest($18::text::bigint[], $19::text::bigint[], $20::text::float8[], $21::text::float8[],
-        $22::text::bigint[], $23::text::bigint[])
+    SELECT * FROM unnest($20::text::bigint[], $21::text::bigint[], $22::text::float8[], $23::text::float8[],
+        $24::text::bigint[], $25::text::bigint[])
 )"""
 
 _REPLACE = """
 superseded AS (
-    INSERT INTO resource_history (type, id, version, updated, method, content)
-    SELECT type, id, version, updated, method, content FROM resource WHERE key = ANY($24::text::bigint[])
+    INSERT INTO resource_history (type, id, version, updated, method, content, patient, marks)
+    SELECT type, id, version, updated, method, content, patient, marks FROM resource
+    WHERE key = ANY($26::text::bigint[])
 ), between AS (
-    INSERT INTO resource_history (type, id, version, updated, method, content)
-    SELECT type, id, version, $1, method, content
-    FROM unnest($30::text[], $31::text[], $32::int[], $33::text[], $34::json[])
-        AS given(type, id, version, method, content)
+    INSERT INTO resource_history (type, id, version, updated, method, content, patient, marks)
+    SELECT type, id, version, $1, method, content, patient, marks
+    FROM unnest($34::text[], $35::text[], $36::int[], $37::text[], $38::json[], $39::text[], $40::smallint[])
+        AS given(type, id, version, method, content, patient, marks)
 ), no_date AS (
-    DELETE FROM search_date WHERE key = ANY($24::text::bigint[])
+    DELETE FROM search_date WHERE key = ANY($26::text::bigint[])
 ), no_string AS (
-    DELETE FROM search_string WHERE key = ANY($24::text::bigint[])
+    DELETE FROM search_string WHERE key = ANY($26::text::bigint[])
 ), no_quantity AS (
-    DELETE FROM search_quantity WHERE key = ANY($24::text::bigint[])
+    DELETE FROM search_quantity WHERE key = ANY($26::text::bigint[])
 ), replaced AS (
-    UPDATE resource SET version = given.version, updated = $1, method = given.method, content = given.content
-    FROM unnest($24::text::bigint[], $25::text::int[], $26::text::text[], $27::json[])
-        AS given(key, version, method, content)
+    UPDATE resource SET version = given.version, updated = $1, method = given.method, content = given.content,
+        patient = given.patient, marks = given.marks
+    FROM unnest($26::text::bigint[], $27::text::int[], $28::text::text[], $29::json[], $32::text::text[],
+        $33::text::smallint[]) AS given(key, version, method, content, patient, marks)
     WHERE resource.key = given.key
 ), retold AS (
     UPDATE resource_token t SET tokens = given.tokens, present = given.present
     FROM (
         SELECT key, tokens::bigint[], present::bigint[]
-        FROM unnest($24::text::bigint[], $28::text[], $29::text[]) AS texts(key, tokens, present)
+        FROM unnest($26::text::bigint[], $30::text[], $31::text[]) AS texts(key, tokens, present)
     ) AS given
     WHERE t.key = given.key AND (t.tokens, t.present) IS DISTINCT FROM (given.tokens, given.present)
 )"""
@@ -87,6 +90,15 @@ WITH no_date AS (
     INSERT INTO search_quantity (key, path, low, high, unit, code)
     SELECT * FROM unnest($11::text::bigint[], $12::text::bigint[], $13::text::float8[], $14::text::float8[],
         $15::text::bigint[], $16::text::bigint[])
+), whose AS (
+    UPDATE resource r SET patient = given.patient, marks = given.marks
+    FROM unnest($1::text::bigint[], $17::text::text[], $18::text::smallint[]) AS given(key, patient, marks)
+    WHERE r.key = given.key AND (r.patient, r.marks) IS DISTINCT FROM (given.patient, given.marks)
+), whose_before AS (
+    UPDATE resource_history h SET patient = given.patient, marks = given.marks
+    FROM unnest($1::text::bigint[], $17::text::text[], $18::text::smallint[]) AS given(key, patient, marks)
+        JOIN resource r USING (key)
+    WHERE h.type = r.type AND h.id = r.id AND h.patient = '?'
 )
 UPDATE resource_token t SET tokens = given.tokens, present = given.present
 FROM (
@@ -106,8 +118,8 @@ def _told(place: int) -> str:
     """
 
 
-_CREATE_ONLY = f"WITH {_INSERT}, said AS ({bus.appending(24)}) {_told(34)}"
-_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE}, said AS ({bus.appending(35)}) {_told(45)}"
+_CREATE_ONLY = f"WITH {_INSERT}, said AS ({bus.appending(26)}) {_told(36)}"
+_CREATE_AND_REPLACE = f"WITH {_INSERT}, {_REPLACE}, said AS ({bus.appending(41)}) {_told(51)}"
 
 
 class OtherDefinitions(Exception):
@@ -151,23 +163,36 @@ async def reserve_keys(connection: Any) -> range:
     return range(first, first + _KEYS_PER_BLOCK)
 
 
-async def lock(connection: Any, references: Sequence[tuple[str, str]]) -> list[tuple[int, Version]]:
-    """The current rows of ``references``, deleted ones too, locked in one order so that writers cannot deadlock."""
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A current row that nobody else changes until the transaction ends."""
+
+    key: int
+    version: Version
+    patient: str
+    marks: int
+
+
+async def lock(connection: Any, references: Sequence[tuple[str, str]]) -> list[Locked]:
+    """The current rows of ``references``, deleted ones too and whoever may see them, locked in one order so that
+    writers cannot deadlock."""
     rows = await connection.fetch(
         """
-        SELECT r.key, r.type, r.id, r.version, r.updated, r.method, r.content
+        SELECT r.key, r.type, r.id, r.version, r.updated, r.method, r.content, r.patient, r.marks
         FROM resource r JOIN unnest($1::text[], $2::text[]) AS asked(type, id) USING (type, id)
         ORDER BY r.type, r.id FOR UPDATE OF r
         """,
         [type_ for type_, _ in references],
         [id_ for _, id_ in references],
     )
-    return [(row["key"], version_of_row(row)) for row in rows]
+    return [Locked(row["key"], version_of_row(row), row["patient"], row["marks"]) for row in rows]
 
 
 async def current(connection: Any, type_: str, id_: str) -> Version | None:
     """The current version, which may be a deletion."""
-    row = await connection.fetchrow(f"SELECT {VERSION} FROM resource WHERE type = $1 AND id = $2", type_, id_)
+    row = await connection.fetchrow(
+        f"SELECT {VERSION} FROM {resource('r', type_)} WHERE type = $1 AND id = $2", type_, id_
+    )
     return None if row is None else version_of_row(row)
 
 
@@ -179,9 +204,9 @@ async def contents(
         only = await current(connection, *references[0])
         return [(only.type, only.id, only.content)] if only and only.content is not None else []
     rows = await connection.fetch(
-        """
+        f"""
         SELECT r.type, r.id, r.content
-        FROM resource r JOIN unnest($1::text[], $2::text[]) AS asked(type, id) USING (type, id)
+        FROM {resource("r")} JOIN unnest($1::text[], $2::text[]) AS asked(type, id) USING (type, id)
         WHERE r.content IS NOT NULL AND ($3::text IS NULL OR strpos(r.content::text, $3) > 0)
         """,
         [type_ for type_, _ in references],
@@ -194,10 +219,10 @@ async def contents(
 async def holders(connection: Any, tokens: Sequence[int]) -> dict[int, str]:
     """For each token, the id of the oldest current resource that has it."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT asked.token, (
             SELECT (array_agg(r.id ORDER BY r.key))[1]
-            FROM resource_token t JOIN resource r USING (key) WHERE t.tokens @> ARRAY[asked.token]
+            FROM resource_token t JOIN {resource("r")} USING (key) WHERE t.tokens @> ARRAY[asked.token]
         ) AS id
         FROM unnest($1::bigint[]) AS asked(token)
         """,
@@ -209,9 +234,9 @@ async def holders(connection: Any, tokens: Sequence[int]) -> dict[int, str]:
 async def matches(connection: Any, asked: Sequence[Sequence[int]]) -> list[list[str]]:
     """For each set of tokens, up to two ids of current resources that have them all."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT (
-            SELECT (array_agg(r.id))[1:2] FROM resource_token t JOIN resource r USING (key)
+            SELECT (array_agg(r.id))[1:2] FROM resource_token t JOIN {resource("r")} USING (key)
             WHERE t.tokens @> asked.tokens::bigint[]
         ) AS ids
         FROM unnest($1::text[]) WITH ORDINALITY AS asked(tokens, place) ORDER BY asked.place
@@ -232,9 +257,9 @@ async def version(connection: Any, type_: str, id_: str, number: int) -> Version
     """One version of a resource, current or superseded."""
     row = await connection.fetchrow(
         f"""
-        SELECT {VERSION} FROM resource WHERE type = $1 AND id = $2 AND version = $3
+        SELECT {VERSION} FROM {resource("r", type_)} WHERE type = $1 AND id = $2 AND version = $3
         UNION ALL
-        SELECT {VERSION} FROM resource_history WHERE type = $1 AND id = $2 AND version = $3
+        SELECT {VERSION} FROM {resource("h", type_, "resource_history")} WHERE type = $1 AND id = $2 AND version = $3
         """,
         type_,
         id_,
@@ -314,13 +339,13 @@ async def in_compartment(
     """
     paths, low, high = care if care else ([], None, None)
     statement = Statement(
-        """
+        f"""
         WITH inside AS MATERIALIZED (
             SELECT DISTINCT held.key FROM unnest($1::bigint[]) AS wanted(token) CROSS JOIN LATERAL (
                 SELECT key FROM resource_token WHERE tokens @> ARRAY[wanted.token] OFFSET 0
             ) AS held
         )
-        SELECT r.key, r.type, r.id, r.content FROM resource r JOIN inside USING (key)
+        SELECT r.key, r.type, r.id, r.content FROM {resource("r")} JOIN inside USING (key)
         WHERE r.type = ANY($2::text[]) AND r.content IS NOT NULL
             AND NOT (r.type = $3 AND r.id = $4) AND r.key > $5
             AND ($6::timestamptz IS NULL OR r.updated >= $6)
@@ -338,9 +363,9 @@ async def in_compartment(
 async def labels_in_use(connection: Any, type_: str | None, limit: int) -> list[tuple[str, str]]:
     """Name of the set (profile, security, tag) and JSON of up to ``limit`` labels of current resources."""
     found = await connection.fetch(
-        """
+        f"""
         SELECT DISTINCT given.name, label.value::text AS label
-        FROM resource r
+        FROM {resource("r")}
             CROSS JOIN LATERAL (SELECT r.content -> 'meta' AS meta OFFSET 0) AS of_row
             CROSS JOIN LATERAL (VALUES ('profile', of_row.meta -> 'profile'), ('security', of_row.meta -> 'security'),
                 ('tag', of_row.meta -> 'tag')) AS given(name, labels)
@@ -354,15 +379,16 @@ async def labels_in_use(connection: Any, type_: str | None, limit: int) -> list[
     return [(row["name"], row["label"]) for row in found]
 
 
-async def relabel(connection: Any, version: Version, tokens: Sequence[int], present: Sequence[int]) -> None:
-    """Put ``version.content`` in the place of what that version holds; ``tokens`` and what is ``present`` are new
-    if it is the current one."""
+async def relabel(connection: Any, version: Version, marks: int, tokens: Sequence[int], present: Sequence[int]) -> None:
+    """Put ``version.content`` and ``marks`` in the place of what that version holds; ``tokens`` and what is ``present``
+    are new if it is the current one."""
     key = await connection.fetchval(
-        "UPDATE resource SET content = $4 WHERE type = $1 AND id = $2 AND version = $3 RETURNING key",
+        "UPDATE resource SET content = $4, marks = $5 WHERE type = $1 AND id = $2 AND version = $3 RETURNING key",
         version.type,
         version.id,
         version.version,
         version.content,
+        marks,
     )
     if key is not None:
         await connection.execute(
@@ -370,11 +396,12 @@ async def relabel(connection: Any, version: Version, tokens: Sequence[int], pres
         )
     else:
         await connection.execute(
-            "UPDATE resource_history SET content = $4 WHERE type = $1 AND id = $2 AND version = $3",
+            "UPDATE resource_history SET content = $4, marks = $5 WHERE type = $1 AND id = $2 AND version = $3",
             version.type,
             version.id,
             version.version,
             version.content,
+            marks,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from ..search import Index
 from . import token_file
+from .model import Version
 
 Tokens: TypeAlias = tuple[list[int], list[int]]
 _BETWEEN = "\0"  # which no text in PostgreSQL holds
@@ -17,10 +18,10 @@ class Rows:
     """Rows to create, rows to put in the place of current ones, and versions that were current in between."""
 
     def __init__(self) -> None:
-        self._created: list[tuple[int, str, str, int, str, bytes | None, Tokens]] = []
-        self._replaced: list[tuple[int, int, str, bytes | None, Tokens]] = []
-        self._between: list[tuple[str, str, int, str, bytes | None]] = []
-        self._indexed_anew: list[tuple[int, Tokens]] = []
+        self._created: list[tuple[int, str, str, int, str, bytes | None, str, int, Tokens]] = []
+        self._replaced: list[tuple[int, int, str, bytes | None, str, int, Tokens]] = []
+        self._between: list[tuple[str, str, int, str, bytes | None, str, int]] = []
+        self._indexed_anew: list[tuple[int, str, int, Tokens]] = []
         self._dates: list[tuple[Any, ...]] = []
         self._strings: list[tuple[Any, ...]] = []
         self._quantities: list[tuple[Any, ...]] = []
@@ -33,49 +34,52 @@ class Rows:
     def empty(self) -> bool:
         return not (self._created or self._replaced)
 
-    def create(
-        self, key: int, type_: str, id_: str, version: int, method: str, content: bytes | None, found: Index | None
-    ) -> None:
-        self._created.append((key, type_, id_, version, method, content, self._indexed(key, found)))
+    def create(self, key: int, one: Version, found: Index) -> None:
+        """A new row; that of a deletion, which has no content, no search can find."""
+        row = (key, one.type, one.id, one.version, one.method, one.content, *_belonging(one, found))
+        self._created.append((*row, self._indexed(key, found if one.content is not None else None)))
 
-    def replace(self, key: int, version: int, method: str, content: bytes | None, found: Index | None) -> None:
-        self._replaced.append((key, version, method, content, self._indexed(key, found)))
+    def replace(self, key: int, one: Version, found: Index) -> None:
+        """As ``create``, in the place of what the row with ``key`` holds."""
+        row = (key, one.version, one.method, one.content, *_belonging(one, found))
+        self._replaced.append((*row, self._indexed(key, found if one.content is not None else None)))
 
-    def index_anew(self, key: int, found: Index) -> None:
+    def index_anew(self, key: int, one: Version, found: Index) -> None:
         """New index entries for a row whose content stays."""
-        self._indexed_anew.append((key, self._indexed(key, found)))
+        self._indexed_anew.append((key, *_belonging(one, found), self._indexed(key, found)))
 
-    def pass_by(self, type_: str, id_: str, version: int, method: str, content: bytes | None) -> None:
+    def pass_by(self, one: Version, found: Index) -> None:
         """A version that a later one of the same write supersedes."""
-        self._between.append((type_, id_, version, method, content))
+        self._between.append((one.type, one.id, one.version, one.method, one.content, *_belonging(one, found)))
 
     @property
     def many_created(self) -> int:
         return len(self._created)
 
     def created(self, *, with_tokens: bool) -> list[Any]:
-        """The columns of what is new: resources, tokens and what is present (none where they go apart, else as array
-        literals), dates, strings, quantities."""
-        keys, types, ids, versions, methods, contents, tokens = _columns(self._in_order(), 7)
+        """The columns of what is new: resources and whose they are, tokens and what is present (none where they go
+        apart, else as array literals), dates, strings, quantities."""
+        keys, types, ids, versions, methods, contents, patients, marks, tokens = _columns(self._in_order(), 9)
         resources = [_literal(keys), _words(types), _words(ids), _literal(versions), _words(methods), contents]
+        resources += [_words(patients), _literal(marks)]
         named = [resources[0], *_of_each(tokens)] if with_tokens else ["{}", [], []]
         return [*resources, *named, *self._ordered()]
 
     def token_file(self) -> BytesIO:
         """The tokens of what is new in COPY's binary form: the driver looks at each element of an array one by
         one, which took longer than all else of a write."""
-        return token_file.written((row[0], *row[6]) for row in self._in_order())
+        return token_file.written((row[0], *row[8]) for row in self._in_order())
 
     def replaced(self) -> list[Any]:
         """The columns of what replaces current rows, and of the versions in between."""
-        keys, versions, methods, contents, tokens = _columns(self._replaced, 5)
+        keys, versions, methods, contents, patients, marks, tokens = _columns(self._replaced, 7)
         rows = [_literal(keys), _literal(versions), _words(methods), contents, *_of_each(tokens)]
-        return [*rows, *_columns(self._between, 5)]
+        return [*rows, _words(patients), _literal(marks), *_columns(self._between, 7)]
 
     def anew(self) -> list[Any]:
-        """The columns of entries made anew: keys and tokens, dates, strings, quantities."""
-        keys, tokens = _columns(self._indexed_anew, 2)
-        return [_literal(keys), *_of_each(tokens), *self._ordered()]
+        """The columns of entries made anew: keys and tokens, dates, strings, quantities, and whose the rows are."""
+        keys, patients, marks, tokens = _columns(self._indexed_anew, 4)
+        return [_literal(keys), *_of_each(tokens), *self._ordered(), _words(patients), _literal(marks)]
 
     def _ordered(self) -> list[Any]:
         date_keys, date_paths, *dates = _columns(self._dates, 4)
@@ -98,6 +102,11 @@ class Rows:
         self._strings.extend((key, *row) for row in found.strings)
         self._quantities.extend((key, *row) for row in found.quantities)
         return tokens_of(found)
+
+
+def _belonging(one: Version, found: Index) -> tuple[str, int]:
+    """Whose record the row is part of, and its marks. A patient is named by the row, whose text may not tell it yet."""
+    return one.id if one.type == "Patient" else found.patient, found.marks
 
 
 def tokens_of(found: Index) -> Tokens:

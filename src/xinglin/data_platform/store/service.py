@@ -14,8 +14,8 @@ from ..fhir import as_text, check_id, check_narratives, check_shape, compartment
 from ..search import NamedQuery, SearchRequest, Terminology, identifier_token
 from . import repository
 from .defining import check_definition, freshen, refresh
-from .known import gone, not_found
-from .model import Cause, Draft, Version, Written
+from .known import absent, gone
+from .model import Cause, Draft, Version, Watcher, Written
 from .searching import Searcher, SearchPage
 from .writer import Writer
 
@@ -38,6 +38,10 @@ class Store:
         self.writer = Writer(clock, ids)
         self.searcher = Searcher(clock, terminology, queries)
 
+    def watch(self, types: Iterable[str], watcher: Watcher) -> None:
+        """Have ``watcher`` told of every write of ``types`` in its own transaction. One watcher a type."""
+        self.writer.watchers.update(dict.fromkeys(types, watcher))
+
     async def read(self, connection: Any, type_: str, id_: str) -> dict[str, Any]:
         """The current resource; a number that a float would spell otherwise is a Decimal. Raises NOT_FOUND where
         there never was one, GONE where it was deleted."""
@@ -48,7 +52,7 @@ class Store:
         """As ``read``, with the exact text in ``content``."""
         found = await repository.current(connection, type_, id_)
         if found is None:
-            raise not_found(type_, id_)
+            raise await absent(type_, id_)
         if found.content is None:
             raise gone(type_, id_)
         return found

@@ -15,10 +15,10 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.ids import Ids
 
 from ..fhir import identified, identified_value, instant, parse, parse_exactly, same_content
-from ..search import Index, in_use, index, patient_of
+from ..search import NOBODY, Change, Index, Sight, in_use, index, patient_of
 from . import repository
 from .defining import DEFINING, Defining, refresh
-from .model import ANY_VERSION, Cause, Draft, Version, Written
+from .model import ANY_VERSION, Cause, Draft, Noticed, Version, Watcher, Written
 from .rows import Rows
 
 RESOURCE_CHANGED = "resource.changed"
@@ -35,6 +35,8 @@ class _Standing:
     in_table: bool
     changed: bool = False
     index: Index | None = None
+    patient_before: str | None = None
+    marks_before: int = 0
 
 
 class Writer:
@@ -45,6 +47,12 @@ class Writer:
         self._clock = clock
         self._ids = ids
         self._keys: list[int] = []
+        self.watchers: dict[str, Watcher] = {}
+        """By type, who is told of each write in its transaction."""
+
+    def needs_transaction(self, type_: str) -> bool:
+        """Whether more than one statement comes of writing a fresh resource of ``type_``."""
+        return type_ == DEFINING or type_ in self.watchers
 
     async def write(self, connection: Any, drafts: Sequence[Draft], cause: Cause) -> list[Written]:
         """Write ``drafts`` in order and tell the bus, all or nothing. Their shapes must have been checked.
@@ -62,15 +70,19 @@ class Writer:
     async def write_each(self, connection: Any, drafts: Sequence[Draft], cause: Cause) -> list[Written | XinglinError]:
         """As ``write``, but a draft whose expected version is not current is left out and its error returned.
 
-        Fewer than ``AT_ONCE`` drafts that are all ``fresh``, none of them of what defines search parameters, are one
-        statement, which needs no transaction around it.
+        Fewer than ``AT_ONCE`` drafts that are all ``fresh``, none of them of a type that ``needs_transaction``, are one
+        statement, which needs no transaction around it. What rules of access refuse is left out alike.
         """
         standing = await self._stand(connection, drafts)
         await self._provide_keys(connection, len(drafts))
         now, by, alone = self._clock.now(), in_use().revision, not connection.is_in_transaction()
         results: list[Written | XinglinError] = []
+        refusals = await self._refusals(connection, drafts, standing)
         rows = Rows()
-        for draft in drafts:
+        for place, draft in enumerate(drafts):
+            if place in refusals:
+                results.append(refusals[place])
+                continue
             try:
                 if draft.type == DEFINING:
                     await self._define(connection, draft, standing.get((draft.type, draft.id)))
@@ -91,14 +103,60 @@ class Writer:
                 return await self.write_each(connection, drafts, cause)
             if not alone:
                 await self._index_what_is_stale(connection, standing, revision)
+            await self._tell_of(connection, drafts, results, standing)
         return results
+
+    async def tell(self, connection: Any, noticed: Sequence[Noticed]) -> None:
+        """Tell those who watch the types of what was written."""
+        told: dict[Watcher, list[Noticed]] = {}
+        for one in noticed:
+            if one.type in self.watchers:
+                told.setdefault(self.watchers[one.type], []).append(one)
+        for watcher, of_its in told.items():
+            await watcher(connection, of_its)
+
+    async def _tell_of(
+        self,
+        connection: Any,
+        drafts: Sequence[Draft],
+        results: Sequence[Written | XinglinError],
+        standing: dict[tuple[str, str], _Standing],
+    ) -> None:
+        noticed = []
+        for draft, result in zip(drafts, results, strict=True):
+            if draft.type in self.watchers and isinstance(result, Written) and result.status != "unchanged":
+                one = standing[draft.type, draft.id]
+                marks = one.index.marks if one.index else 0
+                noticed.append(Noticed(draft.type, draft.id, draft.resource, marks, one.marks_before))
+        if noticed:
+            await self.tell(connection, noticed)
 
     async def _stand(self, connection: Any, drafts: Sequence[Draft]) -> dict[tuple[str, str], _Standing]:
         asked = sorted({(draft.type, draft.id) for draft in drafts if not draft.fresh})
         if not asked:
             return {}
         locked = await repository.lock(connection, asked)
-        return {(found.type, found.id): _Standing(key, found, True) for key, found in locked}
+        return {
+            (one.version.type, one.version.id): _Standing(
+                one.key, one.version, True, patient_before=one.patient, marks_before=one.marks
+            )
+            for one in locked
+        }
+
+    async def _refusals(
+        self, connection: Any, drafts: Sequence[Draft], standing: dict[tuple[str, str], _Standing]
+    ) -> dict[int, XinglinError]:
+        """What stands against drafts, by their places, by the rules for those who asked for them."""
+        asked: dict[Sight, list[int]] = {}
+        for place, draft in enumerate(drafts):
+            if draft.by is not None:
+                asked.setdefault(draft.by, []).append(place)
+        found: dict[int, XinglinError] = {}
+        for by, places in asked.items():
+            changes = [_change(drafts[place], standing.get((drafts[place].type, drafts[place].id))) for place in places]
+            refusals = await by.refusals(connection, changes)
+            found.update({place: one for place, one in zip(places, refusals, strict=True) if one is not None})
+        return found
 
     async def _provide_keys(self, connection: Any, count: int) -> None:
         while len(self._keys) < count:
@@ -120,7 +178,7 @@ class Writer:
         rows = Rows()
         for one in stale:
             one.index = index(parse(one.newest.content or b""))
-            rows.index_anew(one.key, one.index)
+            rows.index_anew(one.key, one.newest, one.index)
         await repository.index_anew(connection, rows)
 
     async def _define(self, connection: Any, draft: Draft, before: _Standing | None) -> None:
@@ -143,8 +201,7 @@ class Writer:
         if before is None:
             before = standing[place] = _Standing(self._keys.pop(), newest, False)
         elif before.changed:
-            old = before.newest
-            rows.pass_by(old.type, old.id, old.version, old.method, old.content)
+            rows.pass_by(before.newest, before.index or Index())
         if draft.resource is None:
             before.index = before.index or index(parse(before.newest.content or b"{}"))
         else:
@@ -183,16 +240,25 @@ class Writer:
         ]
 
 
+def _change(draft: Draft, before: _Standing | None) -> Change:
+    found = draft.index or (index(draft.resource) if draft.resource is not None else None)
+    patient_before, marks_before = (before.patient_before, before.marks_before) if before else (None, 0)
+    if found is None:
+        patient, marks = patient_before or NOBODY, marks_before
+    else:
+        patient, marks = draft.id if draft.type == "Patient" else found.patient, found.marks
+    return Change(draft.type, draft.id, draft.method, patient, marks, patient_before, marks_before)
+
+
 def _settle(one: _Standing, rows: Rows) -> None:
     """The row that ``one`` ends as. A deleted resource keeps a row that no search can find."""
     if not one.changed:
         return
-    newest = one.newest
-    found = one.index if newest.content is not None else None
+    found = one.index or Index()
     if one.in_table:
-        rows.replace(one.key, newest.version, newest.method, newest.content, found)
+        rows.replace(one.key, one.newest, found)
     else:
-        rows.create(one.key, newest.type, newest.id, newest.version, newest.method, newest.content, found)
+        rows.create(one.key, one.newest, found)
 
 
 def _expect(draft: Draft, before: _Standing | None) -> None:

@@ -5,14 +5,25 @@ Only ``repository.py`` files speak SQL; they receive a ``Connection``. ``json`` 
 
 from .disk import free_bytes
 from .migration import Migrations, execute_script, is_current, known_revisions, migrate, pending
-from .pool import Connection, Database, DatabaseSettings, closed_database, open_database
+from .pool import (
+    Connection,
+    Database,
+    DatabaseSettings,
+    Session,
+    closed_database,
+    current_session,
+    open_database,
+    session,
+)
 
 __all__ = [
     "Connection",
     "Database",
     "DatabaseSettings",
     "Migrations",
+    "Session",
     "closed_database",
+    "current_session",
     "execute_script",
     "free_bytes",
     "is_current",
@@ -20,4 +31,5 @@ __all__ = [
     "migrate",
     "open_database",
     "pending",
+    "session",
 ]

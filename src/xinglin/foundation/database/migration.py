@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _ADVISORY_LOCK = 7_291_001
 _VERSION_TABLE = "schema_revision"
+_FILE = re.compile(r"(.+?_\d{4})_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Migrations:
 
 
 def migrate(owner_url: str, rooms: Sequence[Migrations]) -> list[str]:
-    """Bring the schema to the newest revision of every room; returns the revisions applied, oldest first.
+    """Bring the schema to the newest revision of every room, room after room, so that one may rest on tables of those
+    before it; returns the revisions applied, oldest first.
 
     Each revision is its own transaction, so that an interrupted upgrade continues where it stopped. Raises
     ``XinglinError`` (CONFLICT) when the database holds a revision this release does not know: a newer
@@ -48,18 +51,18 @@ def migrate(owner_url: str, rooms: Sequence[Migrations]) -> list[str]:
         heads = _heads(connection)
         connection.commit()  # Alembic makes a transaction per revision only where none is open
         _refuse_newer(script, heads)
-        context = EnvironmentContext(
-            _config(rooms), script, fn=lambda revision, _: script._upgrade_revs("heads", revision)
-        )
-        with context:
-            context.configure(
-                connection=connection,
-                transaction_per_migration=True,
-                version_table=_VERSION_TABLE,
-                on_version_apply=lambda **what: applied.append(what["step"].up_revision_id),
-            )
-            context.run_migrations()
-        connection.commit()
+        for newest in map(_newest, rooms):
+            bring = partial(_steps, script, newest)
+            context = EnvironmentContext(_config(rooms), script, fn=bring)
+            with context:
+                context.configure(
+                    connection=connection,
+                    transaction_per_migration=True,
+                    version_table=_VERSION_TABLE,
+                    on_version_apply=lambda **what: applied.append(what["step"].up_revision_id),
+                )
+                context.run_migrations()
+            connection.commit()
 
     _with_connection(owner_url, run)
     return applied
@@ -70,8 +73,7 @@ async def is_current(url: str, rooms: Sequence[Migrations]) -> bool:
 
     Rests on the revisions' file names: ``<room>_<four digits>_<what>.py``.
     """
-    newest = {max(room.folder.glob("*_[0-9][0-9][0-9][0-9]_*.py")).name for room in rooms}
-    wanted = {f"{room}_{number}" for room, number in (re.findall(r"(.+?)_(\d{4})_", name)[0] for name in newest)}
+    wanted = {_newest(room) for room in rooms}
     connection = await asyncpg.connect(url)
     try:
         rows = await connection.fetch(f"SELECT version_num FROM {_VERSION_TABLE}")  # noqa: S608 - a constant
@@ -102,6 +104,17 @@ def execute_script(sql: str) -> None:
     op.execute("SELECT 1")  # makes the adapter open its transaction before the driver is used directly
     raw: Any = op.get_bind().connection.dbapi_connection
     raw.run_async(lambda driver: driver.execute(sql))
+
+
+def _newest(room: Migrations) -> str:
+    """The newest revision of a room, by its file's name."""
+    match = _FILE.match(max(room.folder.glob("*_[0-9][0-9][0-9][0-9]_*.py")).name)
+    assert match is not None
+    return match[1]
+
+
+def _steps(script: ScriptDirectory, newest: str, revision: Any, _: Any) -> Any:
+    return script._upgrade_revs(newest, revision)
 
 
 def _config(rooms: Sequence[Migrations]) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -11,6 +13,7 @@ import msgspec
 
 from ..errors import Category, XinglinError
 from .disk import refuse_when_low
+from .listening import listen
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
@@ -44,6 +47,61 @@ class DatabaseSettings(msgspec.Struct, frozen=True):
     statement_timeout_seconds: float = 30.0
 
 
+SessionSettings: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Session(msgspec.Struct, frozen=True):
+    """As whom a connection is used, in settings of PostgreSQL that row-level security asks for: ``reading`` for what is
+    only read, ``writing`` for transactions, whose rules are asked before, ``shared`` for a transaction that carries the
+    writes of several callers of one institution. By default a session is the node itself."""
+
+    reading: SessionSettings = ()
+    writing: SessionSettings = ()
+    shared: SessionSettings = ()
+
+
+_OF_THE_NODE = Session()
+_SESSION: ContextVar[Session] = ContextVar("session", default=_OF_THE_NODE)
+
+
+def current_session() -> Session:
+    """The one that connections are used as here."""
+    return _SESSION.get()
+
+
+@contextmanager
+def session(one: Session) -> Iterator[None]:
+    """Use every connection inside the block as ``one``, also in tasks that begin there."""
+    token = _SESSION.set(one)
+    try:
+        yield
+    finally:
+        _SESSION.reset(token)
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """Knows which settings its session has, so that they are sent only where they change."""
+
+    settings: SessionSettings = ()
+    usual: Mapping[str, str] = MappingProxyType({})
+
+    async def become(self, settings: SessionSettings) -> None:
+        """Be used as ``settings`` say, in a transaction until it ends."""
+        inside = self.is_in_transaction()
+        if settings == self.settings and not inside:
+            return
+        wanted = {**self.usual, **dict(settings)}
+        if not inside:
+            self.settings = _UNCLEAR
+        await self.execute(_SET, list(wanted), list(wanted.values()), inside)
+        if not inside:
+            self.settings = settings
+
+
+_UNCLEAR: SessionSettings = (("", ""),)  # between two: nothing compares equal to it
+_SET = "SELECT set_config(name, value, $3) FROM unnest($1::text[], $2::text[]) AS one(name, value)"
+
+
 class Database:
     """The node's PostgreSQL. Connections break when the server does; the next acquire makes a new one."""
 
@@ -54,15 +112,14 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit, for single statements; failures become ``XinglinError``."""
-        with _spoken():
-            async with self._pool.acquire(timeout=10) as connection:
-                yield connection
+        async with self._used_as(_SESSION.get().reading) as connection:
+            yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
         """As ``connection``, for a statement that brings much: raises STORAGE_FULL where the disk is nearly full."""
         self._refuse_when_low()
-        async with self.connection() as connection:
+        async with self._used_as(_SESSION.get().writing) as connection:
             yield connection
 
     @asynccontextmanager
@@ -78,9 +135,19 @@ class Database:
         """One transaction, committed when the block ends well and rolled back otherwise. Raises STORAGE_FULL, before
         the block begins, where the disk is nearly full."""
         self._refuse_when_low()
+        async with self._used_as(_SESSION.get().writing) as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def _used_as(self, settings: SessionSettings) -> AsyncIterator[Connection]:
         with _spoken():
-            async with self._pool.acquire(timeout=10) as connection, connection.transaction():
+            async with self._pool.acquire(timeout=10) as connection:
+                await connection.become(settings)
                 yield connection
+
+    async def listen(self, channel: str, begun: Callable[[], None], heard: Callable[[str], None]) -> None:
+        """Hear the notices on ``channel``, beside the pool; see ``listening.listen``."""
+        await listen(self._settings.url, channel, begun, heard)
 
     async def close(self) -> None:
         await self._pool.close()
@@ -139,11 +206,17 @@ def closed_database(settings: DatabaseSettings) -> Database:
 
 
 def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
+    usual = _session_settings(settings)
+
+    async def prepare(connection: _Connection) -> None:
+        connection.usual = usual
+        await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
+
     return asyncpg.create_pool(
         settings.url,
         min_size=0,
         max_size=settings.pool_size,
-        init=_prepare,
+        init=prepare,
         reset=_end_transaction,
         command_timeout=settings.statement_timeout_seconds + 5,
         server_settings={
@@ -152,20 +225,30 @@ def _pool(settings: DatabaseSettings, role: str) -> asyncpg.Pool:
             "idle_in_transaction_session_timeout": "60000",
             "jit": "off",
             "max_parallel_workers_per_gather": "0",  # a worker takes longer to start than a page to find
-            "xinglin.tenant": str(settings.tenant),
+            **usual,
         },
+        connection_class=_Connection,
     )
 
 
+def _session_settings(settings: DatabaseSettings) -> dict[str, str]:
+    """Those of the node itself, which sees all of its own tenant. Policies of rooms name them."""
+    return {
+        "xinglin.tenant": str(settings.tenant),
+        "xinglin.reach": "all",
+        "xinglin.account": "",
+        "xinglin.patients": "{}",
+        "xinglin.parties": "{}",
+        "xinglin.desks": "{}",
+        "xinglin.purpose": "",
+    }
+
+
 async def _end_transaction(connection: asyncpg.Connection[Any]) -> None:
-    """No caller sets session state (SET, LISTEN, session locks), so the driver's reset, a round trip after every
-    use, is left out."""
+    """No caller sets session state (SET, LISTEN, session locks) but ``become``, which knows what it set, so the
+    driver's reset, a round trip after every use, is left out."""
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
-
-
-async def _prepare(connection: asyncpg.Connection[Any]) -> None:
-    await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
 
 
 def _same(value: bytes) -> bytes:

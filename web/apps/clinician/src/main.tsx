@@ -1,6 +1,6 @@
 import '@xinglin/design/base.css';
 import './styles/shell.css';
-import { speak } from '@xinglin/api';
+import { Refusal, speak } from '@xinglin/api';
 import { LanguageProvider } from '@xinglin/i18n';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
@@ -9,13 +9,16 @@ import { App } from './app/app';
 import { Appearance } from './app/appearance';
 import { Failsafe } from './app/failsafe';
 
+/** Asking again at once changes nothing, and each asking is written down. */
+const refusals = { 400: true, 401: true, 403: true, 404: true, 410: true };
+
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
       networkMode: 'always',
       staleTime: 5_000,
       refetchOnWindowFocus: true,
-      retry: 1,
+      retry: (failures, error) => failures < 1 && !(error instanceof Refusal && error.status in refusals),
       retryDelay: 1_000,
     },
     mutations: { networkMode: 'always' },

@@ -4,6 +4,343 @@
  */
 
 export interface paths {
+    "/api/access/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["listed_api_access_accounts_get"];
+        put?: never;
+        /** Create */
+        post: operations["create_api_access_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_access_accounts__account_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/memberships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Memberships */
+        put: operations["set_memberships_api_access_accounts__account_id__memberships_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reinstate */
+        post: operations["reinstate_api_access_accounts__account_id__reinstate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/representations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Represent */
+        post: operations["represent_api_access_accounts__account_id__representations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/representations/{patient_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End */
+        delete: operations["end_api_access_accounts__account_id__representations__patient_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reset */
+        post: operations["reset_api_access_accounts__account_id__reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspend */
+        post: operations["suspend_api_access_accounts__account_id__suspend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["listed_api_access_clients_get"];
+        put?: never;
+        /** Register */
+        post: operations["register_api_access_clients_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/clients/{client_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End */
+        delete: operations["end_api_access_clients__client_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Emergencies
+         * @description What waits for review, or all.
+         */
+        get: operations["emergencies_api_access_emergencies_get"];
+        put?: never;
+        /**
+         * Break Glass
+         * @description Open a record that is closed, for an hour, with a reason; the review sees it at once.
+         */
+        post: operations["break_glass_api_access_emergencies_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candidates
+         * @description Whose record could be opened: those whom this whole number identifies, with their names masked.
+         */
+        get: operations["candidates_api_access_emergencies_candidates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My Emergencies
+         * @description The caller's own, newest first.
+         */
+        get: operations["my_emergencies_api_access_emergencies_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/{emergency}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Emergency
+         * @description Close a record again before its time is over.
+         */
+        delete: operations["end_emergency_api_access_emergencies__emergency__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/emergencies/{emergency}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description Say whether it was justified; never by whom it was broken.
+         */
+        post: operations["review_api_access_emergencies__emergency__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite Guest */
+        post: operations["invite_guest_api_access_guests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/laws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Laws
+         * @description The rules in force and the versions before, down to number 0, which every node begins with.
+         */
+        get: operations["laws_api_access_laws_get"];
+        put?: never;
+        /**
+         * Amend
+         * @description Put other rules in force. Refused, with what is wrong, where they cannot hold or would lock everybody out.
+         */
+        post: operations["amend_api_access_laws_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/laws/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Whether these rules could be put in force. Refused as amending would be, and changes nothing.
+         */
+        post: operations["check_api_access_laws_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/links": {
         parameters: {
             query?: never;
@@ -21,6 +358,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access/means": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Means */
+        get: operations["means_api_access_means_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Passkey */
+        post: operations["add_passkey_api_access_passkeys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New Passkey Options */
+        post: operations["new_passkey_options_api_access_passkeys_options_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove Passkey */
+        delete: operations["remove_passkey_api_access_passkeys__passkey_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Password */
+        put: operations["set_password_api_access_password_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite */
+        post: operations["invite_api_access_patients_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/patients/{patient}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Relations
+         * @description Who cares for a patient now, and by what record that is so.
+         */
+        get: operations["relations_api_access_patients__patient__relations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/sessions": {
         parameters: {
             query?: never;
@@ -32,7 +491,8 @@ export interface paths {
         get: operations["sessions_api_access_sessions_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Revoke Others */
+        delete: operations["revoke_others_api_access_sessions_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -50,6 +510,83 @@ export interface paths {
         post?: never;
         /** Revoke */
         delete: operations["revoke_api_access_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose Totp */
+        post: operations["propose_totp_api_access_totp_post"];
+        /** Remove Totp */
+        delete: operations["remove_totp_api_access_totp_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/totp/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm Totp */
+        post: operations["confirm_totp_api_access_totp_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who
+         * @description Who may see a resource now, and by which rule: whoever stands in a relation to its patient, then each role
+         *     without one.
+         */
+        get: operations["who_api_access_who_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why
+         * @description Why the caller may or may not do this with a resource: rules and facts. Refused where even the answer would
+         *     tell whose record it is to somebody with no clinical role.
+         */
+        get: operations["why_api_access_why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -268,6 +805,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/oauth/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide */
+        post: operations["decide_api_oauth_decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oauth/launches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Launch */
+        post: operations["launch_api_oauth_launches_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oauth/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asked */
+        post: operations["asked_api_oauth_request_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -282,6 +870,142 @@ export interface paths {
         post: operations["sign_in_api_session_post"];
         /** Sign Out */
         delete: operations["sign_out_api_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/proof/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove By Passkey */
+        post: operations["prove_by_passkey_api_session_proof_passkey_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/proof/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove By Password */
+        post: operations["prove_by_password_api_session_proof_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ways In */
+        get: operations["ways_in_api_sign_in_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** By Passkey */
+        post: operations["by_passkey_api_sign_in_passkey_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Passkey Options */
+        post: operations["passkey_options_api_sign_in_passkey_options_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** By Password */
+        post: operations["by_password_api_sign_in_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send Code */
+        post: operations["send_code_api_sign_in_phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/phone/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** By Phone */
+        post: operations["by_phone_api_sign_in_phone_code_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -318,6 +1042,127 @@ export interface components {
             /** Value */
             value: string;
         };
+        /** AccountSaid */
+        AccountSaid: {
+            /** Login */
+            login?: string | null;
+            /**
+             * Memberships
+             * @default []
+             */
+            memberships: components["schemas"]["MembershipShown"][];
+            /** Name */
+            name: string;
+            /** Phone */
+            phone?: string | null;
+            /** Practitioner */
+            practitioner?: string | null;
+        };
+        /** AccountShown */
+        AccountShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Login */
+            login: string | null;
+            /** Memberships */
+            memberships: components["schemas"]["MembershipShown"][];
+            /** Name */
+            name: string;
+            /** Passkeys */
+            passkeys: number;
+            /** Password */
+            password: boolean;
+            /** Phone */
+            phone: string | null;
+            /** Practitioner */
+            practitioner: string | null;
+            /** Representations */
+            representations: components["schemas"]["RepresentationShown"][];
+            /** State */
+            state: string;
+            /** Totp */
+            totp: boolean;
+        };
+        /** AccountsShown */
+        AccountsShown: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountShown"][];
+            /** Relations */
+            relations: string[];
+            /** Roles */
+            roles: components["schemas"]["RoleShown"][];
+        };
+        /** Answer */
+        Answer: {
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            };
+        };
+        /** AskShown */
+        AskShown: {
+            /**
+             * Client
+             * @default
+             */
+            client: string;
+            /** Location */
+            location?: string | null;
+            /**
+             * Only Own
+             * @default false
+             */
+            only_own: boolean;
+            /**
+             * Others
+             * @default []
+             */
+            others: string[];
+            /**
+             * Own Patients
+             * @default []
+             */
+            own_patients: string[];
+            /** Patient */
+            patient?: string | null;
+            /**
+             * Redirect Host
+             * @default
+             */
+            redirect_host: string;
+            /**
+             * Resources
+             * @default []
+             */
+            resources: components["schemas"]["ScopeShown"][];
+            /**
+             * Wants Patient
+             * @default false
+             */
+            wants_patient: boolean;
+        };
+        /** Asked */
+        Asked: {
+            /** Request */
+            request: string;
+        };
+        /**
+         * Bed
+         * @description A bed by its name; ``name_en`` is the same where there is none in English.
+         */
+        Bed: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
         /** Board */
         Board: {
             /**
@@ -327,6 +1172,59 @@ export interface components {
             as_of: string;
             /** Units */
             units: components["schemas"]["Unit"][];
+        };
+        /** ByPassword */
+        ByPassword: {
+            /** Code */
+            code?: string | null;
+            /** Login */
+            login: string;
+            /** Password */
+            password: string;
+        };
+        /** ByPhone */
+        ByPhone: {
+            /** Code */
+            code: string;
+            /** Phone */
+            phone: string;
+        };
+        /** CandidateShown */
+        CandidateShown: {
+            /** Birth Year */
+            birth_year: string | null;
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /** Sex */
+            sex: string | null;
+        };
+        /** Candidates */
+        Candidates: {
+            /** Candidates */
+            candidates: components["schemas"]["CandidateShown"][];
+        };
+        /** CareShown */
+        CareShown: {
+            /** In Person */
+            in_person: boolean;
+            /** Party */
+            party: string;
+            /** Source */
+            source: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /** Caring */
+        Caring: {
+            /** Patient */
+            patient: string;
+            /** Relations */
+            relations: components["schemas"]["CareShown"][];
         };
         /**
          * ChainShown
@@ -341,6 +1239,114 @@ export interface components {
             entries: number;
             /** Key */
             key: string | null;
+        };
+        /** Checked */
+        Checked: {
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+        };
+        /** ClientSaid */
+        ClientSaid: {
+            /** Jwks */
+            jwks?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "public" | "confidential" | "backend";
+            /** Launch Uri */
+            launch_uri?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Redirect Uris
+             * @default []
+             */
+            redirect_uris: string[];
+            /** Scope */
+            scope: string;
+        };
+        /** ClientShown */
+        ClientShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Launch Uri */
+            launch_uri: string | null;
+            /** Name */
+            name: string;
+            /** Redirect Uris */
+            redirect_uris: string[];
+            /** Scopes */
+            scopes: string[];
+        };
+        /** Clients */
+        Clients: {
+            /** Clients */
+            clients: components["schemas"]["ClientShown"][];
+        };
+        /** Decision */
+        Decision: {
+            /** Allow */
+            allow: boolean;
+            /** Patient */
+            patient?: string | null;
+            /** Request */
+            request: string;
+            /**
+             * Scopes
+             * @default []
+             */
+            scopes: string[];
+        };
+        /** Emergencies */
+        Emergencies: {
+            /** Emergencies */
+            emergencies: components["schemas"]["Emergency"][];
+        };
+        /** Emergency */
+        Emergency: {
+            /** Account Name */
+            account_name: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Id */
+            id: string;
+            /** Own */
+            own: boolean;
+            /** Patient */
+            patient: string;
+            /** Reason */
+            reason: string;
+            /** Remark */
+            remark: string | null;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewed By */
+            reviewed_by: string | null;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Verdict */
+            verdict: string | null;
+        };
+        /** Ended */
+        Ended: {
+            /** Ended */
+            ended: number;
         };
         /**
          * EntryDetail
@@ -476,6 +1482,37 @@ export interface components {
             /** Status */
             status: string;
         };
+        /** Invited */
+        Invited: {
+            account: components["schemas"]["AccountShown"];
+            invitation: components["schemas"]["LinkShown"];
+        };
+        /** LawShown */
+        LawShown: {
+            /** Author */
+            author: string;
+            /** Made At */
+            made_at: string | null;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+            /** Text */
+            text: string;
+        };
+        /** LawText */
+        LawText: {
+            /** Text */
+            text: string;
+        };
+        /** Laws */
+        Laws: {
+            in_force: components["schemas"]["LawShown"];
+            /** Versions */
+            versions: components["schemas"]["LawShown"][];
+        };
         /** LinkShown */
         LinkShown: {
             /**
@@ -487,6 +1524,43 @@ export interface components {
             qr_svg: string;
             /** Url */
             url: string;
+        };
+        /** Location */
+        Location: {
+            /** Location */
+            location: string;
+        };
+        /** MeansShown */
+        MeansShown: {
+            /** Kind */
+            kind: string;
+            /** Login */
+            login: string | null;
+            /** Passkeys */
+            passkeys: components["schemas"]["PasskeyShown"][];
+            /** Password */
+            password: boolean;
+            /** Phone */
+            phone: string | null;
+            /** State */
+            state: string;
+            /** Totp */
+            totp: boolean;
+        };
+        /** MembershipShown */
+        MembershipShown: {
+            /** Role */
+            role: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+        };
+        /** MembershipsSaid */
+        MembershipsSaid: {
+            /** Memberships */
+            memberships: components["schemas"]["MembershipShown"][];
         };
         /**
          * MessageDetail
@@ -592,10 +1666,68 @@ export interface components {
             /** Type */
             type: string;
         };
+        /** NewEmergency */
+        NewEmergency: {
+            /** Patient */
+            patient: string;
+            /** Reason */
+            reason: string;
+        };
+        /** NewGuest */
+        NewGuest: {
+            /**
+             * Methods
+             * @default [
+             *       "GET"
+             *     ]
+             */
+            methods: string[];
+            /**
+             * Minutes
+             * @default 30
+             */
+            minutes: number;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+        };
+        /** NewLaunch */
+        NewLaunch: {
+            /** Client */
+            client: string;
+            /** Encounter */
+            encounter?: string | null;
+            /** Patient */
+            patient: string;
+        };
+        /** NewLaw */
+        NewLaw: {
+            /** Note */
+            note: string;
+            /** Rests On */
+            rests_on: number;
+            /** Text */
+            text: string;
+        };
         /** NewLink */
         NewLink: {
             /** Name */
             name: string;
+        };
+        /** NewPasskey */
+        NewPasskey: {
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+        };
+        /** NewPassword */
+        NewPassword: {
+            /** Password */
+            password: string;
         };
         /** NodeShown */
         NodeShown: {
@@ -607,6 +1739,12 @@ export interface components {
             version: string;
             /** Zone */
             zone: string;
+        };
+        /** Opened */
+        Opened: {
+            /** Second Factor */
+            second_factor: boolean;
+            session: components["schemas"]["SessionShown"] | null;
         };
         /**
          * Part
@@ -632,6 +1770,36 @@ export interface components {
             /** Status */
             status: string;
         };
+        /** PasskeyShown */
+        PasskeyShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Synced */
+            synced: boolean;
+            /** Used At */
+            used_at: string | null;
+        };
+        /** PatientSaid */
+        PatientSaid: {
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /** Phone */
+            phone?: string | null;
+        };
+        /** Phone */
+        Phone: {
+            /** Phone */
+            phone: string;
+        };
         /**
          * ProducedShown
          * @description A resource that the message wrote (created, updated) or confirmed (unchanged).
@@ -645,6 +1813,48 @@ export interface components {
             type: string;
             /** Version */
             version: number | null;
+        };
+        /** Proof */
+        Proof: {
+            /** Code */
+            code?: string | null;
+            /** Password */
+            password: string;
+        };
+        /** Proved */
+        Proved: {
+            /** Proved */
+            proved: boolean;
+            /** Second Factor */
+            second_factor: boolean;
+        };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            /** Recovery Codes */
+            recovery_codes: string[];
+        };
+        /** RepresentationSaid */
+        RepresentationSaid: {
+            /** Days */
+            days?: number | null;
+            /** Patient */
+            patient: string;
+            /** Relation */
+            relation: string;
+        };
+        /** RepresentationShown */
+        RepresentationShown: {
+            /** Patient */
+            patient: string;
+            /** Relation */
+            relation: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
         };
         /**
          * Rerun
@@ -682,8 +1892,45 @@ export interface components {
              */
             state: "received" | "processed" | "dead" | "superseded";
         };
+        /** RoleShown */
+        RoleShown: {
+            /** Administrator */
+            administrator: boolean;
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            /** Role */
+            role: string;
+        };
+        /** RuleShown */
+        RuleShown: {
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            /** Forbids */
+            forbids: boolean;
+            /** Id */
+            id: string;
+        };
+        /** ScopeShown */
+        ScopeShown: {
+            /** Level */
+            level: string;
+            /** Narrowed By */
+            narrowed_by: string;
+            /** Permissions */
+            permissions: string;
+            /** Scope */
+            scope: string;
+            /** Type */
+            type: string;
+        };
         /** SessionRow */
         SessionRow: {
+            /** Agent */
+            agent: string;
             /**
              * Created At
              * Format: date-time
@@ -695,6 +1942,8 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+            /** Methods */
+            methods: string[];
             /** Name */
             name: string;
             /**
@@ -705,6 +1954,10 @@ export interface components {
         };
         /** SessionShown */
         SessionShown: {
+            /** Account Id */
+            account_id: string;
+            /** Authenticated At */
+            authenticated_at: string | null;
             /**
              * Expires At
              * Format: date-time
@@ -712,9 +1965,15 @@ export interface components {
             expires_at: string;
             /** Kind */
             kind: string;
+            /** Methods */
+            methods: string[];
             /** Name */
             name: string;
             node: components["schemas"]["NodeShown"];
+            /** Patients */
+            patients: string[];
+            /** Roles */
+            roles: string[];
             /** Session Id */
             session_id: string;
         };
@@ -730,7 +1989,8 @@ export interface components {
         };
         /**
          * Stay
-         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known.
+         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known; ``bed_en`` as
+         *     ``name_en`` of a unit.
          */
         Stay: {
             /** Abnormal */
@@ -744,6 +2004,8 @@ export interface components {
             attending: string;
             /** Bed */
             bed: string | null;
+            /** Bed En */
+            bed_en: string | null;
             /** Birth Date */
             birth_date: string | null;
             /** Class */
@@ -801,6 +2063,18 @@ export interface components {
             /** Messages Per Second */
             messages_per_second: number;
         };
+        /** Totp */
+        Totp: {
+            /** Address */
+            address: string;
+            /** Qr Svg */
+            qr_svg: string;
+        };
+        /** TotpCode */
+        TotpCode: {
+            /** Code */
+            code: string;
+        };
         /**
          * Unit
          * @description A ward, the emergency department or a clinic; ``abnormal`` and ``critical`` count people, not results.
@@ -835,7 +2109,7 @@ export interface components {
         };
         /**
          * UnitBoard
-         * @description One unit with everybody in it; ``empty_beds`` are the names of the beds where nobody lies.
+         * @description One unit with everybody in it, and the beds where nobody lies.
          */
         UnitBoard: {
             /**
@@ -844,7 +2118,7 @@ export interface components {
              */
             as_of: string;
             /** Empty Beds */
-            empty_beds: string[];
+            empty_beds: components["schemas"]["Bed"][];
             /** Stays */
             stays: components["schemas"]["Stay"][];
             unit: components["schemas"]["Unit"];
@@ -862,6 +2136,65 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /** Verdict */
+        Verdict: {
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "justified" | "unjustified";
+        };
+        /** ViewerShown */
+        ViewerShown: {
+            /** Allowed */
+            allowed: boolean;
+            /** Party */
+            party: string;
+            /**
+             * Relation
+             * @enum {string}
+             */
+            relation: "none" | "own" | "treating" | "department" | "permitted" | "emergency";
+            /** Role */
+            role: string;
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+        };
+        /** WaysIn */
+        WaysIn: {
+            node: components["schemas"]["NodeShown"];
+            /** Phone */
+            phone: boolean;
+        };
+        /** Who */
+        Who: {
+            /** Category */
+            category: string;
+            /** Guarded */
+            guarded: boolean;
+            /** Patient */
+            patient: string;
+            /** Sensitive */
+            sensitive: boolean;
+            /** Viewers */
+            viewers: components["schemas"]["ViewerShown"][];
+        };
+        /** Why */
+        Why: {
+            /** Allowed */
+            allowed: boolean;
+            /** Facts */
+            facts: {
+                [key: string]: boolean;
+            };
+            /** Rules */
+            rules: components["schemas"]["RuleShown"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -870,25 +2203,72 @@ export interface components {
     pathItems: never;
 }
 export type AbnormalResult = components['schemas']['AbnormalResult'];
+export type AccountSaid = components['schemas']['AccountSaid'];
+export type AccountShown = components['schemas']['AccountShown'];
+export type AccountsShown = components['schemas']['AccountsShown'];
+export type Answer = components['schemas']['Answer'];
+export type AskShown = components['schemas']['AskShown'];
+export type Asked = components['schemas']['Asked'];
+export type Bed = components['schemas']['Bed'];
 export type Board = components['schemas']['Board'];
+export type ByPassword = components['schemas']['ByPassword'];
+export type ByPhone = components['schemas']['ByPhone'];
+export type CandidateShown = components['schemas']['CandidateShown'];
+export type Candidates = components['schemas']['Candidates'];
+export type CareShown = components['schemas']['CareShown'];
+export type Caring = components['schemas']['Caring'];
 export type ChainShown = components['schemas']['ChainShown'];
+export type Checked = components['schemas']['Checked'];
+export type ClientSaid = components['schemas']['ClientSaid'];
+export type ClientShown = components['schemas']['ClientShown'];
+export type Clients = components['schemas']['Clients'];
+export type Decision = components['schemas']['Decision'];
+export type Emergencies = components['schemas']['Emergencies'];
+export type Emergency = components['schemas']['Emergency'];
+export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
 export type EntryShown = components['schemas']['EntryShown'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
+export type Invited = components['schemas']['Invited'];
+export type LawShown = components['schemas']['LawShown'];
+export type LawText = components['schemas']['LawText'];
+export type Laws = components['schemas']['Laws'];
 export type LinkShown = components['schemas']['LinkShown'];
+export type Location = components['schemas']['Location'];
+export type MeansShown = components['schemas']['MeansShown'];
+export type MembershipShown = components['schemas']['MembershipShown'];
+export type MembershipsSaid = components['schemas']['MembershipsSaid'];
 export type MessageDetail = components['schemas']['MessageDetail'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessageShown = components['schemas']['MessageShown'];
+export type NewEmergency = components['schemas']['NewEmergency'];
+export type NewGuest = components['schemas']['NewGuest'];
+export type NewLaunch = components['schemas']['NewLaunch'];
+export type NewLaw = components['schemas']['NewLaw'];
 export type NewLink = components['schemas']['NewLink'];
+export type NewPasskey = components['schemas']['NewPasskey'];
+export type NewPassword = components['schemas']['NewPassword'];
 export type NodeShown = components['schemas']['NodeShown'];
+export type Opened = components['schemas']['Opened'];
 export type Part = components['schemas']['Part'];
+export type PasskeyShown = components['schemas']['PasskeyShown'];
+export type PatientSaid = components['schemas']['PatientSaid'];
+export type Phone = components['schemas']['Phone'];
 export type ProducedShown = components['schemas']['ProducedShown'];
+export type Proof = components['schemas']['Proof'];
+export type Proved = components['schemas']['Proved'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type RepresentationSaid = components['schemas']['RepresentationSaid'];
+export type RepresentationShown = components['schemas']['RepresentationShown'];
 export type Rerun = components['schemas']['Rerun'];
 export type RerunMany = components['schemas']['RerunMany'];
 export type RerunManyShown = components['schemas']['RerunManyShown'];
 export type RerunShown = components['schemas']['RerunShown'];
+export type RoleShown = components['schemas']['RoleShown'];
+export type RuleShown = components['schemas']['RuleShown'];
+export type ScopeShown = components['schemas']['ScopeShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type Sessions = components['schemas']['Sessions'];
@@ -896,11 +2276,686 @@ export type SignIn = components['schemas']['SignIn'];
 export type Stay = components['schemas']['Stay'];
 export type Step = components['schemas']['Step'];
 export type Summary = components['schemas']['Summary'];
+export type Totp = components['schemas']['Totp'];
+export type TotpCode = components['schemas']['TotpCode'];
 export type Unit = components['schemas']['Unit'];
 export type UnitBoard = components['schemas']['UnitBoard'];
 export type ValidationError = components['schemas']['ValidationError'];
+export type Verdict = components['schemas']['Verdict'];
+export type ViewerShown = components['schemas']['ViewerShown'];
+export type WaysIn = components['schemas']['WaysIn'];
+export type Who = components['schemas']['Who'];
+export type Why = components['schemas']['Why'];
 export type $defs = Record<string, never>;
 export interface operations {
+    listed_api_access_accounts_get: {
+        parameters: {
+            query?: {
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_access_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_access_accounts__account_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_memberships_api_access_accounts__account_id__memberships_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MembershipsSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reinstate_api_access_accounts__account_id__reinstate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    represent_api_access_accounts__account_id__representations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepresentationSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_access_accounts__account_id__representations__patient_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                patient_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_api_access_accounts__account_id__reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suspend_api_access_accounts__account_id__suspend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_access_clients_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clients"];
+                };
+            };
+        };
+    };
+    register_api_access_clients_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_access_clients__client_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    emergencies_api_access_emergencies_get: {
+        parameters: {
+            query?: {
+                unreviewed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergencies"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    break_glass_api_access_emergencies_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmergency"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergency"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    candidates_api_access_emergencies_candidates_get: {
+        parameters: {
+            query: {
+                number: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    my_emergencies_api_access_emergencies_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emergencies"];
+                };
+            };
+        };
+    };
+    end_emergency_api_access_emergencies__emergency__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                emergency: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_api_access_emergencies__emergency__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                emergency: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    invite_guest_api_access_guests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGuest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    laws_api_access_laws_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Laws"];
+                };
+            };
+        };
+    };
+    amend_api_access_laws_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLaw"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LawShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_api_access_laws_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LawText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     add_device_api_access_links_post: {
         parameters: {
             query?: never;
@@ -934,6 +2989,203 @@ export interface operations {
             };
         };
     };
+    means_api_access_means_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeansShown"];
+                };
+            };
+        };
+    };
+    add_passkey_api_access_passkeys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    new_passkey_options_api_access_passkeys_options_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    remove_passkey_api_access_passkeys__passkey_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_password_api_access_password_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    invite_api_access_patients_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    relations_api_access_patients__patient__relations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caring"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     sessions_api_access_sessions_get: {
         parameters: {
             query?: never;
@@ -950,6 +3202,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sessions"];
+                };
+            };
+        };
+    };
+    revoke_others_api_access_sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
                 };
             };
         };
@@ -971,6 +3243,142 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    propose_totp_api_access_totp_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Totp"];
+                };
+            };
+        };
+    };
+    remove_totp_api_access_totp_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    confirm_totp_api_access_totp_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCode"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    who_api_access_who_get: {
+        parameters: {
+            query: {
+                type: string;
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Who"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    why_api_access_why_get: {
+        parameters: {
+            query: {
+                type: string;
+                id: string;
+                action?: "see" | "create" | "update" | "delete";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -1334,6 +3742,105 @@ export interface operations {
             };
         };
     };
+    decide_api_oauth_decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    launch_api_oauth_launches_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLaunch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    asked_api_oauth_request_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     who_am_i_api_session_get: {
         parameters: {
             query?: never;
@@ -1402,6 +3909,246 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    prove_by_passkey_api_session_proof_passkey_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proved"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prove_by_password_api_session_proof_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proved"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ways_in_api_sign_in_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysIn"];
+                };
+            };
+        };
+    };
+    by_passkey_api_sign_in_passkey_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    passkey_options_api_sign_in_passkey_options_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    by_password_api_sign_in_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ByPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_code_api_sign_in_phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Phone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    by_phone_api_sign_in_phone_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ByPhone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };

@@ -2,8 +2,12 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './generated';
 
-type Answer<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
-  responses: { 200: { content: { 'application/json': infer Body } } };
+type Answer<
+  Path extends keyof paths,
+  Method extends keyof paths[Path],
+  Status extends number = 200,
+> = paths[Path][Method] extends {
+  responses: Record<Status, { content: { 'application/json': infer Body } }>;
 }
   ? Body
   : never;
@@ -12,6 +16,7 @@ export type Session = Answer<'/api/session', 'get'>;
 export type Board = Answer<'/api/board', 'get'>;
 export type Unit = Board['units'][number];
 export type UnitBoard = Answer<'/api/board/units/{unit_id}', 'get'>;
+export type Bed = UnitBoard['empty_beds'][number];
 export type Stay = UnitBoard['stays'][number];
 export type AbnormalResult = Stay['abnormal'][number];
 export type MessageList = Answer<'/api/messages', 'get'>;
@@ -25,13 +30,32 @@ export type AccessPage = Answer<'/api/audit/entries', 'get'>;
 export type Access = AccessPage['entries'][number];
 export type AccessDetail = Answer<'/api/audit/entries/{sequence}', 'get'>;
 export type Link = Answer<'/api/access/links', 'post'>;
+export type Means = Answer<'/api/access/means', 'get'>;
+export type Passkey = Means['passkeys'][number];
+export type Accounts = Answer<'/api/access/accounts', 'get'>;
+export type Account = Accounts['accounts'][number];
+export type Role = Accounts['roles'][number];
+export type Asked = Answer<'/api/oauth/request', 'post'>;
+export type Emergency = Answer<'/api/access/emergencies', 'get'>['emergencies'][number];
+export type Candidate = Answer<'/api/access/emergencies/candidates', 'get'>['candidates'][number];
+export type Laws = Answer<'/api/access/laws', 'get'>;
+export type Law = Laws['versions'][number];
+export type Rule = Law['rules'][number];
+export type Who = Answer<'/api/access/who', 'get'>;
+export type Viewer = Who['viewers'][number];
+export type Why = Answer<'/api/access/why', 'get'>;
 
-/** A refusal or failure of the node in the reader's language; `status` 0 means that the node was not reached. */
+/**
+ * A refusal or failure of the node in the reader's language; `status` 0 means that the node was not reached. `code` is
+ * the FHIR issue code, empty where there is none, and `about` the resource (`Type/id`) that was asked for.
+ */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
     readonly category: string,
     message: string,
+    readonly code = '',
+    readonly about: string | null = null,
   ) {
     super(message);
   }
@@ -39,6 +63,7 @@ export class Refusal extends Error {
 
 let language = 'zh-CN';
 let whenSignedOut: () => void = () => undefined;
+let whenProofWanted: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** The language in which the node shall answer from now on. */
 export function speak(wanted: string): void {
@@ -50,32 +75,65 @@ export function onSignedOut(listener: () => void): void {
   whenSignedOut = listener;
 }
 
+/** Called when an act wants a fresh proof of who is there (RFC 9470); true has the act tried once more. */
+export function onProofWanted(listener: () => Promise<boolean>): void {
+  whenProofWanted = listener;
+}
+
 /** `fetch` to the own origin in the reader's language; raises a `Refusal` for anything but success. */
 export async function request(input: string | Request, init?: RequestInit): Promise<Response> {
   const asked = new Request(input, init);
   asked.headers.set('Accept-Language', language);
-  let response: Response;
+  const again = asked.clone();
+  let response = await sent(asked);
+  const proofWanted = wantsProof(response);
+  if (proofWanted && (await whenProofWanted())) response = await sent(again);
+  if (response.ok) return response;
+  const refusal = await refusalOf(response);
+  if (response.status === 401 && !proofWanted) whenSignedOut();
+  throw refusal;
+}
+
+async function sent(asked: Request): Promise<Response> {
   try {
-    response = await fetch(asked);
+    return await fetch(asked);
   } catch (failure) {
     if (failure instanceof DOMException && failure.name === 'AbortError') throw failure;
     throw new Refusal(0, 'unreachable', '');
   }
-  if (response.ok) return response;
-  const refusal = await refusalOf(response);
-  if (response.status === 401) whenSignedOut();
-  throw refusal;
+}
+
+function wantsProof(response: Response): boolean {
+  const challenge = response.headers.get('WWW-Authenticate') ?? '';
+  return response.status === 401 && challenge.includes('insufficient_user_authentication');
+}
+
+interface Problem {
+  title?: string;
+  category?: string;
+  issue?: { code?: string; diagnostics?: string; details?: { text?: string; _text?: Translated } }[];
+}
+
+/** R4's translation extension (hl7.org/fhir/R4/extension-translation.html). */
+interface Translated {
+  extension?: { extension?: { url?: string; valueCode?: string; valueString?: string }[] }[];
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
-  const body = (await response.json().catch(() => null)) as {
-    title?: string;
-    category?: string;
-    issue?: { diagnostics?: string; details?: { text?: string } }[];
-  } | null;
+  const body = (await response.json().catch(() => null)) as Problem | null;
   const issue = body?.issue?.[0];
-  const words = body?.title ?? issue?.details?.text ?? issue?.diagnostics ?? '';
-  return new Refusal(response.status, body?.category ?? '', words);
+  const words =
+    body?.title ?? translated(issue?.details?._text) ?? issue?.details?.text ?? issue?.diagnostics ?? '';
+  const about = new URL(response.url, 'http://node.invalid').pathname.match(
+    /^\/fhir\/([A-Z]\w*\/[^/]+)/,
+  )?.[1];
+  return new Refusal(response.status, body?.category ?? '', words, issue?.code, about);
+}
+
+function translated(text: Translated | undefined): string | undefined {
+  const parts = text?.extension?.map((one) => one.extension ?? []) ?? [];
+  const own = parts.find((one) => one.some((part) => part.url === 'lang' && part.valueCode === language));
+  return own?.find((part) => part.url === 'content')?.valueString;
 }
 
 /** The typed client; every call resolves to a success or raises a `Refusal`. */

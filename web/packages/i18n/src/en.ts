@@ -1,3 +1,5 @@
+import { accessEn } from './access.en';
+import { accessEn as rulesEn } from './access/en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
 
@@ -14,7 +16,13 @@ export const en: Catalogue = {
     messages: 'Messages',
     health: 'Health',
     devices: 'Devices',
+    accounts: 'Users',
     audit: 'Audit',
+    emergency: 'Emergency',
+    review: 'Review',
+    rules: 'Rules',
+    consent: 'My consent',
+    why: 'Why refused',
     find: 'Find a patient, page or command',
     findShort: 'Find',
     light: 'Light',
@@ -53,6 +61,8 @@ export const en: Catalogue = {
     unreachableWhat: 'Check the network. The page tries again by itself; what it shows stays readable.',
     failed: 'The data could not be read',
     failedWhat: 'Nothing is lost. Try again; if it happens again, tell your IT department.',
+    forbidden: 'This is closed to you',
+    forbiddenWhat: 'Nothing was shown and nothing changed; this request was noted.',
     missing: 'Not found',
     missingWhat: 'It may have been deleted, or the address is mistyped.',
   },
@@ -196,11 +206,13 @@ export const en: Catalogue = {
     allergyUnread: 'Could not be read: do not take as none',
     where: 'Where',
     notHere: 'Not in hospital now',
+    whereUnread: 'Could not be read',
     attending: 'Attending',
     warnings: 'Warnings',
     criticalResults: (count) => `${counted(count, 'latest result')} critical`,
     actResults: (count) => `${counted(count, 'latest result')} to act on`,
     noWarnings: 'None',
+    warningsUnread: 'Results could not be read: do not take as none',
     deceased: 'Deceased',
     inactive: 'Record inactive',
     highRisk: 'high risk',
@@ -417,10 +429,10 @@ export const en: Catalogue = {
     },
     names: {
       database: 'Database',
-      postgres: 'Database',
+      postgres: 'Database process',
       postgresql: 'Database',
       bus: 'Message bus',
-      nats: 'Message bus',
+      nats: 'Message bus process',
       web: 'Web server',
       server: 'Web server',
       workers: 'Workers',
@@ -468,5 +480,7 @@ export const en: Catalogue = {
     emptyTitle: 'No other devices',
     emptyWhat: 'Add a device; it gets a sign-in link of its own.',
   },
+  access: accessEn,
   audit,
+  ...rulesEn,
 };

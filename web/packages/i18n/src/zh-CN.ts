@@ -1,3 +1,5 @@
+import { accessZhCN } from './access.zh-CN';
+import { accessZhCN as rulesZhCN } from './access/zh-CN';
 import { audit } from './audit.zh-CN';
 
 export const zhCN = {
@@ -10,7 +12,13 @@ export const zhCN = {
     messages: '消息',
     health: '运行',
     devices: '设备',
+    accounts: '用户',
     audit: '审计',
+    emergency: '紧急查阅',
+    review: '复核',
+    rules: '规则',
+    consent: '我的授权',
+    why: '为何被拒',
     find: '查找患者、页面、操作',
     findShort: '查找',
     light: '浅色',
@@ -48,6 +56,8 @@ export const zhCN = {
     unreachableWhat: '请检查网络。页面会自动重试，已显示的内容可以继续查看。',
     failed: '没有取到数据',
     failedWhat: '数据没有丢失。请重试；若再次出现，请告诉信息科。',
+    forbidden: '这里对您是关闭的',
+    forbiddenWhat: '没有显示任何内容，也没有改动；这次请求已记录。',
     missing: '没有找到',
     missingWhat: '它可能已被删除，或地址有误。',
   },
@@ -191,11 +201,13 @@ export const zhCN = {
     allergyUnread: '没有取到，请勿当作无过敏',
     where: '所在',
     notHere: '现不在院',
+    whereUnread: '没有取到',
     attending: '主治',
     warnings: '警示',
     criticalResults: (count: number) => `最新结果中危急 ${String(count)} 项`,
     actResults: (count: number) => `最新结果中需处理 ${String(count)} 项`,
     noWarnings: '无',
+    warningsUnread: '结果没有取到，请勿当作无警示',
     deceased: '已故',
     inactive: '档案已停用',
     highRisk: '高危',
@@ -410,10 +422,10 @@ export const zhCN = {
     } as Record<string, string>,
     names: {
       database: '数据库',
-      postgres: '数据库',
+      postgres: '数据库进程',
       postgresql: '数据库',
       bus: '消息总线',
-      nats: '消息总线',
+      nats: '消息总线进程',
       web: '网页服务',
       server: '网页服务',
       workers: '后台处理',
@@ -461,5 +473,7 @@ export const zhCN = {
     emptyTitle: '没有其他设备',
     emptyWhat: '添加一台设备，它会得到自己的登录链接。',
   },
+  access: accessZhCN,
   audit,
+  ...rulesZhCN,
 };

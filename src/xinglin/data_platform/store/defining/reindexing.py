@@ -14,8 +14,9 @@ from xinglin.foundation.database import Database
 from xinglin.foundation.errors import XinglinError
 
 from ...fhir import parse
-from ...search import INDEX_REVISION, contained_token, index
+from ...search import INDEX_REVISION, contained_token, index, marks_of
 from .. import repository as resources
+from ..model import Noticed, Watcher
 from ..rows import Rows
 from . import repository
 from .own_parameters import DEFINING, Defining, refresh
@@ -33,11 +34,13 @@ class Reindexer:
     so it may be killed at any point; searches meanwhile miss what only new entries would find.
 
     A walk begins when every transaction that may have written by older definitions has ended, so that it misses nothing
-    that others write meanwhile.
+    that others write meanwhile. ``tell`` is told of each resource as of one that was written, so that what other rooms
+    make of resources is made anew too.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, tell: Watcher | None = None) -> None:
         self._database = database
+        self._tell = tell
         self._defining = Defining()
 
     async def run(self) -> None:
@@ -101,11 +104,17 @@ class Reindexer:
         for tenant, keys in of_tenant.items():
             await repository.become(connection, tenant)
             rows = Rows()
-            found = [(key, parse(content)) for key, content in await repository.contents(connection, keys)]
-            for key, resource in found:
-                rows.index_anew(key, index(resource))
+            definitions, noticed = [], []
+            for key, version in await repository.contents(connection, keys):
+                resource = parse(version.content or b"")
+                rows.index_anew(key, version, index(resource))
+                noticed.append(Noticed(version.type, version.id, resource, marks_of(resource), 0))
+                if version.type == DEFINING:
+                    definitions.append(resource)
             await resources.index_anew(connection, rows)
-            await self._adopt(connection, [one for _, one in found if one["resourceType"] == DEFINING])
+            if self._tell is not None:
+                await self._tell(connection, noticed)
+            await self._adopt(connection, definitions)
 
     async def _adopt(self, connection: Any, stored: Sequence[dict[str, Any]]) -> None:
         """Let what was stored before definitions were understood define, where it can."""

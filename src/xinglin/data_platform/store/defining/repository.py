@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..model import Version
+from ..repository import VERSION, version_of_row
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -181,13 +184,14 @@ async def become(connection: Any, tenant: int) -> None:
     await connection.execute("SELECT set_config('xinglin.tenant', $1, true)", str(tenant))
 
 
-async def contents(connection: Any, keys: Sequence[int]) -> list[tuple[int, bytes]]:
-    """Key and content of those of ``keys`` that are still there, which nobody changes until the transaction ends;
-    locked in the order in which writers lock."""
+async def contents(connection: Any, keys: Sequence[int]) -> list[tuple[int, Version]]:
+    """Key and current version of those of ``keys`` that are still there, which nobody changes until the transaction
+    ends; locked in the order in which writers lock."""
     found = await connection.fetch(
-        "SELECT key, content FROM resource WHERE key = ANY($1::bigint[]) ORDER BY type, id FOR UPDATE", keys
+        f"SELECT key, {VERSION} FROM resource WHERE key = ANY($1::bigint[]) ORDER BY type, id FOR UPDATE",  # noqa: S608
+        keys,
     )
-    return [(row["key"], row["content"]) for row in found if row["content"] is not None]
+    return [(row["key"], version_of_row(row)) for row in found if row["content"] is not None]
 
 
 async def release_index(connection: Any) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ...search import Statement
+from ...search import Statement, resource
 from .. import repository
 from ..model import Version
 
@@ -36,9 +36,9 @@ async def history(
     statement = Statement(
         f"""
         SELECT * FROM (
-            (SELECT {VERSION} FROM resource AS v WHERE {wanted} {order})
+            (SELECT {VERSION} FROM {resource("v", type_)} WHERE {wanted} {order})
             UNION ALL
-            (SELECT {VERSION} FROM resource_history AS v WHERE {wanted} {order})
+            (SELECT {VERSION} FROM {resource("v", type_, "resource_history")} WHERE {wanted} {order})
         ) AS both_tables {order}
         """,
         [type_, id_, since, *(before or (None, None, None, None)), limit, *_columns(listed)],
@@ -61,7 +61,8 @@ async def history_at(
     statement = Statement(
         f"""
         SELECT {VERSION} FROM (
-            SELECT {VERSION} FROM resource UNION ALL SELECT {VERSION} FROM resource_history
+            SELECT {VERSION} FROM {resource("r", type_)} UNION ALL
+            SELECT {VERSION} FROM {resource("h", type_, "resource_history")}
         ) AS v
         WHERE ($1::text IS NULL OR type = $1) AND ($2::text IS NULL OR id = $2)
             AND ($3::timestamptz IS NULL OR updated >= $3)

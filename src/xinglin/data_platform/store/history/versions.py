@@ -13,7 +13,7 @@ from ... import search
 from ...fhir import instant
 from .. import repository as resources
 from ..answer import Answer, BundleText, url_of
-from ..known import known, not_found
+from ..known import absent, known
 from ..model import Version
 from ..shortening import Part, part_of
 from . import repository
@@ -60,7 +60,7 @@ async def history(connection: Any, type_: str | None, id_: str | None, parameter
 
 async def _refuse_unknown(connection: Any, type_: str, id_: str) -> None:
     if await resources.current(connection, type_, id_) is None:
-        raise not_found(type_, id_)
+        raise await absent(type_, id_)
 
 
 def _entry(version: Version, base: str, part: Part) -> bytes:

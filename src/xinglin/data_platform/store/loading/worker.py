@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import multiprocessing
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -26,11 +27,13 @@ _STATEMENT_SECONDS = 300.0  # a large Bundle is one transaction
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The node that is loaded into. ``base`` is its FHIR URL."""
+    """The node that is loaded into. ``base`` is its FHIR URL; ``join`` has other rooms told of what is written; it is
+    a function that another process can import."""
 
     database: DatabaseSettings
     store: StoreSettings
     base: str
+    join: Callable[[Store], None] | None = None
 
 
 class Worker:
@@ -79,7 +82,10 @@ async def _serve(pipe: Connection, target: Target) -> None:
     settings = msgspec.structs.replace(target.database, pool_size=1, statement_timeout_seconds=_STATEMENT_SECONDS)
     database = await open_database(settings, role="loader")
     ids = SystemIds()
-    loading = Loading(database, Store(SystemClock(), ids), ids, target.store, target.base)
+    store = Store(SystemClock(), ids)
+    if target.join is not None:
+        target.join(store)
+    loading = Loading(database, store, ids, target.store, target.base)
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)  # what a portion makes is in no circle
     try:

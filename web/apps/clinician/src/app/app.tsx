@@ -4,16 +4,26 @@ import { Empty, Trouble, Waiting } from '../parts/states';
 import { Board } from '../pages/board/board';
 import { SignIn } from '../pages/sign-in';
 import { match, navigate, usePath } from './router';
-import { SessionProvider, useSessionState } from './session';
-import { Shell } from './shell';
+import { ProveAgain } from '../access/prove_again';
+import { SessionProvider, toSignIn, useSessionState } from './session';
+import { placesOf, Shell } from './shell';
 
 const Patient = lazy(() => import('../pages/patient/patient'));
 const Patients = lazy(() => import('../pages/patients'));
 const Messages = lazy(() => import('../pages/messages/messages'));
 const Health = lazy(() => import('../pages/health'));
 const Devices = lazy(() => import('../pages/devices/devices'));
+const Mine = lazy(() => import('../pages/access/mine'));
+const Accounts = lazy(() => import('../pages/access/accounts'));
+const Welcome = lazy(() => import('../pages/access/welcome'));
+const Consent = lazy(() => import('../pages/access/consent'));
 const Audit = lazy(() => import('../pages/audit/audit'));
 const Seen = lazy(() => import('../pages/audit/seen'));
+const Emergency = lazy(() => import('../pages/emergency/emergency'));
+const Review = lazy(() => import('../pages/review/review'));
+const Rules = lazy(() => import('../pages/rules/rules'));
+const Why = lazy(() => import('../pages/rules/why'));
+const MyConsent = lazy(() => import('../pages/consent/consent'));
 
 export function App() {
   const path = usePath();
@@ -23,10 +33,11 @@ export function App() {
 
 function SignedIn({ path }: { path: string }) {
   const known = useSessionState();
+  const beginning = known.state === 'in' ? beginningOf(path, known.session.roles) : null;
   useEffect(() => {
-    if (known.state === 'out') navigate('/sign-in', { replace: true });
-    else if (path === '/') navigate('/board', { replace: true });
-  }, [known.state, path]);
+    if (known.state === 'out') toSignIn();
+    else if (beginning && beginning !== path) navigate(beginning, { replace: true });
+  }, [known.state, path, beginning]);
   if (known.state === 'unreachable') {
     return (
       <main className="lonely">
@@ -37,13 +48,25 @@ function SignedIn({ path }: { path: string }) {
   if (known.state !== 'in') return <Waiting rows={6} />;
   return (
     <SessionProvider value={known.session}>
-      <Shell>
-        <Suspense fallback={<Waiting rows={8} />}>
-          <Page path={path} />
-        </Suspense>
-      </Shell>
+      <ProveAgain />
+      {path === '/welcome' || path === '/consent' ? (
+        <Suspense fallback={<Waiting rows={8} />}>{path === '/welcome' ? <Welcome /> : <Consent />}</Suspense>
+      ) : (
+        <Shell>
+          <Suspense fallback={<Waiting rows={8} />}>
+            <Page path={path} />
+          </Suspense>
+        </Shell>
+      )}
     </SessionProvider>
   );
+}
+
+/** Where somebody who opened the house, or the board that is not for them, is led. */
+function beginningOf(path: string, roles: readonly string[]): string | null {
+  if (path !== '/' && path !== '/board') return null;
+  const own = placesOf(roles);
+  return own.some((place) => place.path === path) ? path : (own[0]?.path ?? null);
 }
 
 function Page({ path }: { path: string }) {
@@ -58,7 +81,14 @@ function Page({ path }: { path: string }) {
   if (path === '/messages') return <Messages />;
   if (path === '/system') return <Health />;
   if (path === '/devices') return <Devices />;
+  if (path === '/account') return <Mine />;
+  if (path === '/accounts') return <Accounts />;
   if (path === '/audit') return <Audit />;
+  if (path === '/emergency') return <Emergency />;
+  if (path === '/review') return <Review />;
+  if (path === '/rules') return <Rules />;
+  if (path === '/why') return <Why />;
+  if (path === '/my-consent') return <MyConsent />;
   return <NotFound />;
 }
 

@@ -8,6 +8,7 @@ import { useZone } from './session';
 export function ConnectionMark() {
   const { t } = useLanguage();
   const line = useLine();
+  if (line.state === 'off') return null;
   const word = { live: t.live.connected, connecting: t.live.connecting, lost: t.live.lostShort }[line.state];
   return (
     <span

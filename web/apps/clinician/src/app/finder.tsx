@@ -6,7 +6,8 @@ import { lineOf } from '../fhir/person';
 import { useNow } from '../parts/moment';
 import { useLook } from './appearance';
 import { navigate } from './router';
-import { places } from './shell';
+import { useSession } from './session';
+import { placesOf } from './shell';
 
 interface Found {
   key: string;
@@ -119,6 +120,7 @@ function FoundList({ id, found, current, onChoose }: FoundListProps) {
 function useFound(text: string): Found[] {
   const { t, switchLanguage } = useLanguage();
   const { mode, switchMode } = useLook();
+  const { roles } = useSession();
   const now = useNow();
   const wanted = useSettled(text.trim(), 200);
   const patients = useQuery({
@@ -136,7 +138,7 @@ function useFound(text: string): Found[] {
       run: () => navigate(`/patients/${patient.id}`),
     };
   });
-  const pages: Found[] = places.map(({ path, name }) => ({
+  const pages: Found[] = placesOf(roles).map(({ path, name }) => ({
     key: path,
     group: t.find.pages,
     label: t.shell[name],

@@ -2,9 +2,12 @@ import { Refusal, request } from '@xinglin/api';
 import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
 import { StreamParser, type Change } from './stream';
 
-/** `since` is when the line was lost, in ms since 1970. */
+/** `since` is when the line was lost, in ms since 1970; `off` is for those whose work has none. */
 export type Line =
-  { state: 'connecting' } | { state: 'live'; again: boolean } | { state: 'lost'; since: number };
+  | { state: 'connecting' }
+  | { state: 'off' }
+  | { state: 'live'; again: boolean }
+  | { state: 'lost'; since: number };
 
 /** The node sends at least a comment every 15 s; after this long without one the line is taken as dead. */
 const silenceMs = 40_000;
@@ -52,6 +55,10 @@ class LiveLine {
         });
       } catch (failure) {
         if (failure instanceof Refusal && failure.status === 401) return;
+        if (failure instanceof Refusal && failure.status === 403) {
+          this.set({ state: 'off' });
+          return;
+        }
       }
       if (signal.aborted) return;
       if (this.line.state !== 'lost') this.set({ state: 'lost', since: Date.now() });
@@ -127,25 +134,20 @@ export function useLine(): Line {
   return useSyncExternalStore(live.watch, live.read);
 }
 
-/** What is shown may be drawn from rows that follow a fact a moment later than its event is heard here. */
-const settleMs = 2000;
-
 /**
  * Calls `refresh` soon after changes that `concerns`: at once when it was quiet, and at most once in `restMs`
- * however many come, so that a busy hospital does not turn every screen into a load test. When it has become quiet
- * it is called once more, so that the last change is never left out.
+ * however many come, so that a busy hospital does not turn every screen into a load test. The last change is never
+ * left out: what is heard while `refresh` waits for its turn is covered by it, what is heard later calls it again. What
+ * is read must be there when its event is heard.
  */
 export function useRefresh(concerns: (change: Change) => boolean, refresh: () => void, restMs: number): void {
   const matters = useEffectEvent(concerns);
   const run = useEffectEvent(refresh);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let settled: ReturnType<typeof setTimeout> | undefined;
     let last = 0;
     const forget = live.hear((change) => {
       if (!matters(change)) return;
-      clearTimeout(settled);
-      settled = setTimeout(run, Math.max(settleMs, restMs));
       if (timer !== undefined) return;
       const wait = Math.max(150, last + restMs - Date.now());
       timer = setTimeout(() => {
@@ -156,7 +158,6 @@ export function useRefresh(concerns: (change: Change) => boolean, refresh: () =>
     });
     return () => {
       clearTimeout(timer);
-      clearTimeout(settled);
       forget();
     };
   }, [restMs]);

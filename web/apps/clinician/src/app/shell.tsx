@@ -1,15 +1,22 @@
 import {
+  AlertOutlined,
   ApiOutlined,
   AuditOutlined,
   DashboardOutlined,
+  IdcardOutlined,
+  FileProtectOutlined,
+  FileSearchOutlined,
   LogoutOutlined,
   MoonOutlined,
+  QuestionCircleOutlined,
+  SafetyCertificateOutlined,
   SearchOutlined,
   SunOutlined,
   TabletOutlined,
   TableOutlined,
   TeamOutlined,
   TranslationOutlined,
+  UserOutlined,
 } from '@ant-design/icons';
 import { api } from '@xinglin/api';
 import { useLanguage, type Catalogue } from '@xinglin/i18n';
@@ -21,23 +28,65 @@ import { ConnectionBanner, ConnectionMark } from './connection';
 import { Failsafe } from './failsafe';
 import { Finder } from './finder';
 import { live } from './live';
+import { ReviewCount } from '../pages/review/count';
 import { Link, navigate, usePath } from './router';
 import { useSession } from './session';
 
 interface Place {
   path: string;
-  name: keyof Pick<Catalogue['shell'], 'board' | 'patients' | 'messages' | 'health' | 'devices' | 'audit'>;
+  name: keyof Pick<
+    Catalogue['shell'],
+    | 'board'
+    | 'patients'
+    | 'messages'
+    | 'health'
+    | 'devices'
+    | 'emergency'
+    | 'review'
+    | 'rules'
+    | 'consent'
+    | 'why'
+    | 'accounts'
+    | 'audit'
+  >;
   Icon: ComponentType<{ 'aria-hidden': true }>;
+  /** Whose work it is; everybody's where none is named. */
+  roles?: readonly string[];
+  /** Reached by the finder and from other pages. */
+  aside?: true;
 }
 
+const caring = ['physician', 'nurse'];
+const wards = [...caring, 'registrar', 'medical_director'];
+const clinical = [...wards, 'technician', 'pharmacist'];
+const engineers = ['interface_engineer', 'system_administrator'];
+const security = ['security_administrator'];
+
 export const places: Place[] = [
-  { path: '/board', name: 'board', Icon: TableOutlined },
-  { path: '/patients', name: 'patients', Icon: TeamOutlined },
-  { path: '/messages', name: 'messages', Icon: ApiOutlined },
-  { path: '/system', name: 'health', Icon: DashboardOutlined },
+  { path: '/board', name: 'board', Icon: TableOutlined, roles: wards },
+  { path: '/patients', name: 'patients', Icon: TeamOutlined, roles: clinical },
+  { path: '/emergency', name: 'emergency', Icon: AlertOutlined, roles: caring },
+  { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
+  { path: '/messages', name: 'messages', Icon: ApiOutlined, roles: ['interface_engineer'] },
+  { path: '/review', name: 'review', Icon: FileSearchOutlined, roles: security },
+  { path: '/rules', name: 'rules', Icon: SafetyCertificateOutlined, roles: security },
+  { path: '/system', name: 'health', Icon: DashboardOutlined, roles: engineers },
   { path: '/devices', name: 'devices', Icon: TabletOutlined },
-  { path: '/audit', name: 'audit', Icon: AuditOutlined },
+  { path: '/accounts', name: 'accounts', Icon: IdcardOutlined, roles: security },
+  { path: '/audit', name: 'audit', Icon: AuditOutlined, roles: ['audit_administrator'] },
+  {
+    path: '/why',
+    name: 'why',
+    Icon: QuestionCircleOutlined,
+    roles: [...clinical, ...engineers],
+    aside: true,
+  },
 ];
+
+/** The places of somebody's work; the first is where they begin. */
+export function placesOf(roles: readonly string[]): Place[] {
+  return places.filter((place) => place.roles?.some((role) => roles.includes(role)) ?? true);
+}
 
 /** What stands around every page: rail, top line, connection and the finder. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -82,19 +131,23 @@ function skipTo(event: { preventDefault: () => void }, main: HTMLElement | null)
 function useTitle(path: string): void {
   const { t } = useLanguage();
   useEffect(() => {
-    const place = places.find((one) => path.startsWith(one.path));
+    const place = places.find((one) => path === one.path || path.startsWith(`${one.path}/`));
     document.title = place ? `${t.shell[place.name]} · ${t.product}` : t.product;
   }, [path, t]);
 }
 
+/** The places that somebody with these roles is shown. */
 function Rail({ path }: { path: string }) {
   const { t } = useLanguage();
+  const { roles } = useSession();
+  const shown = placesOf(roles).filter((place) => !place.aside);
   return (
     <nav className="rail" aria-label={t.shell.navigation}>
-      {places.map(({ path: to, name, Icon }) => (
-        <Link key={to} to={to} aria-current={path.startsWith(to) ? 'page' : undefined}>
+      {shown.map(({ path: to, name, Icon }) => (
+        <Link key={to} to={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>
           <Icon aria-hidden />
           <span>{t.shell[name]}</span>
+          {to === '/review' && <ReviewCount />}
         </Link>
       ))}
     </nav>
@@ -106,9 +159,10 @@ function TopLine({ onFind }: { onFind: () => void }) {
   const { mode, switchMode } = useLook();
   const session = useSession();
   const dark = mode === 'dark';
+  const home = placesOf(session.roles)[0]?.path ?? '/';
   return (
     <header className="top">
-      <Link to="/board" className="brand">
+      <Link to={home} className="brand">
         <img src="/icon.svg" alt={t.shell.toBoard} width="28" height="28" />
         <span className="brand-name">{t.product}</span>
         <span className="brand-node">{session.node.name}</span>
@@ -139,6 +193,9 @@ function TopLine({ onFind }: { onFind: () => void }) {
         aria-label={dark ? t.shell.toLight : t.shell.toDark}
         title={dark ? t.shell.toLight : t.shell.toDark}
       />
+      <Link to="/account" className="account-link" aria-label={t.shell.account} title={session.name}>
+        <UserOutlined aria-hidden />
+      </Link>
       <SignOut />
     </header>
   );

@@ -9,6 +9,7 @@ import { findPatients } from '../fhir/search';
 import type { Patient } from '../fhir/types';
 import { Age, sexWord } from '../parts/person';
 import { Empty, Trouble, Waiting } from '../parts/states';
+import { useMayBreakGlass } from './emergency/load';
 
 const shownAtMost = 50;
 
@@ -18,6 +19,7 @@ export default function Patients() {
   const [address, change] = useAddress();
   const wanted = address.get('find') ?? '';
   const [text, setText] = useState(wanted);
+  const mayBreakGlass = useMayBreakGlass();
   const found = useQuery({
     queryKey: ['patients', wanted],
     queryFn: () => findPatients(wanted, shownAtMost),
@@ -49,7 +51,15 @@ export default function Patients() {
       {wanted && found.isPending && <Waiting rows={8} />}
       {found.error && <Trouble error={found.error} onRetry={() => void found.refetch()} />}
       {found.data?.length === 0 && (
-        <Empty title={t.patients.emptyTitle(wanted)} what={t.patients.emptyWhat} />
+        <>
+          <Empty title={t.patients.emptyTitle(wanted)} what={t.patients.emptyWhat} />
+          {mayBreakGlass && (
+            <p className="centred">
+              {t.emergency.notYours}{' '}
+              <Link to={`/emergency?number=${encodeURIComponent(wanted)}`}>{t.emergency.byNumber}</Link>
+            </p>
+          )}
+        </>
       )}
       {found.data && found.data.length > 0 && <Found patients={found.data} />}
     </>

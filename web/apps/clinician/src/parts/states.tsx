@@ -2,6 +2,8 @@ import { Refusal } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
 import { Button } from 'antd';
 import { useEffect, useState } from 'react';
+import { Link } from '../app/router';
+import { useSession } from '../app/session';
 
 /** Nothing for 300 ms, then grey lines where the content will be. */
 export function Waiting({ rows }: { rows: number }) {
@@ -33,19 +35,28 @@ export function Empty({ title, what, action }: { title: string; what: string; ac
   );
 }
 
+/** The way from a refusal to its explanation, for those to whom it is explained. */
+export function WhyRefused({ about }: { about: string | null }) {
+  const { t } = useLanguage();
+  const { roles } = useSession();
+  if (roles.every((role) => role === 'patient')) return null;
+  return <Link to={about ? `/why?about=${encodeURIComponent(about)}` : '/why'}>{t.shell.why}</Link>;
+}
+
 /** Something could not be read: what happened, what is safe, what to do. */
 export function Trouble({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   const { t } = useLanguage();
   const refusal = error instanceof Refusal ? error : null;
   const unreachable = error === null || refusal?.status === 0;
   const missing = refusal?.status === 404 || refusal?.status === 410;
-  const title = unreachable ? t.error.unreachable : missing ? t.error.missing : t.error.failed;
-  const what = unreachable ? t.error.unreachableWhat : missing ? t.error.missingWhat : t.error.failedWhat;
+  const forbidden = refusal?.status === 403;
+  const kind = unreachable ? 'unreachable' : missing ? 'missing' : forbidden ? 'forbidden' : 'failed';
   return (
     <div className="notice" role="alert">
-      <h2>{title}</h2>
+      <h2>{t.error[kind]}</h2>
       {refusal?.message && <p>{refusal.message}</p>}
-      <p>{what}</p>
+      <p>{t.error[`${kind}What`]}</p>
+      {forbidden && <WhyRefused about={refusal.about} />}
       <Button onClick={onRetry}>{t.shell.retry}</Button>
     </div>
   );

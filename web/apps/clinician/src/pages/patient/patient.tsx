@@ -1,8 +1,11 @@
+import { Refusal } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
 import { Segmented } from 'antd';
 import { useState } from 'react';
 import '../../styles/patient.css';
 import { Trouble, Waiting } from '../../parts/states';
+import { EmergencyBanner } from '../emergency/banner';
+import { Closed } from '../emergency/closed';
 import { Banner } from './banner';
 import { usePatient, useResults } from './record';
 import { ResultList } from './results';
@@ -15,10 +18,13 @@ export default function Patient({ id }: { id: string }) {
   const results = useResults(id);
   const [part, setPart] = useState('results');
   if (patient.isPending) return <Waiting rows={10} />;
+  if (patient.error instanceof Refusal && patient.error.status === 403)
+    return <Closed patientId={id} refusal={patient.error} />;
   if (!patient.data) return <Trouble error={patient.error} onRetry={() => void patient.refetch()} />;
   return (
     <div className="patient">
-      <Banner patient={patient.data} tests={results.tests} />
+      <EmergencyBanner patientId={id} />
+      <Banner patient={patient.data} results={results} />
       <div className="patient-switch">
         <Segmented
           block
