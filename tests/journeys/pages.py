@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Locator, Page, async_playwright, expec
 
 Language = Literal["zh-CN", "en"]
 Mode = Literal["light", "dark"]
-Place = Literal["board", "patients", "messages", "system", "devices"]
+Place = Literal["board", "patients", "messages", "system", "devices", "accounts"]
 
 DESK, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)
 _WCAG_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -18,6 +18,7 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from .conftest import House
 from .programs import (
+    ASSERTION,
     CALLBACK,
     ISSUER,
     SCOPE,
@@ -331,6 +332,22 @@ async def test_a_refresh_token_used_twice_ends_its_whole_family(house: House, ap
     assert (stolen.status, stolen.body["error"]) == (400, "invalid_grant")
     assert await house.access.principal_of(second["access_token"]) is None
     assert (await app.refresh(second["refresh_token"])).body["error"] == "invalid_grant"
+
+
+async def test_a_public_app_need_not_say_its_name_to_refresh_and_a_confidential_one_must_prove_it(
+    house: House, app: App
+) -> None:
+    body = (await app.exchange((await app.answered(await house.signed_in("physician")))["code"])).body
+    assert (await app.refresh(body["refresh_token"], client_id=None)).status == 200
+    key = jwk.ECKey.generate_key("P-384", auto_kid=True)
+    secret = await registered_app(house, "confidential", jwks={"keys": [public(key)]})
+    proof = Backend(house, secret.client, key)
+    proved = {"client_id": None, "client_assertion_type": ASSERTION}
+    code = (await secret.answered(await house.signed_in("physician")))["code"]
+    body = (await secret.exchange(code, **proved, client_assertion=proof.signed(proof.claims()))).body
+    assert (await secret.refresh(body["refresh_token"], client_id=None)).body["error"] == "invalid_client"
+    kept = await secret.refresh(body["refresh_token"], **proved, client_assertion=proof.signed(proof.claims()))
+    assert kept.status == 200
 
 
 async def test_a_refresh_token_opens_nothing_itself_and_nothing_to_another_app(house: House, app: App) -> None:

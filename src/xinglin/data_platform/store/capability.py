@@ -39,7 +39,7 @@ def capability(base: str, version: str, started: str, settings: StoreSettings, r
         "rest": [
             {
                 "mode": "server",
-                "security": {"description": "Authorization: Bearer, or the session of the node's own pages"},
+                "security": _SECURITY,
                 "resource": [_resource(type_, settings) for type_ in sorted(resource_types())],
                 "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
                 "operation": [{"name": "meta", "definition": f"{_DEFINITION}/Resource-meta"}],
@@ -50,6 +50,23 @@ def capability(base: str, version: str, started: str, settings: StoreSettings, r
         ],
     }
     return orjson.dumps(statement)
+
+
+_SECURITY = {
+    "cors": True,
+    "service": [
+        {
+            "coding": [
+                {
+                    "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+                    "code": "SMART-on-FHIR",
+                    "display": "SMART-on-FHIR",
+                }
+            ]
+        }
+    ],
+    "description": "Authorization: Bearer, or the session of the node's own pages; see .well-known/smart-configuration",
+}
 
 
 def _resource(type_: str, settings: StoreSettings) -> dict[str, Any]:

@@ -1894,8 +1894,8 @@ export interface components {
         };
         /** RoleShown */
         RoleShown: {
-            /** Administrator */
-            administrator: boolean;
+            /** Assignable */
+            assignable: boolean;
             /** Chinese */
             chinese: string;
             /** English */

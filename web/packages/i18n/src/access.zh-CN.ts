@@ -101,7 +101,7 @@ export const accessZhCN = {
   allow: '同意',
   deny: '拒绝',
   returning: '正在返回应用…',
-  everyType: '全部类型',
+  everyType: '全部记录',
   levels: { patient: '此患者的', user: '您能看到的', system: '系统中的' } as Record<string, string>,
   may: (what: string, level: string, type: string) => `${what}${level}${type}`,
   permissions: { c: '新建', r: '读取', u: '修改', d: '删除', s: '搜索' } as Record<string, string>,

@@ -27,7 +27,7 @@ from . import repository
 from .address import Addresses
 from .desk import LONGEST_ASSERTION_SECONDS, Desk, Loaded, Outcome
 from .form import Repeated, once
-from .model import Answer, Code
+from .model import Answer, Code, Token
 from .signing import SigningKeys
 
 _BACKEND_LASTS = timedelta(minutes=5)
@@ -144,15 +144,18 @@ class Provider:
         """All that the rules may ask of a request. Nothing of it is believed before they judged."""
         now = self._clock.now()
         issuer = _claimed_issuer(form.get("client_assertion", ""))
+        refresh = await self._refresh(connection, form["refresh_token"]) if "refresh_token" in form else None
+        if refresh is not None and issuer is None:
+            form.setdefault("client_id", refresh.client)  # a public client need not say it again (RFC 6749 §6)
         return Loaded(
             now,
             [self._addresses.token, self._addresses.issuer],
             await repository.client(connection, issuer or form.get("client_id", "")),
             await repository.code(connection, hash_of(form["code"])) if "code" in form else None,
-            await self._refresh(connection, form["refresh_token"]) if "refresh_token" in form else None,
+            refresh,
         )
 
-    async def _refresh(self, connection: Connection, secret: str) -> Any:
+    async def _refresh(self, connection: Connection, secret: str) -> Token | None:
         found = await repository.token(connection, hash_of(secret), self._clock.now())
         return found if found is not None and found.kind == "refresh" else None
 

@@ -12,7 +12,7 @@ from xinglin.foundation.http import Principal, needs, principal_of
 
 from ..identity.accounts import Accounts
 from ..identity.model import RELATIONS, Account, Membership, NewAccount
-from ..roles import ADMINISTRATORS, ROLES
+from ..roles import PROGRAM, ROLES
 from ..service import Access
 from .answers import LinkShown, NodeFacts, link_shown, require_role
 
@@ -53,7 +53,7 @@ class RoleShown(BaseModel):
     role: str
     english: str
     chinese: str
-    administrator: bool
+    assignable: bool
 
 
 class AccountsShown(BaseModel):
@@ -109,9 +109,8 @@ def account_router(accounts: Accounts, access: Access, node: NodeFacts) -> APIRo
         return AccountsShown(
             accounts=[_account(each) for each in await accounts.listed(query)],
             roles=[
-                RoleShown(role=role, english=english, chinese=chinese, administrator=role in ADMINISTRATORS)
+                RoleShown(role=role, english=english, chinese=chinese, assignable=role not in PROGRAM)
                 for role, (english, chinese) in ROLES.items()
-                if role != "integration"
             ],
             relations=sorted(RELATIONS),
         )

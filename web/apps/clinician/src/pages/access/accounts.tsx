@@ -5,7 +5,6 @@ import { useQuery } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
 import { useDeferredValue, useState } from 'react';
 import '../../styles/access.css';
-import '../../styles/devices.css';
 import { useAddress } from '../../app/router';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { EditAccount } from './edit_account';
@@ -70,7 +69,7 @@ function AccountTable({ listed, onOpen }: { listed: Listed; onOpen: (id: string)
   const heads = [t.access.name, t.access.login, t.access.roles, t.access.state, t.access.proves];
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label={t.access.tableLabel}>
-      <table className="dense devices">
+      <table className="dense accounts">
         <caption className="unseen">{t.access.tableLabel}</caption>
         <thead>
           <tr>

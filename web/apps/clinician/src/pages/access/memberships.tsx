@@ -21,26 +21,28 @@ export function Memberships({ roles, held, onHeld }: MembershipsProps) {
     <fieldset className="memberships">
       <legend>{t.access.roles}</legend>
       <p className="quiet">{t.access.separated}</p>
-      {roles.map(({ role, english, chinese }) => {
-        const membership = held.find((one) => one.role === role);
-        const name = language === 'zh-CN' ? chinese : english;
-        return (
-          <div key={role} className="membership">
-            <Checkbox checked={!!membership} onChange={(event) => toggle(role, event.target.checked)}>
-              {name}
-            </Checkbox>
-            {membership && (
-              <Input
-                size="small"
-                aria-label={`${name}: ${t.access.unit}`}
-                placeholder={t.access.unit}
-                value={membership.unit}
-                onChange={(event) => move(role, event.target.value)}
-              />
-            )}
-          </div>
-        );
-      })}
+      {roles
+        .filter((one) => one.assignable)
+        .map(({ role, english, chinese }) => {
+          const membership = held.find((one) => one.role === role);
+          const name = language === 'zh-CN' ? chinese : english;
+          return (
+            <div key={role} className="membership">
+              <Checkbox checked={!!membership} onChange={(event) => toggle(role, event.target.checked)}>
+                {name}
+              </Checkbox>
+              {membership && (
+                <Input
+                  size="small"
+                  aria-label={`${name}: ${t.access.unit}`}
+                  placeholder={t.access.unit}
+                  value={membership.unit}
+                  onChange={(event) => move(role, event.target.value)}
+                />
+              )}
+            </div>
+          );
+        })}
     </fieldset>
   );
 }
