@@ -31,7 +31,7 @@ class Hospital:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.store = Store(SystemClock(), SystemIds())
-        self.board = BoardKeeper(database, self.store, SystemClock())
+        self.board = BoardKeeper(database, self.store, SystemClock(), SystemIds())
         self.ward, self.room, self.bed_1, self.bed_2 = (new_id() for _ in range(4))
         self.other_ward, self.other_bed, self.emergency, self.clinic = (new_id() for _ in range(4))
         self.doctor = new_id()
@@ -61,6 +61,16 @@ class Hospital:
     async def tell(self, events: Sequence[Event]) -> None:
         async with self.database.transaction() as connection:
             await self.board.handle(connection, events)
+
+    async def told_by(self, *resources: dict[str, Any]) -> list[set[str]]:
+        """Write; the units of each event by which the board tells of it."""
+        async with self.database.connection() as connection:
+            before = await connection.fetchval("SELECT coalesce(max(position), 0) FROM event")
+            await self.put(*resources)
+            rows = await connection.fetch(
+                "SELECT body FROM event WHERE position > $1 AND name = 'board.changed' ORDER BY position", before
+            )
+        return [set(orjson.loads(row["body"])["units"]) for row in rows]
 
     async def counts(self, unit_id: str) -> dict[str, Any]:
         units = (await self.board.overview()).units
@@ -173,10 +183,11 @@ async def test_an_admitted_person_is_on_the_ward_in_a_bed_with_a_doctor(hospital
     await hospital.put(who, encounter(who, [(hospital.bed_1, since)], hospital.doctor))
     found = await hospital.board.unit(hospital.ward)
     stay = found.stays[0]
-    assert (stay.patient_name, stay.sex, stay.birth_date, stay.bed) == ("赵建平", "male", "1964-11-30", "1-1床")
+    assert (stay.patient_name, stay.sex, stay.birth_date) == ("赵建平", "male", "1964-11-30")
+    assert (stay.bed, stay.bed_en) == ("1-1床", "Bed 1-1")
     assert stay.attending == "刘春辉" and stay.class_ == "IMP" and stay.abnormal == []
     assert stay.since == stay.admitted_at == datetime.fromisoformat(since)
-    assert found.empty_beds == ["1-2床"]
+    assert [(bed.name, bed.name_en) for bed in found.empty_beds] == [("1-2床", "Bed 1-2")]
     shown = await hospital.counts(hospital.ward)
     assert (shown["name"], shown["name_en"], shown["kind"]) == ("肾内科病区", "Nephrology ward", "ward")
     assert (shown["beds_total"], shown["occupied"], shown["abnormal"]) == (2, 1, 0)
@@ -252,7 +263,7 @@ async def test_emergency_and_outpatients_are_in_their_own_units(hospital: Hospit
     assert (await hospital.counts(hospital.clinic))["kind"] == "outpatient"
     for unit in (hospital.emergency, hospital.clinic):
         (stay,) = await hospital.stays(unit)
-        assert stay.bed is None
+        assert (stay.bed, stay.bed_en) == (None, None)
 
 
 async def test_whoever_has_no_bed_of_their_own_is_waiting_and_no_count_is_negative(hospital: Hospital) -> None:
@@ -262,7 +273,7 @@ async def test_whoever_has_no_bed_of_their_own_is_waiting_and_no_count_is_negati
     await hospital.put(*people, *stays)
     shown = await hospital.counts(hospital.ward)
     assert (shown["beds_total"], shown["occupied"], shown["beds_free"], shown["waiting"]) == (2, 5, 1, 4)
-    assert (await hospital.board.unit(hospital.ward)).empty_beds == ["1-2床"]
+    assert [bed.name for bed in (await hospital.board.unit(hospital.ward)).empty_beds] == ["1-2床"]
 
 
 async def test_where_there_are_no_beds_nobody_waits_for_one(hospital: Hospital) -> None:
@@ -299,6 +310,19 @@ async def test_a_result_is_shown_with_the_digits_it_was_told_with(hospital: Hosp
     await hospital.put(who, encounter(who, [(hospital.bed_1, "2026-11-20")], hospital.doctor), exact)
     (stay,) = await hospital.stays(hospital.ward)
     assert stay.abnormal[0].value == "5.50"
+
+
+async def test_the_board_tells_which_units_changed_and_of_nothing_that_it_does_not_show(hospital: Hospital) -> None:
+    who = person()
+    stay = encounter(who, [(hospital.bed_1, "2026-11-20T08:00:00Z")], hospital.doctor)
+    told = await hospital.told_by(who, stay)
+    assert told == [{hospital.ward}]
+    moved = encounter(who, [(hospital.bed_1, "2026-11-20T08:00:00Z"), (hospital.other_bed, "2026-11-21")], "x")
+    assert await hospital.told_by({**moved, "id": stay["id"]}) == [{hospital.ward, hospital.other_ward}]
+    assert await hospital.told_by(observation(who, "H")) == [{hospital.other_ward}]
+    assert await hospital.told_by(observation(who, "N"), person()) == []
+    assert await hospital.told_by({**stay, "status": "finished"}) == [{hospital.other_ward}]
+    assert await hospital.told_by(observation(who, "HH")) == []
 
 
 async def test_events_told_again_change_nothing(hospital: Hospital) -> None:
@@ -357,7 +381,7 @@ async def test_many_changes_at_once_take_no_more_statements_than_one(hospital: H
         async with hospital.database.transaction() as connection, logged(connection, asked):
             await hospital.board.handle(connection, [event([change]) for change in changes])
         counted.append(len(asked))
-    assert counted[0] == counted[1] <= 10
+    assert counted[0] == counted[1] <= 12
 
 
 async def test_a_unit_that_is_not_there_is_said_so(hospital: Hospital) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
+from typing import Any
+
+import orjson
 import pytest
 
 from xinglin.data_platform.fhir import elements, resource_types, search_parameters
 from xinglin.data_platform.search import expression
+from xinglin.data_platform.search.defined import Definitions
 from xinglin.data_platform.search.indexing import index
 from xinglin.data_platform.search.parameter import parameters
 
@@ -79,3 +85,29 @@ def test_patient_and_subject_share_one_entry_in_the_index() -> None:
 def test_the_elements_know_what_is_required() -> None:
     assert elements()["Observation"]["status"].min == 1
     assert "Quantity" in elements()["Observation"]["value[x]"].types
+
+
+def test_a_resource_is_found_by_the_same_whether_its_values_were_met_before_or_not(
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    histories = sorted((shared_data / "synthea_r4").glob("*.json.gz"))[:3]
+    resources = [
+        entry["resource"] for one in histories for entry in orjson.loads(gzip.decompress(one.read_bytes()))["entry"]
+    ]
+    resources.append({"resourceType": "Observation", "subject": {"reference": "#p"}, "focus": [{"display": "?"}]})
+    warm = [_entries(one) for one in resources + resources][len(resources) :]
+    cold = []
+    for one in resources:
+        monkeypatch.setattr("xinglin.data_platform.search.defined._now", Definitions())
+        cold.append(_entries(one))
+    assert len(cold) > 500
+    assert warm == cold
+
+
+def _entries(resource: dict[str, Any]) -> tuple[object, ...]:
+    found = index(resource)
+    return (
+        found.tokens,
+        found.present,
+        *(sorted(rows) for rows in (found.dates, found.strings, found.quantities, found.references)),
+    )

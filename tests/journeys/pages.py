@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 Language = Literal["zh-CN", "en"]
 Mode = Literal["light", "dark"]
@@ -86,6 +86,10 @@ class Reader:
         """The units of the board, by name."""
         await self.go("board")
         await self._units().first.wait_for()
+        return await self.board_names()
+
+    async def board_names(self) -> list[str]:
+        """The units as the open board names them."""
         return await self._units().locator(".tile-name").all_inner_texts()
 
     async def open_unit(self, name: str) -> None:
@@ -95,6 +99,9 @@ class Reader:
 
     async def people_in_unit(self) -> list[str]:
         return await self.page.locator("[data-testid=stay] [data-cell=patient] a").all_inner_texts()
+
+    async def beds_in_unit(self) -> list[str]:
+        return await self.page.locator("[data-testid=stay] [data-cell=bed]").all_inner_texts()
 
     async def open_patient(self, name: str) -> None:
         """From an open unit by a click, from anywhere else by Ctrl-K, which takes a number of theirs as well."""
@@ -113,8 +120,13 @@ class Reader:
         await self.page.keyboard.press("Enter")
 
     async def banner(self) -> str:
-        """What stands on top of the open patient."""
-        return await self.page.locator("[data-testid=patient-banner]").inner_text()
+        """What stands on top of the open patient, once all of it was read."""
+        banner = self.page.locator("[data-testid=patient-banner]")
+        await expect(banner.locator("[data-testid=unknown-yet]")).to_have_count(0, timeout=15_000)
+        return await banner.inner_text()
+
+    async def wait_for_banner(self, text: str) -> None:
+        await expect(self.page.locator("[data-testid=patient-banner]")).to_contain_text(text, timeout=15_000)
 
     async def wait_for_result(self, *texts: str, timeout_seconds: float = 15) -> None:
         """Until one result of the open patient shows all ``texts``; the page is not loaded anew."""

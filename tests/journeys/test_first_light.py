@@ -128,6 +128,17 @@ async def test_a_message_that_cannot_be_mapped_is_corrected_and_run_again_in_pla
     await reader.wait_for_message_state("processed", timeout_seconds=30)
 
 
+async def test_wards_beds_and_places_are_named_in_english_on_an_english_page(reader: Reader, demo: RunningNode) -> None:
+    stay, _ = await some_inpatient(demo)
+    await reader.open_unit(stay["unit"])
+    assert await reader.switch_language() == "en"
+    names = [*await reader.board_names(), *await reader.beds_in_unit()]
+    assert len(names) > 30
+    assert [name for name in names if not name.isascii()] == []
+    await reader.open_patient(stay["patient_name"])
+    await reader.wait_for_banner(f"· {stay['bed_en']}")
+
+
 async def test_the_language_is_switched_and_kept(reader: Reader) -> None:
     assert await reader.language() == "zh-CN"
     assert await reader.switch_language() == "en"

@@ -50,7 +50,8 @@ class XinglinError(Exception):
     """An expected failure with text that a person can act on, in English and Chinese.
 
     ``expression`` names the FHIRPath or parameter at fault; ``issue_code`` narrows the category's
-    FHIR code (for instance ``required`` or ``not-supported``); ``retry_after_seconds`` becomes the header.
+    FHIR code (for instance ``required`` or ``not-supported``); ``retry_after_seconds`` becomes the header, and so does
+    ``challenge`` (WWW-Authenticate, RFC 9110 §11.6.1), which every UNAUTHENTICATED has.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class XinglinError(Exception):
         expression: str | None = None,
         issue_code: str | None = None,
         retry_after_seconds: int | None = None,
+        challenge: str | None = None,
     ) -> None:
         super().__init__(english)
         self.category = category
@@ -70,6 +72,16 @@ class XinglinError(Exception):
         self.expression = expression
         self.issue_code = issue_code or category.issue_code
         self.retry_after_seconds = retry_after_seconds
+        self.challenge = challenge or ("Bearer" if category is Category.UNAUTHENTICATED else None)
+
+    def headers(self) -> dict[str, str]:
+        """What an HTTP answer that tells of this failure says beside its body."""
+        said = {}
+        if self.retry_after_seconds is not None:
+            said["Retry-After"] = str(self.retry_after_seconds)
+        if self.challenge is not None:
+            said["WWW-Authenticate"] = self.challenge
+        return said
 
     def operation_outcome(self) -> dict[str, Any]:
         """This failure as a FHIR R4 OperationOutcome, with the Chinese text in the translation extension."""

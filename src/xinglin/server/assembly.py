@@ -16,7 +16,7 @@ from xinglin.applications import (
 from xinglin.business_platform import access
 from xinglin.data_platform import store
 from xinglin.foundation import bus
-from xinglin.foundation.clock import SystemClock
+from xinglin.foundation.clock import Clock, SystemClock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import SystemIds
 from xinglin.foundation.module import Job, Module
@@ -30,6 +30,7 @@ MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
     access.MIGRATIONS,
     access.POLICY_MIGRATIONS,
+    access.audit.MIGRATIONS,
     store.MIGRATIONS,
     store.LOADING_MIGRATIONS,
     access.WALL_MIGRATIONS,
@@ -51,6 +52,8 @@ class Node:
     policies: access.Policies
     resources: store.Store
     changes: access.Changes
+    trail: access.Trail
+    clock: Clock
     live: bus.Live
     modules: Sequence[Module]
     mllp_listener: Callable[[socket], Job]
@@ -64,20 +67,24 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     facts = access.NodeFacts(
         settings.node.name, settings.node.path, settings.node.zone, __version__, lambda: folder.endpoints().web_url
     )
+    identity = access.make_identity(
+        sessions, database, clock, ids, settings.access, changes, facts, folder.access_key()
+    )
     policies = access.make_policies(database, clock, ids, settings.policy, changes)
     resources = store.Store(clock, ids)
     access.watch(resources)
     modules = [
         access.module(
-            sessions,
+            identity,
             facts,
             policies,
             access.Governing(database, clock, changes),
             partial(access.candidates, database, resources),
         ),
+        access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
-        command_centre.module(database, resources, clock),
+        command_centre.module(database, resources, clock, ids),
     ]
     reserve_mib = settings.database.disk_reserve_mib
     modules.append(health.module(database, client, folder, clock, reserve_mib, modules))
@@ -89,6 +96,8 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         policies=policies,
         resources=resources,
         changes=changes,
+        trail=access.Trail(database),
+        clock=clock,
         live=bus.Live(client),
         modules=modules,
         mllp_listener=lambda bound: hl7v2.listener(database, clock, ids, settings.hl7v2, bound),

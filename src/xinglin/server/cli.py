@@ -16,13 +16,14 @@ import typer
 from xinglin import __version__
 from xinglin.foundation.errors import XinglinError
 
-from . import loading, upkeep
+from . import auditing, loading, upkeep
 from .logs import configure_console
 from .supervisor import Child, DataFolder, Endpoints
 
 app = typer.Typer(name="xinglin", no_args_is_help=True, add_completion=False, help="杏林 Xinglin: a hospital node.")
 upkeep.register(app)
 app.add_typer(loading.app, name="fhir")
+app.add_typer(auditing.app, name="audit")
 log = structlog.get_logger("xinglin")
 
 Data = Annotated[Path, typer.Option("--data", help="The node's data folder.")]
@@ -58,9 +59,13 @@ def link(data: Data = Path("data"), name: Annotated[str, typer.Option(help="Who 
 
 
 @app.command()
-def token(name: Annotated[str, typer.Option(help="Which program it is for.")], data: Data = Path("data")) -> None:
+def token(
+    name: Annotated[str, typer.Option(help="Which program it is for.")],
+    data: Data = Path("data"),
+    scope: Annotated[str | None, typer.Option(help='What it may, as SMART scopes: "system/*.rs".')] = None,
+) -> None:
     """Print a new bearer token for a program."""
-    _run(_token(data, name))
+    _run(_token(data, name, scope))
 
 
 @app.command()
@@ -138,8 +143,8 @@ async def _link(data: Path, name: str) -> None:
     print(f"{folder.endpoints().web_url}/sign-in#{secret}")
 
 
-async def _token(data: Path, name: str) -> None:
-    print(await _program_token(DataFolder(data), name))
+async def _token(data: Path, name: str, scope: str | None) -> None:
+    print(await _program_token(DataFolder(data), name, scope))
 
 
 async def _link_secret(folder: DataFolder, name: str, kind: str) -> str:
@@ -149,11 +154,11 @@ async def _link_secret(folder: DataFolder, name: str, kind: str) -> str:
         return (await access.make_link(name, kind)).secret
 
 
-async def _program_token(folder: DataFolder, name: str) -> str:
+async def _program_token(folder: DataFolder, name: str, scope: str | None = None) -> str:
     from .entry import open_access
 
     async with open_access(folder) as access:
-        return (await access.make_program_token(name)).secret
+        return (await access.make_program_token(name, scope)).secret
 
 
 def _welcome(endpoints: Endpoints, secret: str) -> None:

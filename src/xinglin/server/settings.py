@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from xinglin.business_platform.access import AccessSettings, PolicySettings
+from xinglin.business_platform.access import AccessSettings, AuditSettings, PolicySettings
 from xinglin.data_platform.store import StoreSettings
 from xinglin.foundation import config
 from xinglin.foundation.bus import BusSettings
@@ -45,6 +45,7 @@ class Settings:
     bus: BusSettings
     access: AccessSettings
     policy: PolicySettings
+    audit: AuditSettings
     store: StoreSettings
     hl7v2: Hl7v2Settings
 
@@ -59,6 +60,7 @@ def read_settings(file: Path) -> Settings:
         bus=config.read("bus", BusSettings, file, environment),
         access=config.read("access", AccessSettings, file, environment),
         policy=config.read("policy", PolicySettings, file, environment),
+        audit=config.read("audit", AuditSettings, file, environment),
         store=config.read("store", StoreSettings, file, environment),
         hl7v2=config.read("hl7v2", Hl7v2Settings, file, environment),
     )

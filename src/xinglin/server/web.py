@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -19,14 +20,16 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from xinglin import __version__
-from xinglin.business_platform.access import NOBODY
+from xinglin.business_platform import access
 from xinglin.data_platform.search import NOTHING, seeing
 from xinglin.foundation.database import session
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import problem
+from xinglin.foundation.module import PUBLIC
 
 from .assembly import Node
 from .bundle import page_routes
+from .cross_origin import HEADERS, allow, is_preflight, shared
 from .large_bodies import LargeBodies
 from .live import live_route
 
@@ -48,7 +51,8 @@ log = structlog.get_logger("web")
 def make_application(node: Node) -> ASGIApp:
     """The whole application. Raises ``ValueError`` for a route that names no permission of its room."""
     large = LargeBodies(node.settings.web.large_bodies_mib * 2**20)
-    return _Outside(describe(node), _lean(node), large)
+    watched = partial(access.Watch, trail=node.trail, clock=node.clock, refuse=_spoken)
+    return _Outside(watched(describe(node)), watched(_lean(node)), large)
 
 
 def describe(node: Node) -> FastAPI:
@@ -62,14 +66,21 @@ def describe(node: Node) -> FastAPI:
         openapi_url="/api/openapi.json",
         generate_unique_id_function=_operation_id,
     )
+    for described in application.router.routes:
+        assert isinstance(described, StarletteRoute)
+        described.app = access.unnoted(described.app)
     for failure, answer in _ANSWERS.items():
         application.add_exception_handler(failure, answer)
     application.router.routes.extend(route for route in _guarded(node) if not route.path.startswith(_FHIR))
     for module in node.modules:
         if module.api is not None:
             _include(application, node, module.api)
-    application.router.routes.append(live_route(node))
-    application.router.routes.extend(page_routes(node.folder.certificate / "ca.pem"))
+    live = live_route(node)
+    live.app = _protected(node, live.app, live.path, "node.live")
+    application.router.routes.append(live)
+    for page in page_routes(node.folder.certificate / "ca.pem"):
+        page.app = access.unnoted(page.app)
+        application.router.routes.append(page)
     return application
 
 
@@ -82,8 +93,14 @@ def _guarded(node: Node) -> Iterator[StarletteRoute]:
     for module in node.modules:
         for route in module.routes:
             guarded = StarletteRoute(route.path, route.endpoint, methods=list(route.methods))
-            guarded.app = node.guard.protect(guarded.app, route.permission)
+            guarded.app = _protected(node, guarded.app, route.path, route.permission)
             yield guarded
+
+
+def _protected(node: Node, route: ASGIApp, path: str, permission: str) -> ASGIApp:
+    """``route`` behind the guard, known to the audit trail by its ``path``."""
+    guarded = access.named(node.guard.protect(route, permission), path)
+    return access.unnoted(guarded) if permission == PUBLIC else guarded
 
 
 def _include(application: FastAPI, node: Node, api: Any) -> None:
@@ -92,7 +109,7 @@ def _include(application: FastAPI, node: Node, api: Any) -> None:
         permission = (route.openapi_extra or {}).get("x-permission")
         if permission is None:
             raise ValueError(f"route {route.path} names no permission")
-        route.app = node.guard.protect(route.app, permission)
+        route.app = _protected(node, route.app, route.path, permission)
         application.router.routes.append(route)
 
 
@@ -123,7 +140,7 @@ class _Outside:
         self._small = GZipMiddleware(application, minimum_size=1000, compresslevel=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with session(NOBODY), seeing(NOTHING):  # until the guard knows whose the request is
+        with session(access.NOBODY), seeing(NOTHING):  # until the guard knows whose the request is
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,9 +148,14 @@ class _Outside:
             await self._plain(scope, receive, send)
             return
 
+        others = shared(scope["path"])
+        if others and is_preflight(scope):
+            await allow(scope, receive, send)
+            return
+
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *_HEADERS, *(HEADERS if others else ())]
                 if scope["path"].startswith("/api"):
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)
@@ -187,11 +209,10 @@ def _spoken(request: Request, error: XinglinError) -> Response:
     """``error`` in the protocol of the path: OperationOutcome for FHIR, problem details elsewhere."""
     if not request.url.path.startswith(_FHIR):
         return problem(request, error)
-    headers = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds is not None else None
     return Response(
         orjson.dumps(error.operation_outcome()),
         error.category.http_status,
-        headers,
+        error.headers(),
         media_type="application/fhir+json",
     )
 

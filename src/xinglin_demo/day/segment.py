@@ -67,10 +67,10 @@ def visit(happening: Happening, number: str, at: Stamp) -> str:
 def diagnosis(stay: Stay, at: Stamp) -> list[str]:
     """PV2 with the reason and triage, DG1 with the ICD-10 code."""
     problem = stay.problem
-    reason = {3: parts("", problem.name)}
+    code = parts(problem.code, problem.name, "I10", problem.code, problem.name_en, "I10")
+    reason = {3: code}
     if stay.triage:
         reason[25] = parts(str(stay.triage), _TRIAGE_NAMES[stay.triage])
-    code = parts(problem.code, problem.name, "I10", "", problem.name_en)
     return [
         segment("PV2", reason),
         segment("DG1", {1: "1", 3: code, 5: at(stay.began_at), 6: "A", 16: _staff(stay.doctor)}),

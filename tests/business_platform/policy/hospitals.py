@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from specimens import can_be_in_a_record, specimen
 
@@ -51,7 +52,8 @@ def people() -> Mapping[str, Principal]:
 
 
 def _somebody(role: str, **further: Any) -> Principal:
-    return Principal(f"account-{role}", role, "user", f"session-{role}", roles=frozenset({role}), **further)
+    account, session_ = (str(uuid5(NAMESPACE_URL, f"{what}/{role}")) for what in ("account", "session"))
+    return Principal(account, role, "user", session_, roles=frozenset({role}), **further)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from typing import Any
 from xinglin.data_platform.fhir import check_shape
 from xinglin.data_platform.fhir.schema import tightened
 from xinglin.data_platform.search import links_to_patient
+from xinglin.data_platform.search.parameter import Path
 from xinglin.data_platform.search.path import Key
 
 _WORDS = {
@@ -38,12 +39,8 @@ def specimen(type_: str, id_: str, patient: str | None = None) -> dict[str, Any]
     if type_ == "Parameters":
         made = {"resourceType": "Parameters", "id": id_}
     if patient is not None and type_ != "Patient":
-        for path in links_to_patient(type_):
-            for place in path.places:
-                if place.type == "Reference" and all(isinstance(step, Key) for step in place.way):
-                    _put(type_, made, [step.name for step in place.way], {"reference": f"Patient/{patient}"})
-                    check_shape(made)
-                    return made
+        for path in link_of(type_):
+            _put(type_, made, [step.name for step in _way(path)], {"reference": f"Patient/{patient}"})
     check_shape(made)
     return made
 
@@ -51,8 +48,22 @@ def specimen(type_: str, id_: str, patient: str | None = None) -> dict[str, Any]
 @cache
 def can_be_in_a_record(type_: str) -> bool:
     """Whether ``specimen`` can put a ``type_`` into a record."""
-    ways = [place for path in links_to_patient(type_) for place in path.places if place.type == "Reference"]
-    return type_ == "Patient" or any(all(isinstance(step, Key) for step in place.way) for place in ways)
+    return type_ == "Patient" or bool(link_of(type_))
+
+
+@cache
+def link_of(type_: str) -> list[Path]:
+    """The one link by which ``specimen`` puts a ``type_`` into a record, as a list; empty where there is none."""
+    return [path for path in links_to_patient(type_) if _way(path)][:1]
+
+
+def _way(path: Path) -> list[Key]:
+    """The properties to a reference that no filter stands before."""
+    for place in path.places:
+        way = [step for step in place.way if isinstance(step, Key)]
+        if place.type == "Reference" and len(way) == len(place.way):
+            return way
+    return []
 
 
 def _put(definition: str, made: dict[str, Any], way: list[str], reference: dict[str, str]) -> None:

@@ -9,8 +9,8 @@ from asking import Caller, shown
 from expectation import expected
 from hospitals import SITUATIONS, id_in, people
 from specimens import can_be_in_a_record
+from web_process import Process
 
-from conftest import Process
 from xinglin.business_platform.access.policy.category import category_of
 from xinglin.data_platform.fhir import resource_types
 

@@ -9,8 +9,10 @@ from xinglin.data_platform.store import Store
 from xinglin.foundation.bus import Subscription
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Migrations
+from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Job, Module
 
+from .events import BOARD_CHANGED
 from .routes import READ, router
 from .service import BoardKeeper
 
@@ -19,9 +21,9 @@ MIGRATIONS = Migrations("command_centre", Path(__file__).parent / "migrations")
 __all__ = ["MIGRATIONS", "BoardKeeper", "module"]
 
 
-def module(database: Database, store: Store, clock: Clock) -> Module:
+def module(database: Database, store: Store, clock: Clock, ids: Ids) -> Module:
     """The room: its pages' routes, the subscription that keeps the Board, and the job that first builds it."""
-    board = BoardKeeper(database, store, clock)
+    board = BoardKeeper(database, store, clock, ids)
 
     async def build() -> None:
         await board.build_once()
@@ -32,6 +34,7 @@ def module(database: Database, store: Store, clock: Clock) -> Module:
         api=router(board),
         subscriptions=(Subscription("command_centre_board", ("event.store.resource_changed.>",), board.handle),),
         jobs=(Job("command_centre_build", build),),
+        events=(BOARD_CHANGED,),
         permissions=(READ,),
         migrations=MIGRATIONS,
     )

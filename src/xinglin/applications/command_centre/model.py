@@ -52,7 +52,8 @@ class AbnormalResult(BaseModel):
 
 
 class Stay(BaseModel):
-    """A person in the unit. ``bed`` names the bed or room, null where only the unit is known."""
+    """A person in the unit. ``bed`` names the bed or room, null where only the unit is known; ``bed_en`` as
+    ``name_en`` of a unit."""
 
     encounter_id: str
     patient_id: str
@@ -60,6 +61,7 @@ class Stay(BaseModel):
     sex: Sex
     birth_date: str | None
     bed: str | None
+    bed_en: str | None
     status: str
     class_: str = Field(alias="class")
     since: datetime
@@ -68,10 +70,17 @@ class Stay(BaseModel):
     abnormal: list[AbnormalResult]
 
 
+class Bed(BaseModel):
+    """A bed by its name; ``name_en`` is the same where there is none in English."""
+
+    name: str
+    name_en: str
+
+
 class UnitBoard(BaseModel):
-    """One unit with everybody in it; ``empty_beds`` are the names of the beds where nobody lies."""
+    """One unit with everybody in it, and the beds where nobody lies."""
 
     as_of: datetime
     unit: Unit
     stays: list[Stay]
-    empty_beds: list[str]
+    empty_beds: list[Bed]

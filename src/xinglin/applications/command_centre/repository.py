@@ -86,6 +86,25 @@ async def put_results(connection: Any, results: Sequence[ResultRow], gone: Seque
     )
 
 
+async def units_of(connection: Any, things: Iterable[tuple[str, str]]) -> set[str]:
+    """The units where any of ``things`` (resource type, id) is seen now."""
+    ids: dict[str, list[str]] = {}
+    for type_, id_ in things:
+        ids.setdefault(type_, []).append(id_)
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT p.unit_id FROM board_place p
+        WHERE p.unit_id IS NOT NULL AND (p.location_id = ANY($1::text[]) OR p.location_id IN (
+            SELECT s.location_id FROM board_stay s
+            WHERE s.encounter_id = ANY($2::text[]) OR s.patient_id = ANY($3::text[])
+                OR s.attending_id = ANY($4::text[])
+                OR s.patient_id IN (SELECT patient_id FROM board_result WHERE observation_id = ANY($5::text[]))))
+        """,
+        *(ids.get(type_, []) for type_ in ("Location", "Encounter", "Patient", "Practitioner", "Observation")),
+    )
+    return {row["unit_id"] for row in rows}
+
+
 async def present(connection: Any, patient_ids: Sequence[str]) -> set[str]:
     """Those of ``patient_ids`` who have a stay on the board."""
     rows = await connection.fetch(
@@ -171,7 +190,8 @@ async def occupants(connection: Any, unit_id: str, since: datetime) -> list[asyn
     found: list[asyncpg.Record] = await connection.fetch(
         """
         SELECT s.encounter_id, s.patient_id, s.patient_name, s.sex, s.birth_date, s.status, s.class, s.since,
-            s.admitted_at, s.attending, CASE WHEN p.form <> 'wa' THEN p.name END AS bed, r.abnormal
+            s.admitted_at, s.attending, CASE WHEN p.form <> 'wa' THEN p.name END AS bed,
+            CASE WHEN p.form <> 'wa' THEN p.name_en END AS bed_en, r.abnormal
         FROM board_place p LEFT JOIN board_stay s USING (location_id)
         LEFT JOIN LATERAL (
             SELECT json_agg(json_build_object('observation_id', observation_id, 'name', name, 'name_en', name_en,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
-from xinglin.foundation.http import needs
+from xinglin.foundation.http import needs, touched_of
 
 from .model import Board, UnitBoard
 from .service import BoardKeeper
@@ -22,8 +22,11 @@ def router(board: BoardKeeper) -> APIRouter:
         return await board.overview()
 
     @api.get("/units/{unit_id}", openapi_extra=needs(READ))
-    async def read_unit(unit_id: str) -> UnitBoard:
+    async def read_unit(request: Request, unit_id: str) -> UnitBoard:
         """Who is in one unit since when, with the abnormal results of the last 24 hours."""
-        return await board.unit(unit_id)
+        shown = await board.unit(unit_id)
+        encounters = (f"Encounter/{stay.encounter_id}" for stay in shown.stays)
+        touched_of(request.scope).add(encounters, (stay.patient_id for stay in shown.stays))
+        return shown
 
     return api

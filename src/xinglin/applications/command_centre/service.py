@@ -8,13 +8,15 @@ from typing import Any, Protocol
 
 import orjson
 
-from xinglin.foundation.bus import Event
+from xinglin.foundation.bus import Event, append
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
+from xinglin.foundation.ids import Ids
 
+from . import events as told
 from . import projection, repository
-from .model import AbnormalResult, Board, Stay, Unit, UnitBoard
+from .model import AbnormalResult, Bed, Board, Stay, Unit, UnitBoard
 from .projection import Resource, Resources
 
 ABNORMAL_FOR = timedelta(hours=24)
@@ -44,13 +46,15 @@ class Facts(Protocol):
 class BoardKeeper:
     """Who is where since when, and whose results are abnormal: one row per active encounter, in own tables."""
 
-    def __init__(self, database: Database, facts: Facts, clock: Clock) -> None:
+    def __init__(self, database: Database, facts: Facts, clock: Clock, ids: Ids) -> None:
         self._database = database
         self._facts = facts
         self._clock = clock
+        self._ids = ids
 
     async def handle(self, connection: Any, events: Sequence[Event]) -> None:
-        """Take over the current state of what changed; the same events again change nothing.
+        """Take over the current state of what changed and tell which units that concerns; the same events again
+        change nothing.
 
         Runs a number of statements that does not depend on how many events there are.
         """
@@ -70,7 +74,10 @@ class BoardKeeper:
         results = {one for one in changed if one[0] == "Observation"}
         found = await self._facts.fetch(connection, sorted(changed - results))
         flagged = await self._facts.fetch(connection, sorted(results), having="interpretation")
+        units = await repository.units_of(connection, changed)
         await self._project(connection, changed, {**found, **flagged})
+        units |= await repository.units_of(connection, changed)
+        await append(connection, told.board_changed(self._ids, units, self._clock.now()))
 
     async def rebuild(self) -> None:
         """Build the projection anew from the store, a page at a time; it may be watched meanwhile."""
@@ -81,8 +88,11 @@ class BoardKeeper:
         await self._take_over("Location", [])
         await self._take_over("Encounter", [("status", ",".join(projection.ACTIVE))])
         await self._take_over("Observation", [("date", f"ge{recently}")])
+        now = self._clock.now()
         async with self._database.transaction() as connection:
-            await repository.mark_built(connection, self._clock.now())
+            await repository.mark_built(connection, now)
+            units = {row["id"] for row in await repository.units(connection, now - ABNORMAL_FOR)}
+            await append(connection, told.board_changed(self._ids, units, now))
 
     async def build_once(self) -> None:
         """Rebuild where the projection was never built, for instance after an upgrade brought this room."""
@@ -113,7 +123,7 @@ class BoardKeeper:
             as_of=now,
             unit=Unit(**units[0]),
             stays=[_stay(row) for row in rows if row["encounter_id"] is not None],
-            empty_beds=[row["bed"] for row in rows if row["encounter_id"] is None],
+            empty_beds=[Bed(name=row["bed"], name_en=row["bed_en"]) for row in rows if row["encounter_id"] is None],
         )
 
     async def _take_over(self, type_: str, criteria: list[tuple[str, str]]) -> None:

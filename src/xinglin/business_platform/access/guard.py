@@ -43,13 +43,14 @@ class Guard:
                     "Sign in first: open a sign-in link, or send a token as Authorization: Bearer.",
                     "请先登录：打开登录链接，或以 Authorization: Bearer 提供令牌",
                 )
+            scope["xinglin.principal"] = principal
             if by_cookie and scope["method"] not in _SAFE_METHODS and not _from_own_page(headers):
+                touched_of(scope).refused = "own-page"
                 raise XinglinError(
                     Category.FORBIDDEN,
                     "Changes must come from this node's own pages.",
                     "修改操作只能从本节点的页面发起",
                 )
-            scope["xinglin.principal"] = principal
             decision = await self._policies.of_service(principal, permission)
             if not decision.allowed:
                 touched_of(scope).refused = ", ".join(decision.rules) or permission

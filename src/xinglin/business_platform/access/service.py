@@ -1,26 +1,32 @@
-"""Links, sessions and tokens."""
+"""Links, sessions and tokens, and whom a secret belongs to."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
 
 from xinglin.foundation.clock import Clock
-from xinglin.foundation.database import Database
+from xinglin.foundation.database import Connection, Database
 from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import Ids
 
 from . import repository
 from .changes import Changes
-from .model import AccessSettings, Issued, Session
-from .roles import CONSOLE, PROGRAM
+from .model import AccessSettings, Issued, Opening, Session
+from .roles import ADMINISTRATORS, CONSOLE, PROGRAM
+from .scope import scopes_of
+from .secret import hash_of, is_uuid
+
+CONSOLE_METHOD = "console"
+"""How the console's links prove somebody: by reading what only the owner of the data folder reads."""
 
 _REMEMBER_SECONDS = 1.0
-_REMEMBER_SESSIONS = 10_000
+_REMEMBER_SECRETS = 10_000
 _TOUCH = timedelta(minutes=1)
 _NAME_CHARACTERS = 80
+_INVITED_SESSION = timedelta(minutes=30)
 
 
 class Access:
@@ -33,85 +39,184 @@ class Access:
         self._ids = ids
         self._settings = settings
         self._changes = changes
-        self._remembered: dict[bytes, tuple[float, Session | None]] = {}
+        self._remembered: dict[bytes, tuple[float, dict[str, Any] | None]] = {}
         changes.subscribe(lambda _: self._remembered.clear())
 
-    async def make_link(self, name: str, kind: str) -> Issued:
-        """A one-time sign-in secret for a person (``user``) or a further device (``device``)."""
-        name = _checked_name(name)
-        secret, now = self._ids.secret(), self._clock.now()
-        expires_at = now + timedelta(minutes=self._settings.link_minutes)
+    async def make_link(self, name: str, kind: str, maker: Principal | None = None) -> Issued:
+        """A one-time sign-in secret for the console's account (``user``), or for a further device (``device``) of the
+        ``maker``, whose proof it carries on."""
+        name = checked_name(name)
         async with self._database.connection() as connection:
-            await repository.add_link(connection, _hash(secret), name, kind, now, expires_at)
-        return Issued(secret, expires_at)
+            if maker is None:
+                account, methods = await repository.console_account(connection), [CONSOLE_METHOD]
+            else:
+                account, methods = maker.id, sorted(maker.methods)
+            lasts = timedelta(minutes=self._settings.link_minutes)
+            return await self.add_link(connection, Opening(account, name, kind, tuple(methods)), lasts)
 
-    async def make_program_token(self, name: str) -> Issued:
-        """A bearer token for a program, named so that it can be recognised and revoked."""
-        name = _checked_name(name)
-        _, issued = await self._open(name, "program", timedelta(days=self._settings.program_token_days))
+    async def add_link(self, connection: Connection, opening: Opening, lasts: timedelta) -> Issued:
+        """A one-time secret that opens ``opening``, in the caller's transaction."""
+        secret, now = self._ids.secret(), self._clock.now()
+        await repository.add_link(connection, hash_of(secret), opening, now, now + lasts)
+        return Issued(secret, now + lasts)
+
+    async def make_program_token(self, name: str, scope: str | None = None) -> Issued:
+        """A bearer token for a program, named so that it can be recognised and revoked; a ``scope`` of SMART App
+        Launch 2, such as ``system/*.rs``, narrows it. Raises INVALID where that is none."""
+        name, scopes = checked_name(name), None if scope is None else scopes_of(scope)
+        async with self._database.connection() as connection, connection.transaction():
+            account = await repository.program_account(
+                connection, self._ids.new(), name, sorted(PROGRAM), self._clock.now()
+            )
+            opening = Opening(account, name, "program", scopes=scopes)
+            _, issued = await self.open(connection, opening, timedelta(days=self._settings.program_token_days))
         return issued
 
-    async def sign_in(self, link_secret: str) -> tuple[Session, Issued]:
+    async def sign_in(self, link_secret: str, agent: str = "") -> tuple[Session, Issued]:
         """Exchange a link for a session. Raises UNAUTHENTICATED when it is unknown, used or too old."""
-        async with self._database.connection() as connection:
-            found = await repository.use_link(connection, _hash(link_secret), self._clock.now())
-        if found is None:
-            raise XinglinError(
-                Category.UNAUTHENTICATED,
-                "This sign-in link is unknown, used or too old; print a new one with: xinglin link",
-                "登录链接无效、已使用或已过期，请运行 xinglin link 获取新链接",
-            )
-        return await self._open(*found, timedelta(hours=self._settings.session_hours))
+        async with self._database.connection() as connection, connection.transaction():
+            found = await repository.use_link(connection, hash_of(link_secret), self._clock.now())
+            if found is None:
+                raise XinglinError(
+                    Category.UNAUTHENTICATED,
+                    "This sign-in link is unknown, used or too old; print a new one with: xinglin link, or ask who"
+                    " invited you for another.",
+                    "登录链接无效、已使用或已过期，请运行 xinglin link 获取新链接，或请邀请人重新发送",
+                )
+            invited = found.kind == "invitation"
+            kind, lasts = ("user", _INVITED_SESSION) if invited else (found.kind, self.session_lasts)
+            opening = Opening(found.account, found.name, kind, found.methods, agent)
+            return await self.open(connection, opening, lasts)
 
-    async def principal_of(self, secret: str, method: str, path: str) -> Principal | None:
-        """Whose ``secret`` is; None for nobody's."""
-        found = await self.session_of(secret)
-        if found is None:
+    @property
+    def session_lasts(self) -> timedelta:
+        return timedelta(hours=self._settings.session_hours)
+
+    async def open(self, connection: Connection, opening: Opening, lasts: timedelta) -> tuple[Session, Issued]:
+        """A new session and its secret, in the caller's transaction."""
+        secret, now, id_ = self._ids.secret(), self._clock.now(), self._ids.new()
+        await repository.add_session(connection, id_, hash_of(secret), opening, now, now + lasts)
+        session = Session(
+            id_, opening.name, opening.kind, opening.account, now, now, now + lasts, opening.methods, opening.agent
+        )
+        return session, Issued(secret, session.expires_at)
+
+    async def open_without_secret(self, connection: Connection, opening: Opening, lasts: timedelta) -> str:
+        """A new session that is reached by OAuth tokens alone; its id."""
+        now, id_ = self._clock.now(), self._ids.new()
+        await repository.add_session(connection, id_, None, opening, now, now + lasts)
+        return id_
+
+    async def principal_of(self, secret: str, method: str = "", path: str = "") -> Principal | None:
+        """Whose secret this is: a session's, a program's token or an OAuth access token; None when nobody's, revoked,
+        too old, or its account suspended. A guest is somebody only with the ``method`` and ``path`` of the link."""
+        found = await self._bearer(hash_of(secret))
+        if found is None or (found["kind"] == "guest" and not _invited_to(found, method, path)):
             return None
-        roles = PROGRAM if found.kind == "program" else CONSOLE
-        return Principal(found.id, found.name, found.kind, found.id, roles=roles)
+        return _principal(found)
 
-    async def session_of(self, secret: str) -> Session | None:
-        """Whose secret this is; None when nobody's, revoked or too old."""
-        key, moment = _hash(secret), self._clock.monotonic_seconds()
+    async def _bearer(self, key: bytes) -> dict[str, Any] | None:
+        moment = self._clock.monotonic_seconds()
         remembered = self._remembered.get(key)
         if remembered is not None and moment - remembered[0] < _REMEMBER_SECONDS:
             return remembered[1]
         now, epoch = self._clock.now(), self._changes.epoch
         async with self._database.connection() as connection:
-            session = await repository.session_of(connection, key, now)
-            if session is not None and now - session.seen_at > _TOUCH:
-                await repository.touch(connection, session.id, now, _TOUCH)
+            found = await repository.bearer(connection, key, now, sorted(ADMINISTRATORS))
+            if found is not None and now - found["seen_at"] > _TOUCH:
+                await repository.touch(connection, found["session_id"], now, _TOUCH)
         if self._changes.listening and self._changes.epoch == epoch:
-            if len(self._remembered) >= _REMEMBER_SESSIONS:
+            if len(self._remembered) >= _REMEMBER_SECRETS:
                 self._remembered.clear()
-            self._remembered[key] = (moment, session)
-        return session
+            self._remembered[key] = (moment, found)
+        return found
 
-    async def sessions(self) -> list[Session]:
-        """Every open session, newest first."""
+    async def sessions(self, account: str | None = None) -> list[Session]:
+        """The open sessions of ``account``, or everybody's where it is None; newest first."""
         async with self._database.connection() as connection:
-            return await repository.sessions(connection, self._clock.now())
+            return await repository.sessions(connection, self._clock.now(), account)
+
+    async def session(self, session_id: str) -> Session:
+        """An open session. Raises NOT_FOUND when there is none of this id."""
+        async with self._database.connection() as connection:
+            found = await repository.session(connection, session_id, self._clock.now()) if is_uuid(session_id) else None
+        if found is None:
+            raise _no_session()
+        return found
+
+    async def prove_again(self, session_id: str, methods: Sequence[str]) -> None:
+        """Note that whoever uses the session has just proved again who they are (step-up)."""
+        async with self._database.connection() as connection, connection.transaction():
+            await repository.prove_again(connection, session_id, sorted(methods), self._clock.now())
+            await self._changes.announce(connection, f"session/{session_id}")
+        self._changes.tell(f"session/{session_id}")
 
     async def revoke(self, session_id: str) -> None:
         """End a session. Raises NOT_FOUND when there is no such open one."""
         async with self._database.connection() as connection, connection.transaction():  # on a full disk, too
-            ended = _is_uuid(session_id) and await repository.revoke(connection, session_id, self._clock.now())
+            ended = is_uuid(session_id) and await repository.revoke(connection, session_id, self._clock.now())
             if ended:
                 await self._changes.announce(connection, f"session/{session_id}")
         self._changes.tell(f"session/{session_id}")
         if not ended:
-            raise XinglinError(Category.NOT_FOUND, "There is no such open session.", "没有这个会话")
+            raise _no_session()
 
-    async def _open(self, name: str, kind: str, lasts: timedelta) -> tuple[Session, Issued]:
-        secret, now = self._ids.secret(), self._clock.now()
-        session = Session(self._ids.new(), name, kind, now, now, now + lasts)
-        async with self._database.connection() as connection:
-            await repository.add_session(connection, session, _hash(secret))
-        return session, Issued(secret, session.expires_at)
+    async def revoke_all(self, account: str, but: str | None = None) -> int:
+        """End all sessions of ``account`` except ``but``; how many they were."""
+        async with self._database.connection() as connection, connection.transaction():
+            ended = await repository.revoke_all(connection, account, but, self._clock.now())
+            await self._changes.announce(connection, f"account/{account}")
+        self._changes.tell(f"account/{account}")
+        return ended
+
+    def require_recent(
+        self, principal: Principal, methods: frozenset[str] | None = None, minutes: int | None = None
+    ) -> None:
+        """For dangerous acts: raises UNAUTHENTICATED with the challenge of RFC 9470 unless ``principal`` proved itself
+        within ``minutes`` (those of the settings) and, where given, by one of ``methods`` (RFC 8176)."""
+        minutes = self._settings.step_up_minutes if minutes is None else minutes
+        proved_at, oldest = principal.authenticated_at, self._clock.now() - timedelta(minutes=minutes)
+        if proved_at is not None and proved_at >= oldest and (methods is None or principal.methods & methods):
+            return
+        raise XinglinError(
+            Category.UNAUTHENTICATED,
+            "Prove again who you are (passkey, password, or a new link by: xinglin link) before this is done.",
+            "此操作需要再次验证身份（通行密钥、密码，或运行 xinglin link 获取新链接）",
+            challenge=f'Bearer error="insufficient_user_authentication", max_age={minutes * 60}',
+        )
 
 
-def _checked_name(name: str) -> str:
+def _principal(found: dict[str, Any]) -> Principal:
+    roles = frozenset(found["roles"])
+    if found["account_kind"] == "console":
+        roles = CONSOLE - frozenset(found["taken"])
+    elif found["state"] != "active":
+        roles = frozenset()
+    kind = {"app": "program" if found["account_kind"] == "program" else "user"}.get(found["kind"], found["kind"])
+    by_session = found["account_kind"] != "user" or kind == "guest"
+    return Principal(
+        id=found["account"],
+        name=found["session_name"] if by_session else found["name"],
+        kind=kind,
+        session_id=found["session_id"],
+        tenant=found["tenant"],
+        roles=roles,
+        units=tuple(found["units"]),
+        practitioner=found["practitioner"],
+        patients=tuple(found["patients"]) if found["state"] == "active" else (),
+        scopes=None if found["scopes"] is None else tuple(found["scopes"]),
+        patient=found["patient"],
+        authenticated_at=found["authenticated_at"],
+        methods=frozenset(found["methods"]),
+    )
+
+
+def _invited_to(found: dict[str, Any], method: str, path: str) -> bool:
+    return bool(path == found["path"] and method in found["http_methods"])
+
+
+def checked_name(name: str) -> str:
+    """``name`` without spaces around it. Raises INVALID where nothing is left, or too much."""
     name = name.strip()
     if not name or len(name) > _NAME_CHARACTERS or "\x00" in name:
         raise XinglinError(
@@ -123,13 +228,5 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
+def _no_session() -> XinglinError:
+    return XinglinError(Category.NOT_FOUND, "There is no such open session.", "没有这个会话")

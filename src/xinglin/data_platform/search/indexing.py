@@ -13,6 +13,7 @@ from .defined import in_use, while_in_use
 from .hashing import contained_number, number_of, reference_number, token_number
 from .parameter import FORMS, Parameter, Path, parameters
 from .path import IS_TRUE, Key, Place, Way, values
+from .reference import of_reference
 
 INDEX_REVISION = 6
 """Counts changes of what ``index`` gives for the same resource; the store indexes anew what an older one made."""
@@ -233,7 +234,7 @@ def _token_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, is_
             found.references.append((number, form))
 
     if is_reference:
-        return _remembering_references(reference_leaf, present) if type_ == "Reference" else reference_leaf
+        return _remembering_references(reference_leaf, number, present) if type_ == "Reference" else reference_leaf
     return _remembering(leaf, _SAME[type_], present) if type_ in _SAME else leaf
 
 
@@ -279,27 +280,31 @@ def _remembering(leaf: Leaf, same: Callable[[Any], Any], present: int) -> Leaf:
     return remembered
 
 
-def _remembering_references(leaf: Leaf, present: int) -> Leaf:
+def _remembering_references(leaf: Leaf, number: int, present: int) -> Leaf:
     """The resources of a bundle or a ward refer to the same few others, which change in time."""
-    known: dict[str, tuple[frozenset[int], list[tuple[int, str]]]] = {}
+    known: dict[str, tuple[int, tuple[int, str]] | None] = {}
 
     def remembered(value: Any, found: Index) -> None:
         target = value.get("reference")
         if target is None or "identifier" in value:
             leaf(value, found)
             return
-        entries = known.get(target)
-        if entries is None:
-            own = Index()
-            leaf(value, own)
+        found.present.add(present)
+        if target in known:
+            entry = known[target]
+        else:
             if len(known) >= _REMEMBERED:
                 known.clear()
-            entries = known[target] = frozenset(own.tokens), own.references
-        found.present.add(present)
-        found.tokens.update(entries[0])
-        found.references += entries[1]
+            entry = known[target] = _pointing(number, of_reference(value))
+        if entry is not None:
+            found.tokens.add(entry[0])
+            found.references.append(entry[1])
 
     return remembered
+
+
+def _pointing(number: int, forms: list[str]) -> tuple[int, tuple[int, str]] | None:
+    return (reference_number(number, forms[0]), (number, forms[0])) if forms else None
 
 
 def _string_leaf(forms: Callable[[Any], list[str]], path: Path, present: int, type_: str) -> Leaf:

@@ -6,7 +6,7 @@ so one entry in the index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -132,23 +132,28 @@ def json_path(way: Way, *below: str) -> str:
     return text + "".join(f'."{name}"' for name in below) + "[*]"
 
 
-def values(way: Way, value: Any) -> Iterator[Any]:
+def values(way: Way, value: Any) -> Sequence[Any]:
     """Every value at the end of ``way`` from ``value``."""
-    if not way:
-        yield value
-        return
-    step, rest = way[0], way[1:]
-    if isinstance(step, Only):
-        if isinstance(value, dict) and value.get(step.name) == step.value:
-            yield from values(rest, value)
-        return
-    below = value.get(step.name) if isinstance(value, dict) else None
-    if isinstance(below, list):
-        for item in below[:1] if step.first else below:
-            if item is not None:
-                yield from values(rest, item)
-    elif below is not None:
-        yield from values(rest, below)
+    found = [value]
+    for step in way:
+        if isinstance(step, Only):
+            found = [one for one in found if isinstance(one, dict) and one.get(step.name) == step.value]
+        else:
+            found = _below(found, step)
+        if not found:
+            break
+    return found
+
+
+def _below(elements: list[Any], step: Key) -> list[Any]:
+    found = []
+    for one in elements:
+        below = one.get(step.name) if isinstance(one, dict) else None
+        if isinstance(below, list):
+            found += [item for item in (below[:1] if step.first else below) if item is not None]
+        elif below is not None:
+            found.append(below)
+    return found
 
 
 __all__ = ["IS_TRUE", "IsTrue", "Key", "Only", "Place", "Way", "json_path", "places", "values"]

@@ -16,17 +16,20 @@ from xinglin.foundation.errors import XinglinError, translation
 
 from ..fhir import instant
 from .model import Draft, Written
+from .touching import Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an interaction came to. ``place`` is ``Type/id``; ``content`` is JSON, None for an empty body."""
+    """What an interaction came to. ``place`` is ``Type/id``; ``content`` is JSON, None for an empty body; ``shown`` is
+    what it shows or changed."""
 
     status: int
     content: bytes | None = None
     place: str | None = None
     version: int | None = None
     updated: datetime | None = None
+    shown: Sequence[Shown] = ()
 
     def headers(self, base: str, wrote: bool = False) -> dict[str, str]:
         """ETag, Last-Modified and, of what was written, Location (http.html#versionaware, #create)."""
@@ -63,10 +66,10 @@ def answer_of(written: Written, draft: Draft, with_resource: bool = True) -> Ans
     place = f"{written.type}/{written.id}"
     if draft.text is None:
         version = written.version or None
-        return Answer(HTTPStatus.NO_CONTENT, None, place if version else None, version, written.updated)
+        return Answer(HTTPStatus.NO_CONTENT, None, place if version else None, version, written.updated, (written,))
     status = HTTPStatus.CREATED if written.status == "created" else HTTPStatus.OK
     content = draft.stored(written) if with_resource else None
-    return Answer(status, content, place, written.version, written.updated)
+    return Answer(status, content, place, written.version, written.updated, (written,))
 
 
 def failed_entry(error: XinglinError) -> bytes:

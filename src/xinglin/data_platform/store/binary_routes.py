@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +16,7 @@ from .negotiation import condition_of
 from .reading import Reading
 from .settings import StoreSettings
 from .shortening import WHOLE
-from .speaking import base_of, cause_of, held_by, part_asked, respond
+from .speaking import base_of, cause_of, held_by, part_asked, respond, unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,8 @@ class BinaryRest:
                 answer = await self.reading.vread(connection, BINARY, asked["id"], asked["version"], part)
             else:
                 answer = await self.reading.read(connection, BINARY, asked["id"], part)
-        headers = answer.headers(base_of(request))
         if held_by(request).is_current(answer):
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-        content = native(request, answer, headers) if as_content else None
-        return respond(request, answer) if content is None else content
+            return unchanged(request, answer)
+        spoken = respond(request, answer)
+        content = native(request, answer, answer.headers(base_of(request))) if as_content else None
+        return spoken if content is None else content

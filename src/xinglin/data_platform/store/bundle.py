@@ -33,6 +33,7 @@ from .step import (
     refused,
     resolved,
 )
+from .touching import Shown
 
 _LARGE_BYTES = 2**20
 _NO_LINKS = Links({})
@@ -50,7 +51,7 @@ class Bundles:
         self._ids = ids
         self._settings = settings
 
-    async def carry_out(self, text: bytes, base: str, cause: Cause, returned: str | None) -> bytes:
+    async def carry_out(self, text: bytes, base: str, cause: Cause, returned: str | None) -> Answer:
         """The response Bundle to the Bundle in ``text``; ``returned`` is what ``Prefer: return`` asks.
 
         A transaction is all or nothing: the first entry that fails is raised, its place in ``expression``.
@@ -58,13 +59,14 @@ class Bundles:
         """
         envelope = await _aside(len(text), lambda: open_bundle(text, self._settings.max_bundle_entries))
         if envelope.type == "batch":
-            entries = await self._batch(envelope, len(text), base, cause, returned)
+            entries, shown = await self._batch(envelope, len(text), base, cause, returned)
         else:
             steps = [read_step(place, entry, base, self._ids) for place, entry in enumerate(envelope.entry)]
             answers = await self._together(steps, len(text), base, cause, returned == "representation")
             ordered = sorted(steps, key=lambda step: step.place)
             entries = [_entry(step, answers[step.place], base, returned) for step in ordered]
-        return BundleText(f"{envelope.type}-response", entries).text()
+            shown = [one for answer in answers.values() for one in answer.shown]
+        return Answer(HTTPStatus.OK, BundleText(f"{envelope.type}-response", entries).text(), shown=shown)
 
     async def _together(
         self, steps: Sequence[Step], size: int, base: str, cause: Cause, with_resources: bool
@@ -90,11 +92,14 @@ class Bundles:
 
         return await retrying(attempt)
 
-    async def _batch(self, envelope: Envelope, size: int, base: str, cause: Cause, returned: str | None) -> list[bytes]:
+    async def _batch(
+        self, envelope: Envelope, size: int, base: str, cause: Cause, returned: str | None
+    ) -> tuple[list[bytes], list[Shown]]:
         """Writes without conditions go in one transaction, where each may still be refused; the rest one by one,
         in the order of a transaction."""
         with_resources = returned == "representation"
         answers: dict[int, bytes] = {}
+        shown: list[Shown] = []
         steps: dict[int, Step] = {}
         drafts: dict[int, Draft] = {}
         alone: list[Step] = []
@@ -112,14 +117,17 @@ class Bundles:
             if isinstance(result, XinglinError):
                 answers[place] = failed_entry(at_entry(result, f"Bundle.entry[{place}]"))
             else:
-                answers[place] = _entry(steps[place], answer_of(result, draft, with_resources), base, returned)
+                answer = answer_of(result, draft, with_resources)
+                shown += answer.shown
+                answers[place] = _entry(steps[place], answer, base, returned)
         for step in sorted(alone, key=lambda step: ORDER[step.method]):
             try:
                 (answer,) = (await self._together([step], size, base, cause, with_resources)).values()
+                shown += answer.shown
                 answers[step.place] = _entry(step, answer, base, returned)
             except XinglinError as error:
                 answers[step.place] = failed_entry(error)
-        return [answers[place] for place in sorted(answers)]
+        return [answers[place] for place in sorted(answers)], shown
 
     async def _write_each(self, drafts: Sequence[Draft], cause: Cause) -> list[Written | XinglinError]:
         if not drafts:

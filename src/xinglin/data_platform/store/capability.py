@@ -11,9 +11,11 @@ import orjson
 from ..fhir import compartments, resource_types
 from ..search import parameters, while_in_use
 from .everything import FOCUSES
+from .known import MADE_BY_THE_NODE
 from .patching import JSON_PATCH
 from .settings import StoreSettings
 
+_OF_THE_TRAIL = frozenset({"date", "agent", "agent-name", "patient", "entity", "action", "outcome", "type", "subtype"})
 _CODES = ("read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type")
 _DEFINITION = "http://hl7.org/fhir/OperationDefinition"
 _COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition"
@@ -52,6 +54,17 @@ def capability(base: str, version: str, started: str, settings: StoreSettings, r
 
 def _resource(type_: str, settings: StoreSettings) -> dict[str, Any]:
     known = [one for one in parameters(type_).values() if one.searchable]
+    if type_ in MADE_BY_THE_NODE:
+        return {
+            "type": type_,
+            "documentation": "Told from the node's audit trail; see the integrator's guide",
+            "interaction": [{"code": code} for code in ("read", "search-type")],
+            "searchParam": [
+                {"name": one.code, "definition": one.url, "type": one.type}
+                for one in known
+                if one.code in _OF_THE_TRAIL
+            ],
+        }
     references = sorted(f"{type_}:{one.code}" for one in known if one.type == "reference")
     stated: dict[str, Any] = {
         "type": type_,

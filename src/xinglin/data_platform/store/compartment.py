@@ -64,7 +64,7 @@ async def everything_in(connection: Any, focus: str, id_: str, parameters: Param
     links = links_of(f"{base}/{focus}/{id_}/*", listing, more)
     entries = [entry_of(one, base, "match", part) for one in found]
     total = len(found) if listing.first and not more else None
-    return Answer(HTTPStatus.OK, BundleText("searchset", entries, total, links).text())
+    return Answer(HTTPStatus.OK, BundleText("searchset", entries, total, links).text(), shown=found)
 
 
 async def page_of(

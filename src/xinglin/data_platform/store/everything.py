@@ -68,7 +68,7 @@ async def everything(connection: Any, type_: str, id_: str, parameters: Sequence
     entries += [entry_of(one, base, "include", WHOLE) for one in referred]
     total = len(found) if listing.first and not more else None
     links = links_of(f"{base}/{type_}/{id_}/$everything", listing, more)
-    return Answer(HTTPStatus.OK, BundleText("searchset", entries, total, links).text())
+    return Answer(HTTPStatus.OK, BundleText("searchset", entries, total, links).text(), shown=[*found, *referred])
 
 
 async def _referred(connection: Any, found: Sequence[Found], focus: str, listing: Listing) -> list[Found]:

@@ -126,7 +126,9 @@ class Interactions:
                 )
                 drafts = [prepare_deletion(type_, id_, expected) for id_ in ids]
                 written = await self._store.writer.write(connection, drafts, cause) if drafts else []
-                return _told(answer_of(written[0], drafts[0]) if len(written) == 1 else Answer(HTTPStatus.NO_CONTENT))
+                if len(written) == 1:
+                    return _told(answer_of(written[0], drafts[0]))
+                return _told(Answer(HTTPStatus.NO_CONTENT, shown=written))
 
         return await retrying(attempt)
 

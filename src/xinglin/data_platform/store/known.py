@@ -11,6 +11,19 @@ from ..search import sight
 from . import repository
 from .model import Version
 
+MADE_BY_THE_NODE = frozenset({"AuditEvent"})
+"""Types that are told from the audit trail and never stored (decision 0014)."""
+
+
+def refuse_made_by_the_node(type_: str) -> None:
+    """Raise UNSUPPORTED for a type whose resources nobody may write."""
+    if type_ in MADE_BY_THE_NODE:
+        raise XinglinError(
+            Category.UNSUPPORTED,
+            f"{type_}s are made by this node alone: they can be read and searched, not written",
+            f"{type_} 仅由本节点生成，只能读取和检索，不能写入",
+        )
+
 
 def known(type_: str | None, id_: str | None = None) -> None:
     """Raise NOT_FOUND for a type that R4 does not have, or an id that nothing can have."""

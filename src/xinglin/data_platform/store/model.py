@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from ..fhir import identified, instant
 from ..search import Index, Sight, sight
+from .touching import patients_in
 
 Status = Literal["created", "updated", "unchanged", "deleted"]
 Method = Literal["POST", "PUT", "DELETE"]
@@ -29,13 +30,18 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One resource as it now stands. ``status`` tells what this write did to it."""
+    """One resource as it now stands. ``status`` tells what this write did to it; ``patient`` is ``Patient/<id>`` whose
+    compartment it is in, where it was written."""
 
     type: str
     id: str
     version: int
     status: Status
     updated: datetime
+    patient: str | None = None
+
+    def patients(self) -> Iterable[str]:
+        return (self.patient.partition("/")[2],) if self.patient else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,9 @@ class Version:
     updated: datetime
     method: str
     content: bytes | None
+
+    def patients(self) -> Iterable[str]:
+        return patients_in(self.type, self.id, self.content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from ..fhir import check_id, check_shape, parse
 from ..search import index
 from .defining import check_definition
+from .known import refuse_made_by_the_node
 from .model import ANY_VERSION, Draft, Method
 
 
@@ -21,7 +22,8 @@ def prepare(
     expected_version: int | None = None,
 ) -> Draft:
     """A draft of the resource in compact ``text``, which must be a ``type_`` and, where the URL named its id,
-    carry that id. Raises INVALID."""
+    carry that id. Raises INVALID, UNSUPPORTED for a type that only the node makes."""
+    refuse_made_by_the_node(type_)
     resource = parse(text)
     found = resource.get("resourceType")
     if found != type_ and found is not None:
@@ -48,7 +50,8 @@ def prepare(
 
 
 def prepare_deletion(type_: str, id_: str, expected_version: int | None = None) -> Draft:
-    """A draft that deletes."""
+    """A draft that deletes. Raises UNSUPPORTED for a type that only the node makes."""
+    refuse_made_by_the_node(type_)
     return Draft(type_, id_, "DELETE", None, None, expected_version=expected_version)
 
 

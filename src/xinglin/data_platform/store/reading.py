@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -71,7 +71,7 @@ class Reading:
             raise XinglinError(Category.NOT_FOUND, f"nothing is at {url[:200]}", f"{url[:200]} 不存在")
         answer = await reading()
         if answer.place is not None and held.is_current(answer):
-            return Answer(HTTPStatus.NOT_MODIFIED, None, answer.place, answer.version, answer.updated)
+            return replace(answer, status=HTTPStatus.NOT_MODIFIED, content=None)
         return answer
 
     def _reading(
@@ -143,7 +143,7 @@ class Reading:
         if strict:
             refuse_unfinished(request)
         page = await self._store.searcher.run(connection, request, base)
-        return Answer(HTTPStatus.OK, _searchset(page, place, base).text())
+        return Answer(HTTPStatus.OK, _searchset(page, place, base).text(), shown=[*page.matches, *page.included])
 
 
 def _searchset(page: SearchPage, place: str, base: str) -> BundleText:
@@ -187,7 +187,8 @@ def _match(found: Found, base: str, part: Part, included: bool = False) -> bytes
 
 def _of_version(version: Version, part: Part) -> Answer:
     content = version.content if part.whole or version.content is None else part.of(version.type, version.content)
-    return Answer(HTTPStatus.OK, content, f"{version.type}/{version.id}", version.version, version.updated)
+    place = f"{version.type}/{version.id}"
+    return Answer(HTTPStatus.OK, content, place, version.version, version.updated, (version,))
 
 
 def _moment(text: str) -> datetime | None:

@@ -40,7 +40,7 @@ from .operations import Operations
 from .patching import Patch, read_patch
 from .reading import Reading
 from .settings import StoreSettings
-from .speaking import base_of, cause_of, held_by, part_asked, respond
+from .speaking import base_of, cause_of, held_by, part_asked, respond, unchanged
 
 READ, WRITE, EXPUNGE, REINDEX = "store.read", "store.write", "store.expunge", "store.reindex"
 _FORM = "application/x-www-form-urlencoded"
@@ -145,7 +145,7 @@ class Rest:
         async with self.database.connection() as connection:
             answer = await self.reading.read(connection, asked["type"], asked["id"], part)
         if held_by(request).is_current(answer):
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=answer.headers(base_of(request)))
+            return unchanged(request, answer)
         return respond(request, answer)
 
     async def vread(self, request: Request) -> Response:
@@ -226,8 +226,7 @@ class Rest:
     async def bundle(self, request: Request) -> Response:
         text = await self._body(request, self.settings.max_bundle_bytes)
         returned = preferences_of(request).returned
-        content = await self.bundles.carry_out(text, base_of(request), cause_of(request), returned)
-        return respond(request, Answer(HTTPStatus.OK, content))
+        return respond(request, await self.bundles.carry_out(text, base_of(request), cause_of(request), returned))
 
     async def validate(self, request: Request) -> Response:
         text = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,6 +16,7 @@ from .. import search
 from ..fhir import parse, parse_exactly
 from ..search import Circumstances, Codings, Include, NamedQuery, SearchRequest, Terminology
 from . import repository
+from .touching import patients_in
 from .valueset import StoredTerminology
 
 MAX_INCLUDED = 1_000
@@ -32,6 +33,9 @@ class Found:
     type: str
     id: str
     content: bytes
+
+    def patients(self) -> Iterable[str]:
+        return patients_in(self.type, self.id, self.content)
 
 
 @dataclass(slots=True)

@@ -7,17 +7,19 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from xinglin.foundation.http import principal_of
+from xinglin.foundation.http import principal_of, touched_of
 
 from .answer import Answer, information
 from .model import Cause
 from .negotiation import MEDIA_TYPE, is_pretty, preferences_of, pretty
 from .reading import Held
 from .shortening import WHOLE, Part, part_of
+from .touching import touch
 
 
 def respond(request: Request, answer: Answer, further: dict[str, str] | None = None) -> Response:
-    """``answer`` as the request prefers it (http.html#prefer)."""
+    """``answer`` as the request prefers it (http.html#prefer), noted as what the request touched."""
+    touch(touched_of(request.scope), answer.shown)
     writes = request.method in ("POST", "PUT", "PATCH") and answer.place is not None
     headers = {**answer.headers(base_of(request), writes), **(further or {})}
     content, status = answer.content or b"", answer.status
@@ -31,6 +33,12 @@ def respond(request: Request, answer: Answer, further: dict[str, str] | None = N
     if content and request.url.query and is_pretty(request):
         content = pretty(content)
     return Response(content, status, headers, media_type=MEDIA_TYPE if content else None)
+
+
+def unchanged(request: Request, answer: Answer) -> Response:
+    """That the caller holds ``answer`` already."""
+    touch(touched_of(request.scope), answer.shown)
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=answer.headers(base_of(request)))
 
 
 def base_of(request: Request) -> str:

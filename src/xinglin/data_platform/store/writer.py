@@ -94,7 +94,7 @@ class Writer:
         if not rows.empty:
             written = [one for one in results if isinstance(one, Written)]
             try:
-                events = self._events(standing, written, cause, now)
+                events = self._events(written, cause, now)
                 revision = await repository.write(connection, now, rows, events, by if alone else None)
             except asyncpg.UniqueViolationError as error:
                 raise made_meanwhile() from error
@@ -208,11 +208,11 @@ class Writer:
             is_new = draft.index is not None and draft.index.revision == in_use().revision
             before.index = draft.index if is_new else index(draft.resource)
         before.newest, before.changed = newest, True
-        return _written(newest, "deleted" if draft.text is None else "created" if was_gone else "updated")
+        patient = patient_of(draft.type, draft.id, before.index.references if before.index else ())
+        return _written(newest, "deleted" if draft.text is None else "created" if was_gone else "updated", patient)
 
     def _events(
         self,
-        standing: dict[tuple[str, str], _Standing],
         written: Sequence[Written],
         cause: Cause,
         now: datetime,
@@ -221,9 +221,7 @@ class Writer:
         for one in written:
             if one.status == "unchanged":
                 continue
-            found = standing[one.type, one.id].index
-            patient = patient_of(one.type, one.id, found.references if found else ())
-            changes.setdefault(patient or f"{one.type}/{one.id}", []).append(
+            changes.setdefault(one.patient or f"{one.type}/{one.id}", []).append(
                 {"type": one.type, "id": one.id, "version": one.version, "status": one.status}
             )
         return [
@@ -304,8 +302,8 @@ def _identified(draft: Draft, version: int, updated: datetime) -> bytes:
     return identified(draft.text or b"{}", draft.type, draft.id, version, instant(updated))
 
 
-def _written(version: Version, status: Any) -> Written:
-    return Written(version.type, version.id, version.version, status, version.updated)
+def _written(version: Version, status: Any, patient: str | None = None) -> Written:
+    return Written(version.type, version.id, version.version, status, version.updated, patient)
 
 
 def made_meanwhile() -> XinglinError:

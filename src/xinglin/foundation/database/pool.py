@@ -123,6 +123,14 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def recording(self) -> AsyncIterator[Connection]:
+        """As ``writing``, for what must be noted so that reading can go on: three quarters of the disk's reserve are
+        for this."""
+        self._refuse_when_low(self._settings.disk_reserve_mib // 4)
+        async with self.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction, committed when the block ends well and rolled back otherwise. Raises STORAGE_FULL, before
         the block begins, where the disk is nearly full."""
@@ -144,8 +152,9 @@ class Database:
     async def close(self) -> None:
         await self._pool.close()
 
-    def _refuse_when_low(self) -> None:
-        refuse_when_low(self._settings.folder, self._settings.disk_reserve_mib)
+    def _refuse_when_low(self, reserve_mib: int | None = None) -> None:
+        reserve_mib = self._settings.disk_reserve_mib if reserve_mib is None else reserve_mib
+        refuse_when_low(self._settings.folder, reserve_mib)
 
 
 class _spoken:  # noqa: N801 - reads as a phrase: "with _spoken()"

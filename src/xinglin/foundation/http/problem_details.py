@@ -33,7 +33,6 @@ def problem(request: Request, error: XinglinError) -> Response:
     }
     if error.expression:
         body["expression"] = error.expression
-    headers = {}
-    if error.retry_after_seconds is not None:
-        headers["Retry-After"] = str(error.retry_after_seconds)
-    return Response(orjson.dumps(body), error.category.http_status, headers, media_type="application/problem+json")
+    return Response(
+        orjson.dumps(body), error.category.http_status, error.headers(), media_type="application/problem+json"
+    )

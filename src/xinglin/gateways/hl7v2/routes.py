@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.http import needs, principal_of, wants_chinese
+from xinglin.foundation.http import needs, principal_of, touched_of, wants_chinese
 
 from .model import State
 from .repository import Filter
@@ -144,6 +144,8 @@ def router(desk: MessageDesk, clock: Clock) -> APIRouter:
     @api.get("/{message_id}", openapi_extra=needs(READ))
     async def read_message(request: Request, message_id: MessageId) -> MessageDetail:
         row = await desk.detail(int(message_id))
+        produced = [f"{one['type']}/{one['id']}" for one in row["produced"]]
+        touched_of(request.scope).add(produced, (one[8:] for one in produced if one.startswith("Patient/")))
         return MessageDetail(
             **_line(row, wants_chinese(request)),
             text=row["text"].replace("\r", "\n"),

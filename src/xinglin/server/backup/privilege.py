@@ -15,8 +15,16 @@ CROSS JOIN aclexplode(partition.relacl) AS access
 WHERE partition.relispartition AND parent.relrowsecurity AND access.grantee <> partition.relowner
 """
 
+_APPEND_ONLY = """
+SELECT DISTINCT format('REVOKE UPDATE, DELETE, TRUNCATE ON %s FROM %s', one.oid::regclass,
+    CASE WHEN access.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(access.grantee)) END) AS statement
+FROM pg_class AS one CROSS JOIN aclexplode(one.relacl) AS access
+WHERE obj_description(one.oid, 'pg_class') = 'append-only' AND access.grantee <> one.relowner
+"""
+
 
 async def close_side_doors(connection: Any) -> None:
-    """Take from everybody but their owner what they may do with partitions of tables under row-level security."""
-    for row in await connection.fetch(_SIDE_DOORS):
+    """Take from everybody but their owner what they may do with partitions of tables under row-level security, and
+    all but adding and reading where a table's comment says that it is append-only."""
+    for row in [*await connection.fetch(_SIDE_DOORS), *await connection.fetch(_APPEND_ONLY)]:
         await connection.execute(row["statement"])

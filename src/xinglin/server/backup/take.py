@@ -26,7 +26,8 @@ async def backup(folder: DataFolder, file: Path, clock: Clock | None = None) -> 
     """Write the node of ``folder`` to ``file`` and return what it holds.
 
     A running node goes on working; the backup shows the instant at which it began. Kept are the database, the
-    settings and the certificates that devices trust; passwords of the parts are made anew by ``restore``.
+    settings, the certificates that devices trust, the key of sealed secrets, and the audit trail's anchors with their
+    public keys; passwords of the parts, and the key that signs anchors, are made anew by ``restore``.
     Raises UNAVAILABLE when the node's database cannot be reached, CONFLICT when ``file`` exists, STORAGE_FULL when its
     disk has no room: nothing is left of it then.
     """
@@ -124,5 +125,6 @@ async def _database_of(folder: DataFolder) -> AsyncIterator[str]:
 
 
 def _kept_files(folder: DataFolder) -> dict[str, Path]:
-    files = [folder.settings_file, *folder.certificate.glob("*")]
+    files = [folder.settings_file, folder.access_key_file]
+    files += [*folder.certificate.glob("*"), *folder.audit.glob("*.jsonl")]
     return {str(file.relative_to(folder.path)): file for file in files if file.is_file()}

@@ -42,7 +42,8 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 class DataFolder:
-    """``path`` and what lies in it: ``postgres/ nats/ logs/ certificate/ xinglin.toml run.json secrets.json``."""
+    """``path`` and what lies in it: ``postgres/ nats/ logs/ certificate/ audit/ xinglin.toml access.key run.json
+    secrets.json states.json``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -51,6 +52,8 @@ class DataFolder:
         self.nats = self.path / "nats"
         self.logs = self.path / "logs"
         self.certificate = self.path / "certificate"
+        self.access_key_file = self.path / "access.key"
+        self.audit = self.path / "audit"
         self._lock: TextIO | None = None
 
     def create(self) -> None:
@@ -67,6 +70,7 @@ class DataFolder:
         if not self._secrets_file.exists():
             fresh = Secrets(*(secrets.token_urlsafe(24) for _ in range(4)))
             _write_private(self._secrets_file, msgspec.json.encode(fresh))
+        self.access_key()
 
     def lock(self) -> None:
         """Hold the folder for this process. Raises CONFLICT when another node runs from it."""
@@ -89,6 +93,12 @@ class DataFolder:
 
     def secrets(self) -> Secrets:
         return msgspec.json.decode(self._secrets_file.read_bytes(), type=Secrets)
+
+    def access_key(self) -> bytes:
+        """The 32 bytes that seal what the database keeps of second factors and signing keys; made where missing."""
+        if not self.access_key_file.exists():
+            _write_private(self.access_key_file, secrets.token_bytes(32))
+        return self.access_key_file.read_bytes()
 
     def write_endpoints(self, endpoints: Endpoints) -> None:
         _write_private(self._run_file, msgspec.json.encode(endpoints))

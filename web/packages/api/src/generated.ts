@@ -4,6 +4,178 @@
  */
 
 export interface paths {
+    "/api/access/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["listed_api_access_accounts_get"];
+        put?: never;
+        /** Create */
+        post: operations["create_api_access_accounts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_access_accounts__account_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/memberships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Memberships */
+        put: operations["set_memberships_api_access_accounts__account_id__memberships_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reinstate */
+        post: operations["reinstate_api_access_accounts__account_id__reinstate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/representations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Represent */
+        post: operations["represent_api_access_accounts__account_id__representations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/representations/{patient_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End */
+        delete: operations["end_api_access_accounts__account_id__representations__patient_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reset */
+        post: operations["reset_api_access_accounts__account_id__reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/accounts/{account_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspend */
+        post: operations["suspend_api_access_accounts__account_id__suspend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listed */
+        get: operations["listed_api_access_clients_get"];
+        put?: never;
+        /** Register */
+        post: operations["register_api_access_clients_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/clients/{client_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End */
+        delete: operations["end_api_access_clients__client_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/emergencies": {
         parameters: {
             query?: never;
@@ -108,6 +280,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite Guest */
+        post: operations["invite_guest_api_access_guests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/laws": {
         parameters: {
             query?: never;
@@ -169,6 +358,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/access/means": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Means */
+        get: operations["means_api_access_means_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Passkey */
+        post: operations["add_passkey_api_access_passkeys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New Passkey Options */
+        post: operations["new_passkey_options_api_access_passkeys_options_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove Passkey */
+        delete: operations["remove_passkey_api_access_passkeys__passkey_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Password */
+        put: operations["set_password_api_access_password_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invite */
+        post: operations["invite_api_access_patients_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/patients/{patient}/relations": {
         parameters: {
             query?: never;
@@ -200,7 +491,8 @@ export interface paths {
         get: operations["sessions_api_access_sessions_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Revoke Others */
+        delete: operations["revoke_others_api_access_sessions_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -218,6 +510,41 @@ export interface paths {
         post?: never;
         /** Revoke */
         delete: operations["revoke_api_access_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose Totp */
+        post: operations["propose_totp_api_access_totp_post"];
+        /** Remove Totp */
+        delete: operations["remove_totp_api_access_totp_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/totp/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm Totp */
+        post: operations["confirm_totp_api_access_totp_code_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -257,6 +584,77 @@ export interface paths {
          *     tell whose record it is to somebody with no clinical role.
          */
         get: operations["why_api_access_why_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Chain */
+        get: operations["read_chain_api_audit_chain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search Accesses */
+        get: operations["search_accesses_api_audit_entries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/entries/{sequence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Access */
+        get: operations["read_access_api_audit_entries__sequence__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/patients/{patient_id}/accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who Saw
+         * @description Who saw or changed this patient's record; for the patient, who acts for them, and audit administrators.
+         */
+        get: operations["who_saw_api_audit_patients__patient_id__accesses_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -407,6 +805,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/oauth/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide */
+        post: operations["decide_api_oauth_decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oauth/launches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Launch */
+        post: operations["launch_api_oauth_launches_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oauth/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asked */
+        post: operations["asked_api_oauth_request_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -421,6 +870,142 @@ export interface paths {
         post: operations["sign_in_api_session_post"];
         /** Sign Out */
         delete: operations["sign_out_api_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/proof/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove By Passkey */
+        post: operations["prove_by_passkey_api_session_proof_passkey_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/proof/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove By Password */
+        post: operations["prove_by_password_api_session_proof_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ways In */
+        get: operations["ways_in_api_sign_in_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** By Passkey */
+        post: operations["by_passkey_api_sign_in_passkey_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Passkey Options */
+        post: operations["passkey_options_api_sign_in_passkey_options_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** By Password */
+        post: operations["by_password_api_sign_in_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send Code */
+        post: operations["send_code_api_sign_in_phone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/phone/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** By Phone */
+        post: operations["by_phone_api_sign_in_phone_code_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -457,6 +1042,127 @@ export interface components {
             /** Value */
             value: string;
         };
+        /** AccountSaid */
+        AccountSaid: {
+            /** Login */
+            login?: string | null;
+            /**
+             * Memberships
+             * @default []
+             */
+            memberships: components["schemas"]["MembershipShown"][];
+            /** Name */
+            name: string;
+            /** Phone */
+            phone?: string | null;
+            /** Practitioner */
+            practitioner?: string | null;
+        };
+        /** AccountShown */
+        AccountShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Login */
+            login: string | null;
+            /** Memberships */
+            memberships: components["schemas"]["MembershipShown"][];
+            /** Name */
+            name: string;
+            /** Passkeys */
+            passkeys: number;
+            /** Password */
+            password: boolean;
+            /** Phone */
+            phone: string | null;
+            /** Practitioner */
+            practitioner: string | null;
+            /** Representations */
+            representations: components["schemas"]["RepresentationShown"][];
+            /** State */
+            state: string;
+            /** Totp */
+            totp: boolean;
+        };
+        /** AccountsShown */
+        AccountsShown: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountShown"][];
+            /** Relations */
+            relations: string[];
+            /** Roles */
+            roles: components["schemas"]["RoleShown"][];
+        };
+        /** Answer */
+        Answer: {
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            };
+        };
+        /** AskShown */
+        AskShown: {
+            /**
+             * Client
+             * @default
+             */
+            client: string;
+            /** Location */
+            location?: string | null;
+            /**
+             * Only Own
+             * @default false
+             */
+            only_own: boolean;
+            /**
+             * Others
+             * @default []
+             */
+            others: string[];
+            /**
+             * Own Patients
+             * @default []
+             */
+            own_patients: string[];
+            /** Patient */
+            patient?: string | null;
+            /**
+             * Redirect Host
+             * @default
+             */
+            redirect_host: string;
+            /**
+             * Resources
+             * @default []
+             */
+            resources: components["schemas"]["ScopeShown"][];
+            /**
+             * Wants Patient
+             * @default false
+             */
+            wants_patient: boolean;
+        };
+        /** Asked */
+        Asked: {
+            /** Request */
+            request: string;
+        };
+        /**
+         * Bed
+         * @description A bed by its name; ``name_en`` is the same where there is none in English.
+         */
+        Bed: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
         /** Board */
         Board: {
             /**
@@ -466,6 +1172,22 @@ export interface components {
             as_of: string;
             /** Units */
             units: components["schemas"]["Unit"][];
+        };
+        /** ByPassword */
+        ByPassword: {
+            /** Code */
+            code?: string | null;
+            /** Login */
+            login: string;
+            /** Password */
+            password: string;
+        };
+        /** ByPhone */
+        ByPhone: {
+            /** Code */
+            code: string;
+            /** Phone */
+            phone: string;
         };
         /** CandidateShown */
         CandidateShown: {
@@ -504,10 +1226,86 @@ export interface components {
             /** Relations */
             relations: components["schemas"]["CareShown"][];
         };
+        /**
+         * ChainShown
+         * @description How long the chain is, and up to which entry a signed anchor vouches for it, since when.
+         */
+        ChainShown: {
+            /** Anchored */
+            anchored: number;
+            /** Anchored At */
+            anchored_at: string | null;
+            /** Entries */
+            entries: number;
+            /** Key */
+            key: string | null;
+        };
         /** Checked */
         Checked: {
             /** Rules */
             rules: components["schemas"]["RuleShown"][];
+        };
+        /** ClientSaid */
+        ClientSaid: {
+            /** Jwks */
+            jwks?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "public" | "confidential" | "backend";
+            /** Launch Uri */
+            launch_uri?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Redirect Uris
+             * @default []
+             */
+            redirect_uris: string[];
+            /** Scope */
+            scope: string;
+        };
+        /** ClientShown */
+        ClientShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Launch Uri */
+            launch_uri: string | null;
+            /** Name */
+            name: string;
+            /** Redirect Uris */
+            redirect_uris: string[];
+            /** Scopes */
+            scopes: string[];
+        };
+        /** Clients */
+        Clients: {
+            /** Clients */
+            clients: components["schemas"]["ClientShown"][];
+        };
+        /** Decision */
+        Decision: {
+            /** Allow */
+            allow: boolean;
+            /** Patient */
+            patient?: string | null;
+            /** Request */
+            request: string;
+            /**
+             * Scopes
+             * @default []
+             */
+            scopes: string[];
         };
         /** Emergencies */
         Emergencies: {
@@ -545,6 +1343,125 @@ export interface components {
             /** Verdict */
             verdict: string | null;
         };
+        /** Ended */
+        Ended: {
+            /** Ended */
+            ended: number;
+        };
+        /**
+         * EntryDetail
+         * @description All that is known of an access.
+         */
+        EntryDetail: {
+            /** Action */
+            action: string;
+            /** Address */
+            address: string | null;
+            /** Correlation */
+            correlation: string | null;
+            /** Emergency */
+            emergency: boolean;
+            /** Focus */
+            focus: string | null;
+            /** Interaction */
+            interaction: string;
+            /** Kind */
+            kind: string | null;
+            /** Method */
+            method: string;
+            /** Name */
+            name: string | null;
+            /** Path */
+            path: string;
+            /** Patients */
+            patients: string[];
+            /** Principal */
+            principal: string | null;
+            /** Purpose */
+            purpose: string | null;
+            /** Query */
+            query: string | null;
+            /**
+             * Recorded
+             * Format: date-time
+             */
+            recorded: string;
+            /** Refused */
+            refused: string | null;
+            /** Resources */
+            resources: string[];
+            /** Roles */
+            roles: string[];
+            /** Route */
+            route: string;
+            /** Sequence */
+            sequence: string;
+            /** Session */
+            session: string | null;
+            /** Status */
+            status: number;
+            /** Touched */
+            touched: number;
+            /** Units */
+            units: string[];
+            /** What */
+            what: string[];
+        };
+        /**
+         * EntryPage
+         * @description Entries, newest first; ``next_before`` asks for the next page.
+         */
+        EntryPage: {
+            /** Entries */
+            entries: components["schemas"]["EntryShown"][];
+            /** Next Before */
+            next_before: string | null;
+        };
+        /**
+         * EntryShown
+         * @description One access. ``resources`` are at most 20 of ``touched``; ``what`` are the types among all that are named.
+         */
+        EntryShown: {
+            /** Action */
+            action: string;
+            /** Emergency */
+            emergency: boolean;
+            /** Focus */
+            focus: string | null;
+            /** Interaction */
+            interaction: string;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string | null;
+            /** Patients */
+            patients: string[];
+            /** Principal */
+            principal: string | null;
+            /** Purpose */
+            purpose: string | null;
+            /**
+             * Recorded
+             * Format: date-time
+             */
+            recorded: string;
+            /** Resources */
+            resources: string[];
+            /** Roles */
+            roles: string[];
+            /** Route */
+            route: string;
+            /** Sequence */
+            sequence: string;
+            /** Status */
+            status: number;
+            /** Touched */
+            touched: number;
+            /** Units */
+            units: string[];
+            /** What */
+            what: string[];
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -564,6 +1481,11 @@ export interface components {
             parts: components["schemas"]["Part"][];
             /** Status */
             status: string;
+        };
+        /** Invited */
+        Invited: {
+            account: components["schemas"]["AccountShown"];
+            invitation: components["schemas"]["LinkShown"];
         };
         /** LawShown */
         LawShown: {
@@ -602,6 +1524,43 @@ export interface components {
             qr_svg: string;
             /** Url */
             url: string;
+        };
+        /** Location */
+        Location: {
+            /** Location */
+            location: string;
+        };
+        /** MeansShown */
+        MeansShown: {
+            /** Kind */
+            kind: string;
+            /** Login */
+            login: string | null;
+            /** Passkeys */
+            passkeys: components["schemas"]["PasskeyShown"][];
+            /** Password */
+            password: boolean;
+            /** Phone */
+            phone: string | null;
+            /** State */
+            state: string;
+            /** Totp */
+            totp: boolean;
+        };
+        /** MembershipShown */
+        MembershipShown: {
+            /** Role */
+            role: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+        };
+        /** MembershipsSaid */
+        MembershipsSaid: {
+            /** Memberships */
+            memberships: components["schemas"]["MembershipShown"][];
         };
         /**
          * MessageDetail
@@ -714,6 +1673,34 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** NewGuest */
+        NewGuest: {
+            /**
+             * Methods
+             * @default [
+             *       "GET"
+             *     ]
+             */
+            methods: string[];
+            /**
+             * Minutes
+             * @default 30
+             */
+            minutes: number;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+        };
+        /** NewLaunch */
+        NewLaunch: {
+            /** Client */
+            client: string;
+            /** Encounter */
+            encounter?: string | null;
+            /** Patient */
+            patient: string;
+        };
         /** NewLaw */
         NewLaw: {
             /** Note */
@@ -728,6 +1715,20 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** NewPasskey */
+        NewPasskey: {
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+        };
+        /** NewPassword */
+        NewPassword: {
+            /** Password */
+            password: string;
+        };
         /** NodeShown */
         NodeShown: {
             /** Name */
@@ -738,6 +1739,12 @@ export interface components {
             version: string;
             /** Zone */
             zone: string;
+        };
+        /** Opened */
+        Opened: {
+            /** Second Factor */
+            second_factor: boolean;
+            session: components["schemas"]["SessionShown"] | null;
         };
         /**
          * Part
@@ -763,6 +1770,36 @@ export interface components {
             /** Status */
             status: string;
         };
+        /** PasskeyShown */
+        PasskeyShown: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Synced */
+            synced: boolean;
+            /** Used At */
+            used_at: string | null;
+        };
+        /** PatientSaid */
+        PatientSaid: {
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /** Phone */
+            phone?: string | null;
+        };
+        /** Phone */
+        Phone: {
+            /** Phone */
+            phone: string;
+        };
         /**
          * ProducedShown
          * @description A resource that the message wrote (created, updated) or confirmed (unchanged).
@@ -776,6 +1813,48 @@ export interface components {
             type: string;
             /** Version */
             version: number | null;
+        };
+        /** Proof */
+        Proof: {
+            /** Code */
+            code?: string | null;
+            /** Password */
+            password: string;
+        };
+        /** Proved */
+        Proved: {
+            /** Proved */
+            proved: boolean;
+            /** Second Factor */
+            second_factor: boolean;
+        };
+        /** RecoveryCodes */
+        RecoveryCodes: {
+            /** Recovery Codes */
+            recovery_codes: string[];
+        };
+        /** RepresentationSaid */
+        RepresentationSaid: {
+            /** Days */
+            days?: number | null;
+            /** Patient */
+            patient: string;
+            /** Relation */
+            relation: string;
+        };
+        /** RepresentationShown */
+        RepresentationShown: {
+            /** Patient */
+            patient: string;
+            /** Relation */
+            relation: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until: string | null;
         };
         /**
          * Rerun
@@ -813,6 +1892,17 @@ export interface components {
              */
             state: "received" | "processed" | "dead" | "superseded";
         };
+        /** RoleShown */
+        RoleShown: {
+            /** Administrator */
+            administrator: boolean;
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            /** Role */
+            role: string;
+        };
         /** RuleShown */
         RuleShown: {
             /** Chinese */
@@ -824,8 +1914,23 @@ export interface components {
             /** Id */
             id: string;
         };
+        /** ScopeShown */
+        ScopeShown: {
+            /** Level */
+            level: string;
+            /** Narrowed By */
+            narrowed_by: string;
+            /** Permissions */
+            permissions: string;
+            /** Scope */
+            scope: string;
+            /** Type */
+            type: string;
+        };
         /** SessionRow */
         SessionRow: {
+            /** Agent */
+            agent: string;
             /**
              * Created At
              * Format: date-time
@@ -837,6 +1942,8 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
+            /** Methods */
+            methods: string[];
             /** Name */
             name: string;
             /**
@@ -849,6 +1956,8 @@ export interface components {
         SessionShown: {
             /** Account Id */
             account_id: string;
+            /** Authenticated At */
+            authenticated_at: string | null;
             /**
              * Expires At
              * Format: date-time
@@ -856,6 +1965,8 @@ export interface components {
             expires_at: string;
             /** Kind */
             kind: string;
+            /** Methods */
+            methods: string[];
             /** Name */
             name: string;
             node: components["schemas"]["NodeShown"];
@@ -878,7 +1989,8 @@ export interface components {
         };
         /**
          * Stay
-         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known.
+         * @description A person in the unit. ``bed`` names the bed or room, null where only the unit is known; ``bed_en`` as
+         *     ``name_en`` of a unit.
          */
         Stay: {
             /** Abnormal */
@@ -892,6 +2004,8 @@ export interface components {
             attending: string;
             /** Bed */
             bed: string | null;
+            /** Bed En */
+            bed_en: string | null;
             /** Birth Date */
             birth_date: string | null;
             /** Class */
@@ -949,6 +2063,18 @@ export interface components {
             /** Messages Per Second */
             messages_per_second: number;
         };
+        /** Totp */
+        Totp: {
+            /** Address */
+            address: string;
+            /** Qr Svg */
+            qr_svg: string;
+        };
+        /** TotpCode */
+        TotpCode: {
+            /** Code */
+            code: string;
+        };
         /**
          * Unit
          * @description A ward, the emergency department or a clinic; ``abnormal`` and ``critical`` count people, not results.
@@ -983,7 +2109,7 @@ export interface components {
         };
         /**
          * UnitBoard
-         * @description One unit with everybody in it; ``empty_beds`` are the names of the beds where nobody lies.
+         * @description One unit with everybody in it, and the beds where nobody lies.
          */
         UnitBoard: {
             /**
@@ -992,7 +2118,7 @@ export interface components {
              */
             as_of: string;
             /** Empty Beds */
-            empty_beds: string[];
+            empty_beds: components["schemas"]["Bed"][];
             /** Stays */
             stays: components["schemas"]["Stay"][];
             unit: components["schemas"]["Unit"];
@@ -1039,6 +2165,12 @@ export interface components {
             /** Rules */
             rules: components["schemas"]["RuleShown"][];
         };
+        /** WaysIn */
+        WaysIn: {
+            node: components["schemas"]["NodeShown"];
+            /** Phone */
+            phone: boolean;
+        };
         /** Who */
         Who: {
             /** Category */
@@ -1071,34 +2203,72 @@ export interface components {
     pathItems: never;
 }
 export type AbnormalResult = components['schemas']['AbnormalResult'];
+export type AccountSaid = components['schemas']['AccountSaid'];
+export type AccountShown = components['schemas']['AccountShown'];
+export type AccountsShown = components['schemas']['AccountsShown'];
+export type Answer = components['schemas']['Answer'];
+export type AskShown = components['schemas']['AskShown'];
+export type Asked = components['schemas']['Asked'];
+export type Bed = components['schemas']['Bed'];
 export type Board = components['schemas']['Board'];
+export type ByPassword = components['schemas']['ByPassword'];
+export type ByPhone = components['schemas']['ByPhone'];
 export type CandidateShown = components['schemas']['CandidateShown'];
 export type Candidates = components['schemas']['Candidates'];
 export type CareShown = components['schemas']['CareShown'];
 export type Caring = components['schemas']['Caring'];
+export type ChainShown = components['schemas']['ChainShown'];
 export type Checked = components['schemas']['Checked'];
+export type ClientSaid = components['schemas']['ClientSaid'];
+export type ClientShown = components['schemas']['ClientShown'];
+export type Clients = components['schemas']['Clients'];
+export type Decision = components['schemas']['Decision'];
 export type Emergencies = components['schemas']['Emergencies'];
 export type Emergency = components['schemas']['Emergency'];
+export type Ended = components['schemas']['Ended'];
+export type EntryDetail = components['schemas']['EntryDetail'];
+export type EntryPage = components['schemas']['EntryPage'];
+export type EntryShown = components['schemas']['EntryShown'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
+export type Invited = components['schemas']['Invited'];
 export type LawShown = components['schemas']['LawShown'];
 export type LawText = components['schemas']['LawText'];
 export type Laws = components['schemas']['Laws'];
 export type LinkShown = components['schemas']['LinkShown'];
+export type Location = components['schemas']['Location'];
+export type MeansShown = components['schemas']['MeansShown'];
+export type MembershipShown = components['schemas']['MembershipShown'];
+export type MembershipsSaid = components['schemas']['MembershipsSaid'];
 export type MessageDetail = components['schemas']['MessageDetail'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessageShown = components['schemas']['MessageShown'];
 export type NewEmergency = components['schemas']['NewEmergency'];
+export type NewGuest = components['schemas']['NewGuest'];
+export type NewLaunch = components['schemas']['NewLaunch'];
 export type NewLaw = components['schemas']['NewLaw'];
 export type NewLink = components['schemas']['NewLink'];
+export type NewPasskey = components['schemas']['NewPasskey'];
+export type NewPassword = components['schemas']['NewPassword'];
 export type NodeShown = components['schemas']['NodeShown'];
+export type Opened = components['schemas']['Opened'];
 export type Part = components['schemas']['Part'];
+export type PasskeyShown = components['schemas']['PasskeyShown'];
+export type PatientSaid = components['schemas']['PatientSaid'];
+export type Phone = components['schemas']['Phone'];
 export type ProducedShown = components['schemas']['ProducedShown'];
+export type Proof = components['schemas']['Proof'];
+export type Proved = components['schemas']['Proved'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type RepresentationSaid = components['schemas']['RepresentationSaid'];
+export type RepresentationShown = components['schemas']['RepresentationShown'];
 export type Rerun = components['schemas']['Rerun'];
 export type RerunMany = components['schemas']['RerunMany'];
 export type RerunManyShown = components['schemas']['RerunManyShown'];
 export type RerunShown = components['schemas']['RerunShown'];
+export type RoleShown = components['schemas']['RoleShown'];
 export type RuleShown = components['schemas']['RuleShown'];
+export type ScopeShown = components['schemas']['ScopeShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type Sessions = components['schemas']['Sessions'];
@@ -1106,15 +2276,390 @@ export type SignIn = components['schemas']['SignIn'];
 export type Stay = components['schemas']['Stay'];
 export type Step = components['schemas']['Step'];
 export type Summary = components['schemas']['Summary'];
+export type Totp = components['schemas']['Totp'];
+export type TotpCode = components['schemas']['TotpCode'];
 export type Unit = components['schemas']['Unit'];
 export type UnitBoard = components['schemas']['UnitBoard'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type Verdict = components['schemas']['Verdict'];
 export type ViewerShown = components['schemas']['ViewerShown'];
+export type WaysIn = components['schemas']['WaysIn'];
 export type Who = components['schemas']['Who'];
 export type Why = components['schemas']['Why'];
 export type $defs = Record<string, never>;
 export interface operations {
+    listed_api_access_accounts_get: {
+        parameters: {
+            query?: {
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_access_accounts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_access_accounts__account_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_memberships_api_access_accounts__account_id__memberships_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MembershipsSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reinstate_api_access_accounts__account_id__reinstate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    represent_api_access_accounts__account_id__representations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepresentationSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_access_accounts__account_id__representations__patient_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+                patient_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_api_access_accounts__account_id__reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suspend_api_access_accounts__account_id__suspend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_api_access_clients_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clients"];
+                };
+            };
+        };
+    };
+    register_api_access_clients_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_access_clients__client_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     emergencies_api_access_emergencies_get: {
         parameters: {
             query?: {
@@ -1292,6 +2837,39 @@ export interface operations {
             };
         };
     };
+    invite_guest_api_access_guests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGuest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     laws_api_access_laws_get: {
         parameters: {
             query?: never;
@@ -1411,6 +2989,172 @@ export interface operations {
             };
         };
     };
+    means_api_access_means_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeansShown"];
+                };
+            };
+        };
+    };
+    add_passkey_api_access_passkeys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    new_passkey_options_api_access_passkeys_options_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    remove_passkey_api_access_passkeys__passkey_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_password_api_access_password_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    invite_api_access_patients_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     relations_api_access_patients__patient__relations_get: {
         parameters: {
             query?: never;
@@ -1462,6 +3206,26 @@ export interface operations {
             };
         };
     };
+    revoke_others_api_access_sessions_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+        };
+    };
     revoke_api_access_sessions__session_id__delete: {
         parameters: {
             query?: never;
@@ -1479,6 +3243,77 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    propose_totp_api_access_totp_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Totp"];
+                };
+            };
+        };
+    };
+    remove_totp_api_access_totp_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    confirm_totp_api_access_totp_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCode"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -1543,6 +3378,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_chain_api_audit_chain_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainShown"];
+                };
+            };
+        };
+    };
+    search_accesses_api_audit_entries_get: {
+        parameters: {
+            query?: {
+                who?: string;
+                patient?: string;
+                resource?: string;
+                action?: "" | "C" | "R" | "U" | "D" | "E";
+                outcome?: "" | "done" | "refused" | "failed";
+                emergency?: boolean;
+                since?: string | null;
+                until?: string | null;
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_access_api_audit_entries__sequence__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sequence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    who_saw_api_audit_patients__patient_id__accesses_get: {
+        parameters: {
+            query?: {
+                before?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                patient_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
                 };
             };
             /** @description Validation Error */
@@ -1782,6 +3742,105 @@ export interface operations {
             };
         };
     };
+    decide_api_oauth_decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    launch_api_oauth_launches_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLaunch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    asked_api_oauth_request_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     who_am_i_api_session_get: {
         parameters: {
             query?: never;
@@ -1850,6 +3909,246 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    prove_by_passkey_api_session_proof_passkey_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proved"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prove_by_password_api_session_proof_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proved"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ways_in_api_sign_in_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysIn"];
+                };
+            };
+        };
+    };
+    by_passkey_api_sign_in_passkey_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    passkey_options_api_sign_in_passkey_options_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    by_password_api_sign_in_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ByPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_code_api_sign_in_phone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Phone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    by_phone_api_sign_in_phone_code_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ByPhone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };

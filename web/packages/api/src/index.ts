@@ -2,8 +2,12 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './generated';
 
-type Answer<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
-  responses: { 200: { content: { 'application/json': infer Body } } };
+type Answer<
+  Path extends keyof paths,
+  Method extends keyof paths[Path],
+  Status extends number = 200,
+> = paths[Path][Method] extends {
+  responses: Record<Status, { content: { 'application/json': infer Body } }>;
 }
   ? Body
   : never;
@@ -12,6 +16,7 @@ export type Session = Answer<'/api/session', 'get'>;
 export type Board = Answer<'/api/board', 'get'>;
 export type Unit = Board['units'][number];
 export type UnitBoard = Answer<'/api/board/units/{unit_id}', 'get'>;
+export type Bed = UnitBoard['empty_beds'][number];
 export type Stay = UnitBoard['stays'][number];
 export type AbnormalResult = Stay['abnormal'][number];
 export type MessageList = Answer<'/api/messages', 'get'>;
@@ -21,7 +26,16 @@ export type MessageSummary = Answer<'/api/messages/summary', 'get'>;
 export type Health = Answer<'/api/health', 'get'>;
 export type HealthPart = Health['parts'][number];
 export type SessionRow = Answer<'/api/access/sessions', 'get'>['sessions'][number];
+export type AccessPage = Answer<'/api/audit/entries', 'get'>;
+export type Access = AccessPage['entries'][number];
+export type AccessDetail = Answer<'/api/audit/entries/{sequence}', 'get'>;
 export type Link = Answer<'/api/access/links', 'post'>;
+export type Means = Answer<'/api/access/means', 'get'>;
+export type Passkey = Means['passkeys'][number];
+export type Accounts = Answer<'/api/access/accounts', 'get'>;
+export type Account = Accounts['accounts'][number];
+export type Role = Accounts['roles'][number];
+export type Asked = Answer<'/api/oauth/request', 'post'>;
 export type Emergency = Answer<'/api/access/emergencies', 'get'>['emergencies'][number];
 export type Candidate = Answer<'/api/access/emergencies/candidates', 'get'>['candidates'][number];
 export type Laws = Answer<'/api/access/laws', 'get'>;
@@ -49,6 +63,7 @@ export class Refusal extends Error {
 
 let language = 'zh-CN';
 let whenSignedOut: () => void = () => undefined;
+let whenProofWanted: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** The language in which the node shall answer from now on. */
 export function speak(wanted: string): void {
@@ -60,21 +75,37 @@ export function onSignedOut(listener: () => void): void {
   whenSignedOut = listener;
 }
 
+/** Called when an act wants a fresh proof of who is there (RFC 9470); true has the act tried once more. */
+export function onProofWanted(listener: () => Promise<boolean>): void {
+  whenProofWanted = listener;
+}
+
 /** `fetch` to the own origin in the reader's language; raises a `Refusal` for anything but success. */
 export async function request(input: string | Request, init?: RequestInit): Promise<Response> {
   const asked = new Request(input, init);
   asked.headers.set('Accept-Language', language);
-  let response: Response;
+  const again = asked.clone();
+  let response = await sent(asked);
+  const proofWanted = wantsProof(response);
+  if (proofWanted && (await whenProofWanted())) response = await sent(again);
+  if (response.ok) return response;
+  const refusal = await refusalOf(response);
+  if (response.status === 401 && !proofWanted) whenSignedOut();
+  throw refusal;
+}
+
+async function sent(asked: Request): Promise<Response> {
   try {
-    response = await fetch(asked);
+    return await fetch(asked);
   } catch (failure) {
     if (failure instanceof DOMException && failure.name === 'AbortError') throw failure;
     throw new Refusal(0, 'unreachable', '');
   }
-  if (response.ok) return response;
-  const refusal = await refusalOf(response);
-  if (response.status === 401) whenSignedOut();
-  throw refusal;
+}
+
+function wantsProof(response: Response): boolean {
+  const challenge = response.headers.get('WWW-Authenticate') ?? '';
+  return response.status === 401 && challenge.includes('insufficient_user_authentication');
 }
 
 interface Problem {

@@ -1,4 +1,6 @@
-import { accessEn } from './access/en';
+import { accessEn } from './access.en';
+import { accessEn as rulesEn } from './access/en';
+import { audit } from './audit.en';
 import type { Catalogue } from './index';
 
 const counted = (count: number, one: string, many = `${one}s`) =>
@@ -14,6 +16,8 @@ export const en: Catalogue = {
     messages: 'Messages',
     health: 'Health',
     devices: 'Devices',
+    accounts: 'Users',
+    audit: 'Audit',
     emergency: 'Emergency',
     review: 'Review',
     rules: 'Rules',
@@ -202,11 +206,13 @@ export const en: Catalogue = {
     allergyUnread: 'Could not be read: do not take as none',
     where: 'Where',
     notHere: 'Not in hospital now',
+    whereUnread: 'Could not be read',
     attending: 'Attending',
     warnings: 'Warnings',
     criticalResults: (count) => `${counted(count, 'latest result')} critical`,
     actResults: (count) => `${counted(count, 'latest result')} to act on`,
     noWarnings: 'None',
+    warningsUnread: 'Results could not be read: do not take as none',
     deceased: 'Deceased',
     inactive: 'Record inactive',
     highRisk: 'high risk',
@@ -423,10 +429,10 @@ export const en: Catalogue = {
     },
     names: {
       database: 'Database',
-      postgres: 'Database',
+      postgres: 'Database process',
       postgresql: 'Database',
       bus: 'Message bus',
-      nats: 'Message bus',
+      nats: 'Message bus process',
       web: 'Web server',
       server: 'Web server',
       workers: 'Workers',
@@ -474,5 +480,7 @@ export const en: Catalogue = {
     emptyTitle: 'No other devices',
     emptyWhat: 'Add a device; it gets a sign-in link of its own.',
   },
-  ...accessEn,
+  access: accessEn,
+  audit,
+  ...rulesEn,
 };

@@ -1,4 +1,6 @@
-import { accessZhCN } from './access/zh-CN';
+import { accessZhCN } from './access.zh-CN';
+import { accessZhCN as rulesZhCN } from './access/zh-CN';
+import { audit } from './audit.zh-CN';
 
 export const zhCN = {
   product: '杏林',
@@ -10,6 +12,8 @@ export const zhCN = {
     messages: '消息',
     health: '运行',
     devices: '设备',
+    accounts: '用户',
+    audit: '审计',
     emergency: '紧急查阅',
     review: '复核',
     rules: '规则',
@@ -197,11 +201,13 @@ export const zhCN = {
     allergyUnread: '没有取到，请勿当作无过敏',
     where: '所在',
     notHere: '现不在院',
+    whereUnread: '没有取到',
     attending: '主治',
     warnings: '警示',
     criticalResults: (count: number) => `最新结果中危急 ${String(count)} 项`,
     actResults: (count: number) => `最新结果中需处理 ${String(count)} 项`,
     noWarnings: '无',
+    warningsUnread: '结果没有取到，请勿当作无警示',
     deceased: '已故',
     inactive: '档案已停用',
     highRisk: '高危',
@@ -416,10 +422,10 @@ export const zhCN = {
     } as Record<string, string>,
     names: {
       database: '数据库',
-      postgres: '数据库',
+      postgres: '数据库进程',
       postgresql: '数据库',
       bus: '消息总线',
-      nats: '消息总线',
+      nats: '消息总线进程',
       web: '网页服务',
       server: '网页服务',
       workers: '后台处理',
@@ -467,5 +473,7 @@ export const zhCN = {
     emptyTitle: '没有其他设备',
     emptyWhat: '添加一台设备，它会得到自己的登录链接。',
   },
-  ...accessZhCN,
+  access: accessZhCN,
+  audit,
+  ...rulesZhCN,
 };

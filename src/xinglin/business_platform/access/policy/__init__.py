@@ -10,13 +10,14 @@ from .locating import candidates
 from .model import Glass, PolicySettings
 from .projection import watch
 from .routes import Locate, router
-from .service import Explained, Policies, Sees
+from .service import BREAK_GLASS_USED, Explained, Policies, Sees
 from .session import NOBODY
 from .wall import MIGRATIONS as WALL_MIGRATIONS
 
 MIGRATIONS = Migrations("policy", Path(__file__).parent / "migrations")
 
 __all__ = [
+    "BREAK_GLASS_USED",
     "MIGRATIONS",
     "NOBODY",
     "WALL_MIGRATIONS",

@@ -15,7 +15,7 @@ from .model import Version
 
 _SHOWN_VERSIONS = 50
 _NEEDED = {
-    "security_administrator": ("access.policy", "access.review", "access.session"),
+    "security_administrator": ("access.policy", "access.review", "access.account"),
     "audit_administrator": ("audit.read",),
     "system_administrator": ("health.read",),
 }

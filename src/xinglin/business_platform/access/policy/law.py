@@ -53,30 +53,35 @@ class Law:
         self.rules = _rules(text)
         self._policies = cedarpy.PolicySet.from_str(text)
         self._conditions: dict[tuple[frozenset[str], str, str, str], str] = {}
-        self._services: dict[tuple[frozenset[str], str, str], Decision] = {}
+        self._services: dict[tuple[frozenset[str], str, str, bool], Decision] = {}
 
-    def of_service(self, roles: frozenset[str], permission: str, purpose: str) -> Decision:
-        """Whether somebody with ``roles`` may use the service behind ``permission`` (``<room>.<verb>``)."""
-        asked = (roles, permission, purpose)
+    def of_service(self, roles: frozenset[str], permission: str, purpose: str, narrowed: bool = False) -> Decision:
+        """Whether somebody with ``roles`` may use the service behind ``permission`` (``<room>.<verb>``); ``narrowed``
+        where it is a program that scopes limit."""
+        asked = (roles, permission, purpose, narrowed)
         if asked not in self._services:
             room, _, verb = permission.partition(".")
             service = _entity("Service", permission, {"room": room, "verb": verb})
-            self._services[asked] = self._decide(roles, "use", [service], purpose)[0]
+            context = {"purpose": purpose, "narrowed": narrowed}
+            self._services[asked] = self._decide(roles, "use", [service], context)[0]
         return self._services[asked]
 
-    def of_record(self, roles: frozenset[str], action: str, facts: Mapping[str, Any], purpose: str) -> Decision:
-        """Whether somebody with ``roles`` may do ``action`` with a record of these facts."""
-        return self._decide(roles, action, [_entity("Record", "what", facts)], purpose)[0]
+    def of_records(
+        self, roles: frozenset[str], action: str, facts: Sequence[Mapping[str, Any]], purpose: str
+    ) -> list[Decision]:
+        """Whether somebody with ``roles`` may do ``action`` with records of these facts, for each of them."""
+        return self._decide(
+            roles, action, [_entity("Record", str(at), one) for at, one in enumerate(facts)], {"purpose": purpose}
+        )
 
     async def condition(self, roles: frozenset[str], action: str, category: str, purpose: str) -> str:
         """The SQL condition on ``{row}``, of resources of ``category``, under which ``action`` is allowed."""
         asked = (roles, action, category, purpose)
         if asked not in self._conditions:
             records = [
-                _entity("Record", str(place), {"category": category, **dict(zip(FACTS, values, strict=True))})
-                for place, values in enumerate(filtering.combinations())
+                {"category": category, **dict(zip(FACTS, values, strict=True))} for values in filtering.combinations()
             ]
-            decisions = self._decide(roles, action, records, purpose)
+            decisions = self.of_records(roles, action, records, purpose)
             self._conditions[asked] = filtering.condition([one.allowed for one in decisions])
             await asyncio.sleep(0)  # some hundred decisions take as long as fifty reads: others come between
         return self._conditions[asked]
@@ -86,7 +91,7 @@ class Law:
         return {category: await self.condition(roles, action, category, purpose) for category in CATEGORIES}
 
     def _decide(
-        self, roles: Iterable[str], action: str, resources: Sequence[Mapping[str, Any]], purpose: str
+        self, roles: Iterable[str], action: str, resources: Sequence[Mapping[str, Any]], context: Mapping[str, Any]
     ) -> list[Decision]:
         who = {"uid": _WHO, "attrs": {}, "parents": [{"type": f"{_TYPE}Role", "id": role} for role in sorted(roles)]}
         entities = cedarpy.Entities.from_json_str(orjson.dumps([who, *resources]).decode())
@@ -95,7 +100,7 @@ class Law:
                 "principal": _WHO,
                 "action": {"type": f"{_TYPE}Action", "id": action},
                 "resource": one["uid"],
-                "context": {"purpose": purpose},
+                "context": dict(context),
             }
             for one in resources
         ]

@@ -3,35 +3,76 @@ context.html): they never open what the rules close."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
-from xinglin.data_platform.fhir import resource_types
+from xinglin.data_platform import search
+from xinglin.foundation.errors import XinglinError
 
-_SCOPE = re.compile(r"(patient|user|system)/(\*|[A-Za-z]+)\.(c?r?u?d?s?|read|write|\*)")
-_OLD = {"read": "rs", "write": "cud", "*": "cruds"}
+from ..scope import Scope, scope_of
+from .filter import FALSE, TRUE
+
 _LETTERS = {"see": "rs", "create": "c", "update": "u", "delete": "d"}
+_HOLDS = (
+    "EXISTS (SELECT FROM resource_token st JOIN resource sr USING (key)"
+    " WHERE sr.type = {{row}}.type AND sr.id = {{row}}.id AND st.tokens @> '{{{{{}}}}}'::bigint[])"
+)
 
 
-@dataclass(frozen=True, slots=True)
 class Limit:
-    """The types that scopes open for one action, and those that they open for the patient of the launch alone."""
+    """What scopes leave of one action, for the patient of the launch where one is named."""
 
-    anybodys: frozenset[str]
-    of_patient: frozenset[str]
+    def __init__(self, scopes: Sequence[Scope], patient: str | None) -> None:
+        self._scopes = scopes
+        self._patient = patient
+
+    def condition(self, type_: str) -> str:
+        """The SQL condition on ``{row}``, of a resource of ``type_``."""
+        found = [_condition(one, type_, self._patient) for one in self._scopes if one.type in ("*", type_)]
+        if TRUE in found:
+            return TRUE
+        left = [one for one in dict.fromkeys(found) if one != FALSE]
+        return f"({' OR '.join(left)})" if left else FALSE
 
 
-def limit(scopes: Sequence[str] | None, action: str) -> Limit | None:
-    """What ``scopes`` leave of ``action``; None where nothing is narrowed."""
+def limit(scopes: Iterable[str] | None, action: str, patient: str | None) -> Limit | None:
+    """What ``scopes`` leave of ``action``; None where nothing is narrowed. What is no scope opens nothing."""
     if scopes is None:
         return None
-    anybodys: set[str] = set()
-    of_patient: set[str] = set()
-    for scope in scopes:
-        match = _SCOPE.fullmatch(scope)
-        if match is None or not match[3] or not set(_OLD.get(match[3], match[3])) & set(_LETTERS[action]):
-            continue
-        types = resource_types() if match[2] == "*" else {match[2]} & resource_types()
-        (of_patient if match[1] == "patient" else anybodys).update(types)
-    return Limit(frozenset(anybodys), frozenset(of_patient - anybodys))
+    found = []
+    for word in scopes:
+        with suppress(XinglinError):
+            scope = scope_of(word)
+            if scope is not None and scope.permissions & set(_LETTERS[action]):
+                found.append(scope)
+    return Limit(found, patient)
+
+
+def _condition(scope: Scope, type_: str, patient: str | None) -> str:
+    parts = []
+    if scope.level == "patient":
+        if patient is None:
+            return FALSE
+        parts.append(of_launch(patient))
+    if scope.query:
+        tokens = _tokens(type_, scope.query)
+        if tokens is None:
+            return FALSE
+        parts.append(_HOLDS.format(",".join(map(str, tokens))))
+    return " AND ".join(parts) if parts else TRUE
+
+
+def of_launch(patient: str) -> str:
+    """What is in the record of the launch's patient, or in nobody's."""
+    quoted = patient.replace("'", "''").replace("{", "{{").replace("}", "}}")
+    return f"{{row}}.patient IN ('', '{quoted}')"
+
+
+def _tokens(type_: str, query: Sequence[tuple[str, str]]) -> list[int] | None:
+    """The index tokens that a scope's search parameters ask for; None for what is more than tokens, which opens
+    nothing, since a scope that is read more widely than it was meant grants what nobody agreed to."""
+    with suppress(XinglinError):
+        request = search.read(type_, list(query))
+        if not request.ignored:
+            return search.only_tokens(request, "")
+    return None

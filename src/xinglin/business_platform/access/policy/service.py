@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from xinglin.data_platform.search import Sight
+from xinglin.foundation.bus import NewEvent, append
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Session, session
 from xinglin.foundation.errors import Category, XinglinError
@@ -26,6 +27,7 @@ from .session import session_of
 from .sight import PolicySight
 from .viewers import Viewers, viewers
 
+BREAK_GLASS_USED = "break_glass.used"
 _REASON_CHARACTERS = range(6, 501)
 _KEPT_UNITS = 2_000
 _KEPT_CALLERS = 10_000
@@ -78,7 +80,9 @@ class Policies:
 
     async def of_service(self, principal: Principal, permission: str) -> Decision:
         """Whether ``principal`` may use what is behind ``permission``."""
-        return (await self.law()).of_service(principal.roles, permission, principal.purpose)
+        return (await self.law()).of_service(
+            principal.roles, permission, principal.purpose, principal.scopes is not None
+        )
 
     async def sees(self, principal: Principal) -> Sees:
         """What of the records ``principal`` sees and may change."""
@@ -119,7 +123,7 @@ class Policies:
             facts = await repository.facts(connection, type_, *there)
         law = await self.law()
         asked = {"category": category_of(type_), **facts}
-        decision = law.of_record(principal.roles, action, asked, principal.purpose)
+        (decision,) = law.of_records(principal.roles, action, [asked], principal.purpose)
         by_id = {rule.id: rule for rule in law.rules.values()}
         return Explained(decision, tuple(by_id[id_] for id_ in decision.rules), facts)
 
@@ -155,6 +159,7 @@ class Policies:
         with session(whose):
             async with self._database.transaction() as connection:
                 await repository.break_glass(connection, glass)
+                await append(connection, [_broken(glass)])
         return glass
 
     async def glasses(self, principal: Principal, *, own: bool, unreviewed: bool) -> list[Glass]:
@@ -199,6 +204,19 @@ class Policies:
         with session(Session(reading=whose.writing, writing=whose.writing)):
             async with self._database.connection() as connection:
                 yield connection
+
+
+def _broken(glass: Glass) -> NewEvent:
+    """What tells the security office at once: who, whose, why, until when."""
+    return NewEvent(
+        id=glass.id,
+        room="access",
+        name=BREAK_GLASS_USED,
+        key=f"Patient/{glass.patient}",
+        occurred_at=glass.began_at,
+        body={"account": glass.account, "name": glass.account_name, "reason": glass.reason, "id": glass.id},
+        purpose="emergency",
+    )
 
 
 def _uuid(text: str) -> str:

@@ -33,7 +33,8 @@ class PolicySight:
         self._principal = principal
         self._seen = seen
         self._opened = opened
-        self._limit = limit(principal.scopes, "see")
+        self._limit = limit(principal.scopes, "see", principal.patient)
+        self._of_all = _of_all(seen, self._limit)
 
     @property
     def unlimited(self) -> bool:
@@ -41,13 +42,9 @@ class PolicySight:
         return self._limit is None and set(self._seen.values()) == {TRUE}
 
     def condition(self, row: str, type_: str | None = None) -> str:
-        if type_ is not None:
-            found = _narrowed(self._seen[category_of(type_)], self._limit, self._principal, type_)
-        else:
-            found = _of_all(self._seen)
-            if self._limit is not None:
-                found = f"({found}) AND {_of_limit(self._limit, self._principal)}"
-        return found.format(row=row)
+        if type_ is None:
+            return self._of_all.format(row=row)
+        return _narrowed(self._seen[category_of(type_)], self._limit, type_).format(row=row)
 
     async def refusals(self, connection: Any, changes: Sequence[Change]) -> list[XinglinError | None]:
         by_action: dict[str, list[int]] = {}
@@ -85,12 +82,12 @@ class PolicySight:
         ]
         types = sorted({one[0] for one in asked})
         conditions = {}
-        narrowed = limit(self._principal.scopes, action)
+        narrowed = limit(self._principal.scopes, action, self._principal.patient)
         for type_ in types:
             of_category = await self._law.condition(
                 self._principal.roles, action, category_of(type_), self._principal.purpose
             )
-            conditions[type_] = _narrowed(of_category, narrowed, self._principal, type_)
+            conditions[type_] = _narrowed(of_category, narrowed, type_)
         if set(conditions.values()) == {TRUE}:
             return [True] * len(changes)
         whole = " OR ".join(f"(whole.type = '{type_}' AND {found})" for type_, found in conditions.items())
@@ -114,40 +111,26 @@ def _action(change: Change) -> str:
     return _ACTIONS["PUT" if change.method == "POST" else change.method]
 
 
-def _of_all(conditions: Mapping[str, str]) -> str:
-    """The conditions of all categories as one, each written once."""
+def _of_all(conditions: Mapping[str, str], narrowed: Limit | None) -> str:
+    """The conditions of all types as one, each written once."""
     of: dict[str, list[str]] = {}
     for category in CATEGORIES:
-        of.setdefault(conditions[category], []).append(category)
+        for type_ in types_of(category):
+            of.setdefault(_narrowed(conditions[category], narrowed, type_), []).append(type_)
+    if set(of) == {TRUE}:
+        return TRUE
     parts = []
-    for found, categories in sorted(of.items(), key=lambda one: one[0] != TRUE):
-        if found == FALSE:
-            continue
-        types = [type_ for category in categories for type_ in types_of(category)]
-        among = _among(types)
-        parts.append(among if found == TRUE else f"({among} AND {found})")
+    for found, types in sorted(of.items(), key=lambda one: one[0] != TRUE):
+        if found != FALSE:
+            parts.append(_among(types) if found == TRUE else f"({_among(types)} AND {found})")
     return " OR ".join(parts) or FALSE
 
 
-def _narrowed(condition: str, narrowed: Limit | None, principal: Principal, type_: str) -> str:
-    if narrowed is None or type_ in narrowed.anybodys:
-        return condition
-    if type_ in narrowed.of_patient and principal.patient is not None:
-        return f"({condition}) AND {_of_launch(principal)}"
-    return FALSE
-
-
-def _of_limit(narrowed: Limit, principal: Principal) -> str:
-    parts = [_among(sorted(narrowed.anybodys))] if narrowed.anybodys else []
-    if narrowed.of_patient and principal.patient is not None:
-        parts.append(f"({_among(sorted(narrowed.of_patient))} AND {_of_launch(principal)})")
-    return f"({' OR '.join(parts)})" if parts else FALSE
-
-
-def _of_launch(principal: Principal) -> str:
-    """What is in the record of the launch's patient, or in nobody's."""
-    patient = (principal.patient or "").replace("'", "''").replace("{", "{{").replace("}", "}}")
-    return f"{{row}}.patient IN ('', '{patient}')"
+def _narrowed(condition: str, narrowed: Limit | None, type_: str) -> str:
+    left = TRUE if narrowed is None else narrowed.condition(type_)
+    if FALSE in (condition, left):
+        return FALSE
+    return " AND ".join(f"({one})" for one in (condition, left) if one != TRUE) or TRUE
 
 
 def _among(types: Sequence[str]) -> str:

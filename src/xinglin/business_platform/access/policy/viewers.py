@@ -61,7 +61,7 @@ async def viewers(database: Database, law: Law, asker: Principal, type_: str, id
     asked = {"category": category, **facts}
 
     def seen_by(role: str, relation: Relation, party: str, facts: dict[str, Any]) -> Viewer:
-        decision = law.of_record(frozenset({role}), "see", {**asked, **facts}, asker.purpose)
+        (decision,) = law.of_records(frozenset({role}), "see", [{**asked, **facts}], asker.purpose)
         by_id = {rule.id: rule for rule in law.rules.values()}
         return Viewer(role, relation, party, decision.allowed, tuple(by_id[name] for name in decision.rules))
 

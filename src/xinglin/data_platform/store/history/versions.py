@@ -54,7 +54,8 @@ async def history(connection: Any, type_: str | None, id_: str | None, parameter
         cursor = search.cursor_of([last.updated.isoformat(), last.type, last.id, last.version])
         links.append(("next", url_of(place, [*kept, (search.CURSOR, cursor)])))
     total = len(page) if before is None and not more else None
-    return Answer(HTTPStatus.OK, BundleText("history", [_entry(one, base, part) for one in page], total, links).text())
+    entries = [_entry(one, base, part) for one in page]
+    return Answer(HTTPStatus.OK, BundleText("history", entries, total, links).text(), shown=page)
 
 
 async def _refuse_unknown(connection: Any, type_: str, id_: str) -> None:

@@ -107,7 +107,7 @@ class Documents:
     async def _as_rest_does(self, connection: Any, text: bytes, cause: Cause) -> tuple[Tally, list[Refusal]]:
         within = _Within(connection)
         bundles = Bundles(within, self._store, Reading(self._store), self._ids, self._settings)
-        answers = _answers(await bundles.carry_out(text, self._base, cause, None)).entry
+        answers = _answers((await bundles.carry_out(text, self._base, cause, None)).content or b"").entry
         refusals = [
             _refusal(one.response, place) for place, one in enumerate(answers) if one.response.status[:1] in ("4", "5")
         ]

@@ -103,9 +103,9 @@ def keys_of(reading: Reading) -> set[Key]:
             found.update(_some(visit_key(segment, patient, reading)))
         elif name in ("ORC", "OBR"):
             filled = order_key(segment, 3, "DiagnosticReport", "order-filler", reading)
-            placed = order_key(segment, 2, "ServiceRequest", "order-placer", reading)
             found.update(_some(filled))
-            found.update(_some(placed or (filled and ("ServiceRequest", *filled[1:]))))
+            found.update(_some(filled and ("ServiceRequest", *filled[1:])))
+            found.update(_some(order_key(segment, 2, "ServiceRequest", "order-placer", reading)))
         elif name == "SCH":
             found.update(_some(order_key(segment, 1, "Appointment", "appointment-placer", reading)))
             found.update(_some(order_key(segment, 2, "Appointment", "appointment-filler", reading)))

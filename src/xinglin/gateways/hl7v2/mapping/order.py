@@ -9,7 +9,7 @@ from ..syntax import Segment
 from . import codes
 from .person import merged
 from .reading import Reading
-from .request import Order, is_of, order_numbers, request_keys, said_of
+from .request import Order, give_numbers, order_numbers, ordered_id, request_keys, said_of
 from .value import narrative
 
 
@@ -50,17 +50,15 @@ def _groups(reading: Reading) -> tuple[list[Order], list[Segment]]:
 def _hold(reading: Reading, orc: Segment | None, order: Order | None, patient_id: str, visit_id: str | None) -> None:
     obr = order.obr if order else None
     keys = request_keys(orc, obr, reading)
-    if keys is None:
+    if not keys:
         raise Unmappable("the order has no number in ORC-2, ORC-3, OBR-2 or OBR-3", "医嘱没有编号（ORC-2/3、OBR-2/3）")
     said = said_of(orc, obr, reading)
-    id_ = reading.workspace.id_of(keys[0])
+    id_ = ordered_id(reading, keys, said.get("code"), is_bare=obr is None)
     known = reading.current("ServiceRequest", id_)
-    if known is not None and obr is not None and not is_of(known, said.get("code")):
-        id_ = reading.workspace.id_of(keys[1])
-        known = reading.current("ServiceRequest", id_)
     if known is None and obr is None:
-        number = keys[0][2]
+        number = keys[0][0][2]
         raise Unmappable(f"order {number} is not known and has no OBR", f"医嘱 {number} 不存在，且消息没有 OBR 段")
+    give_numbers(reading, keys, id_)
     late = reading.is_late(f"ServiceRequest/{id_}")
     status = _status(orc)
     if known is None or (status and not _reopens(orc, status, known)):

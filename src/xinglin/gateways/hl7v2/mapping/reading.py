@@ -48,6 +48,8 @@ class Workspace:
     told_at: dict[str, datetime] = field(default_factory=dict)
     known: set[Key] = field(default_factory=set)
     """Identifiers that the store has, whether or not their resources were fetched."""
+    given: dict[Key, str] = field(default_factory=dict)
+    """Identifiers that messages of this batch gave to resources known by others."""
     written: set[Reference] = field(default_factory=set)
     """What messages of this batch write."""
     versions: dict[Reference, int] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class Workspace:
     def rest_on(self, earlier: Workspace) -> None:
         """See what the batch before this one, not yet committed, leaves behind."""
         self.current.update({place: earlier.current[place] for place in earlier.written})
+        self.ids.update({key: id_ for key, id_ in earlier.given.items() if key not in self.known})
         for subject, at in earlier.told_at.items():
             newest = self.told_at.get(subject)
             if newest is None or at > newest:
@@ -121,6 +124,7 @@ class Reading:
         self.zone = settings.zone
         self.fallback = settings.fallback_system
         self.drafts: dict[Reference, dict[str, Any]] = {}
+        self.given: dict[Key, str] = {}
         self.writes: list[dict[str, Any]] = []
         self.confirmed: dict[Reference, None] = {}
         self.told: dict[str, datetime] = {}
@@ -158,6 +162,15 @@ class Reading:
         reference = (type_, id_)
         return self.drafts.get(reference) or self.workspace.current.get(reference)
 
+    def id_of(self, key: Key) -> str:
+        """As the workspace's, seeing what this message has ``give``n."""
+        return self.given.get(key) or self.workspace.id_of(key)
+
+    def give(self, key: Key, id_: str) -> None:
+        """From this message on, ``key`` is an identifier of the resource with that id, unless another has it."""
+        if self.id_of(key) != id_ and self.current(key[0], self.id_of(key)) is None:
+            self.given[key] = id_
+
     def put(self, resource: dict[str, Any]) -> None:
         """Write ``resource`` with this message, unless it is so already."""
         reference = (resource["resourceType"], resource["id"])
@@ -193,6 +206,8 @@ class Reading:
         """Let the rest of the batch see what this message wrote."""
         self.workspace.current.update(self.drafts)
         self.workspace.written.update(self.drafts)
+        self.workspace.ids.update(self.given)
+        self.workspace.given.update(self.given)
         for subject, at in self.told.items():
             newest = self.workspace.told_at.get(subject)
             if newest is None or at > newest:

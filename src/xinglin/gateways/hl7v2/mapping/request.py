@@ -6,7 +6,7 @@ An order message places and changes it (``order``); a result names it by its num
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..syntax import Segment
 from . import codes, directory
@@ -15,6 +15,8 @@ from .identify import order_key
 from .person import merged
 from .reading import Key, Reading
 from .table import Row, Table
+
+Pair: TypeAlias = tuple[Key, Key]
 
 _INTENTS = {"G": "reflex-order"}
 _NUMBERS = ((2, "order-placer", "PLAC"), (3, "order-filler", "FILL"))
@@ -68,20 +70,51 @@ class Order:
     notes: list[str] = field(default_factory=list)
     results: list[tuple[Segment, list[str]]] = field(default_factory=list)
     report_keys: tuple[Key, Key] | None = None
-    request_keys: tuple[Key, Key] | None = None
-    shares_number: bool = False
-    """Whether other OBRs of the message have the same order number."""
+    request_keys: tuple[Pair, ...] = ()
+    shared: frozenset[Key] = frozenset()
+    """The numbers that other OBRs of the message have too."""
 
 
-def request_keys(orc: Segment | None, obr: Segment | None, reading: Reading) -> tuple[Key, Key] | None:
-    """The key of an order by its number, and one told apart by its service code; ``None`` without a number."""
+def request_keys(orc: Segment | None, obr: Segment | None, reading: Reading) -> tuple[Pair, ...]:
+    """For each number of an order, the placer's first: its key, and one told apart by its service code."""
+    service = f"{obr.component(4, 3)}|{obr.component(4, 1)}" if obr else ""
+    found = []
     for number, kind, _ in _NUMBERS:
         for segment in (orc, obr):
             key = order_key(segment, number, "ServiceRequest", kind, reading) if segment else None
             if key:
-                service = f"{obr.component(4, 3)}|{obr.component(4, 1)}" if obr else ""
-                return key, (key[0], f"{key[1]}#service", f"{key[2]}|{service}")
-    return None
+                found.append((key, (key[0], f"{key[1]}#service", f"{key[2]}|{service}")))
+                break
+    return tuple(found)
+
+
+def ordered_id(reading: Reading, keys: tuple[Pair, ...], code: dict[str, Any] | None, *, is_bare: bool) -> str:
+    """The id of the order that an order message is about, known or not. Other services under its number are other
+    orders; one ``is_bare`` names no service."""
+    plain, by_service = keys[0]
+    known = reading.current("ServiceRequest", reading.id_of(plain))
+    if known is not None and (is_bare or is_of(known, code)):
+        return reading.id_of(plain)
+    if known is None or reading.current("ServiceRequest", reading.id_of(by_service)) is None:
+        for key in (key for pair in keys[1:] for key in pair):
+            unplaced = _unplaced(reading, key)
+            if unplaced is not None and (is_bare or is_of(unplaced, code)):
+                return reading.id_of(key)
+    return reading.id_of(plain if known is None else by_service)
+
+
+def give_numbers(reading: Reading, keys: tuple[Pair, ...], id_: str) -> None:
+    """Let later messages meet the order by each of its numbers."""
+    for plain, _ in keys:
+        reading.give(plain, id_)
+
+
+def _unplaced(reading: Reading, key: Key) -> dict[str, Any] | None:
+    """The order that is known by a filler's number, unless a placer's number tells that it is another."""
+    known = reading.current("ServiceRequest", reading.id_of(key))
+    numbers = (known or {}).get("identifier", ())
+    types = {coding.get("code") for one in numbers for coding in one.get("type", {}).get("coding", ())}
+    return None if "PLAC" in types else known
 
 
 def said_of(orc: Segment | None, obr: Segment | None, reading: Reading) -> dict[str, Any]:
@@ -124,11 +157,11 @@ def hold_reported(
 
     A result only adds what the order lacks; a final one completes an order that is open.
     """
-    keys = order.request_keys
-    if keys is None:
+    if not order.request_keys:
         return None
     said = said_of(order.orc, order.obr, reading)
-    id_ = _reported_id(reading, order, keys, said)
+    id_ = _reported_id(reading, order, said.get("code"))
+    give_numbers(reading, order.request_keys, id_)
     known = reading.current("ServiceRequest", id_)
     status = _REPORTED.get(report_status, "active")
     said |= {"identifier": numbers, "subject": reading.subject_of(known, patient_id)}
@@ -145,14 +178,24 @@ def hold_reported(
     return id_
 
 
-def _reported_id(reading: Reading, order: Order, keys: tuple[Key, Key], said: dict[str, Any]) -> str:
+def _reported_id(reading: Reading, order: Order, code: dict[str, Any] | None) -> str:
     """One number may stand for several services: the order of this service where there is one, or where the
-    message itself tells the services apart; else whatever has the number."""
-    plain, by_service = (reading.workspace.id_of(key) for key in keys)
-    known = reading.current("ServiceRequest", plain)
-    if known is None or is_of(known, said.get("code")):
+    message itself tells the services apart; else whatever has the number. What nobody knows by the placer's number
+    may be known by the filler's."""
+    plain, by_service = order.request_keys[0]
+    if reading.current("ServiceRequest", reading.id_of(plain)) is None:
+        for filled, filled_by_service in order.request_keys[1:]:
+            key = _of_service(reading, order, filled, filled_by_service, code)
+            if _unplaced(reading, key) is not None:
+                return reading.id_of(key)
+    return reading.id_of(_of_service(reading, order, plain, by_service, code))
+
+
+def _of_service(reading: Reading, order: Order, plain: Key, by_service: Key, code: dict[str, Any] | None) -> Key:
+    known = reading.current("ServiceRequest", reading.id_of(plain))
+    if known is None or is_of(known, code):
         return plain
-    apart = order.shares_number or reading.current("ServiceRequest", by_service) is not None
+    apart = plain in order.shared or reading.current("ServiceRequest", reading.id_of(by_service)) is not None
     return by_service if apart else plain
 
 

@@ -165,9 +165,9 @@ def _grouped(reading: Reading) -> list[Order]:
     for order in found:
         order.request_keys = request_keys(order.orc, order.obr, reading)
     if len(found) > 1:
-        numbers = Counter(order.request_keys[0] for order in found if order.request_keys)
+        numbers = Counter(plain for order in found for plain, _ in order.request_keys)
         for order in found:
-            order.shares_number = order.request_keys is not None and numbers[order.request_keys[0]] > 1
+            order.shared = frozenset(plain for plain, _ in order.request_keys if numbers[plain] > 1)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ..failure import Unmappable
 from . import appointment, document, order, person, problem, request, result, visit
@@ -81,7 +81,7 @@ def references_of(reading: Reading, keys: set[Key]) -> set[Reference]:
     code = reading.message.header.code
     if code == "ORU":
         for group in result.orders_of(reading):
-            asked = (*result.report_keys(group, reading), *(group.request_keys or ()))
+            asked = (*result.report_keys(group, reading), *_first_or_known(group.request_keys, workspace))
             found.update(
                 (key[0], workspace.id_of(key)) for key in asked if key not in keys or _may_be_there(key, workspace)
             )
@@ -110,8 +110,15 @@ def _orders(reading: Reading) -> set[Reference]:
         if segment.name in ("ORC", "OBR"):
             obr = segment if segment.name == "OBR" else None
             keys = request.request_keys(orc, obr, reading)
-            found.update((key[0], reading.workspace.id_of(key)) for key in keys or ())
+            found.update((key[0], reading.workspace.id_of(key)) for key in _first_or_known(keys, reading.workspace))
     return found
+
+
+def _first_or_known(keys: tuple[request.Pair, ...], workspace: Workspace) -> Iterator[Key]:
+    """What an order may be known by: its first number, any other only where the store has it."""
+    for place, pair in enumerate(keys):
+        if place == 0 or pair[0] in workspace.known:
+            yield from pair
 
 
 def _trigger(reading: Reading) -> str:

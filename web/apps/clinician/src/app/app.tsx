@@ -4,7 +4,8 @@ import { Empty, Trouble, Waiting } from '../parts/states';
 import { Board } from '../pages/board/board';
 import { SignIn } from '../pages/sign-in';
 import { match, navigate, usePath } from './router';
-import { SessionProvider, useSessionState } from './session';
+import { ProveAgain } from '../access/prove_again';
+import { SessionProvider, toSignIn, useSessionState } from './session';
 import { placesOf, Shell } from './shell';
 
 const Patient = lazy(() => import('../pages/patient/patient'));
@@ -12,11 +13,17 @@ const Patients = lazy(() => import('../pages/patients'));
 const Messages = lazy(() => import('../pages/messages/messages'));
 const Health = lazy(() => import('../pages/health'));
 const Devices = lazy(() => import('../pages/devices/devices'));
+const Mine = lazy(() => import('../pages/access/mine'));
+const Accounts = lazy(() => import('../pages/access/accounts'));
+const Welcome = lazy(() => import('../pages/access/welcome'));
+const Consent = lazy(() => import('../pages/access/consent'));
+const Audit = lazy(() => import('../pages/audit/audit'));
+const Seen = lazy(() => import('../pages/audit/seen'));
 const Emergency = lazy(() => import('../pages/emergency/emergency'));
 const Review = lazy(() => import('../pages/review/review'));
 const Rules = lazy(() => import('../pages/rules/rules'));
 const Why = lazy(() => import('../pages/rules/why'));
-const Consent = lazy(() => import('../pages/consent/consent'));
+const MyConsent = lazy(() => import('../pages/consent/consent'));
 
 export function App() {
   const path = usePath();
@@ -28,7 +35,7 @@ function SignedIn({ path }: { path: string }) {
   const known = useSessionState();
   const beginning = known.state === 'in' ? beginningOf(path, known.session.roles) : null;
   useEffect(() => {
-    if (known.state === 'out') navigate('/sign-in', { replace: true });
+    if (known.state === 'out') toSignIn();
     else if (beginning && beginning !== path) navigate(beginning, { replace: true });
   }, [known.state, path, beginning]);
   if (known.state === 'unreachable') {
@@ -41,11 +48,16 @@ function SignedIn({ path }: { path: string }) {
   if (known.state !== 'in') return <Waiting rows={6} />;
   return (
     <SessionProvider value={known.session}>
-      <Shell>
-        <Suspense fallback={<Waiting rows={8} />}>
-          <Page path={path} />
-        </Suspense>
-      </Shell>
+      <ProveAgain />
+      {path === '/welcome' || path === '/consent' ? (
+        <Suspense fallback={<Waiting rows={8} />}>{path === '/welcome' ? <Welcome /> : <Consent />}</Suspense>
+      ) : (
+        <Shell>
+          <Suspense fallback={<Waiting rows={8} />}>
+            <Page path={path} />
+          </Suspense>
+        </Shell>
+      )}
     </SessionProvider>
   );
 }
@@ -60,18 +72,23 @@ function beginningOf(path: string, roles: readonly string[]): string | null {
 function Page({ path }: { path: string }) {
   const unit = match('/board/:id', path);
   const patient = match('/patients/:id', path);
+  const seen = match('/patients/:id/seen', path);
   if (path === '/' || path === '/board') return <Board unitId={null} />;
   if (unit?.id) return <Board unitId={unit.id} />;
   if (path === '/patients') return <Patients />;
   if (patient?.id) return <Patient id={patient.id} key={patient.id} />;
+  if (seen?.id) return <Seen patientId={seen.id} key={seen.id} />;
   if (path === '/messages') return <Messages />;
   if (path === '/system') return <Health />;
   if (path === '/devices') return <Devices />;
+  if (path === '/account') return <Mine />;
+  if (path === '/accounts') return <Accounts />;
+  if (path === '/audit') return <Audit />;
   if (path === '/emergency') return <Emergency />;
   if (path === '/review') return <Review />;
   if (path === '/rules') return <Rules />;
   if (path === '/why') return <Why />;
-  if (path === '/consent') return <Consent />;
+  if (path === '/my-consent') return <MyConsent />;
   return <NotFound />;
 }
 

@@ -135,25 +135,20 @@ export function useLine(): Line {
   return useSyncExternalStore(live.watch, live.read);
 }
 
-/** What is shown may be drawn from rows that follow a fact a moment later than its event is heard here. */
-const settleMs = 2000;
-
 /**
  * Calls `refresh` soon after changes that `concerns`: at once when it was quiet, and at most once in `restMs`
- * however many come, so that a busy hospital does not turn every screen into a load test. When it has become quiet
- * it is called once more, so that the last change is never left out.
+ * however many come, so that a busy hospital does not turn every screen into a load test. The last change is never
+ * left out: what is heard while `refresh` waits for its turn is covered by it, what is heard later calls it again. What
+ * is read must be there when its event is heard.
  */
 export function useRefresh(concerns: (change: Change) => boolean, refresh: () => void, restMs: number): void {
   const matters = useEffectEvent(concerns);
   const run = useEffectEvent(refresh);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let settled: ReturnType<typeof setTimeout> | undefined;
     let last = 0;
     const forget = live.hear((change) => {
       if (!matters(change)) return;
-      clearTimeout(settled);
-      settled = setTimeout(run, Math.max(settleMs, restMs));
       if (timer !== undefined) return;
       const wait = Math.max(150, last + restMs - Date.now());
       timer = setTimeout(() => {
@@ -164,7 +159,6 @@ export function useRefresh(concerns: (change: Change) => boolean, refresh: () =>
     });
     return () => {
       clearTimeout(timer);
-      clearTimeout(settled);
       forget();
     };
   }, [restMs]);

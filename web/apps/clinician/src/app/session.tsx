@@ -18,6 +18,13 @@ export function useZone(): string {
   return use(Context)?.node.zone ?? 'Asia/Shanghai';
 }
 
+/** To the ways in, and back to where something waits for an answer. */
+export function toSignIn(): void {
+  const waits = location.pathname === '/consent';
+  const to = waits ? `?to=${encodeURIComponent(location.pathname + location.search)}` : '';
+  navigate(`/sign-in${to}`, { replace: true });
+}
+
 export type SessionState =
   | { state: 'asking' }
   | { state: 'in'; session: Session }
@@ -35,7 +42,7 @@ export function useSessionState(): SessionState {
   useEffect(() => {
     onSignedOut(() => {
       queries.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
-      if (location.pathname !== '/sign-in') navigate('/sign-in', { replace: true });
+      if (location.pathname !== '/sign-in') toSignIn();
     });
   }, [queries]);
   if (asked.data) return { state: 'in', session: asked.data };

@@ -3,7 +3,9 @@ import {
   ApiOutlined,
   AuditOutlined,
   DashboardOutlined,
+  IdcardOutlined,
   FileProtectOutlined,
+  FileSearchOutlined,
   LogoutOutlined,
   MoonOutlined,
   QuestionCircleOutlined,
@@ -14,6 +16,7 @@ import {
   TableOutlined,
   TeamOutlined,
   TranslationOutlined,
+  UserOutlined,
 } from '@ant-design/icons';
 import { api } from '@xinglin/api';
 import { useLanguage, type Catalogue } from '@xinglin/i18n';
@@ -43,6 +46,8 @@ interface Place {
     | 'rules'
     | 'consent'
     | 'why'
+    | 'accounts'
+    | 'audit'
   >;
   Icon: ComponentType<{ 'aria-hidden': true }>;
   /** Whose work it is; everybody's where none is named. */
@@ -61,12 +66,14 @@ export const places: Place[] = [
   { path: '/board', name: 'board', Icon: TableOutlined, roles: wards },
   { path: '/patients', name: 'patients', Icon: TeamOutlined, roles: clinical },
   { path: '/emergency', name: 'emergency', Icon: AlertOutlined, roles: caring },
-  { path: '/consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
+  { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
   { path: '/messages', name: 'messages', Icon: ApiOutlined, roles: ['interface_engineer'] },
-  { path: '/review', name: 'review', Icon: AuditOutlined, roles: security },
+  { path: '/review', name: 'review', Icon: FileSearchOutlined, roles: security },
   { path: '/rules', name: 'rules', Icon: SafetyCertificateOutlined, roles: security },
   { path: '/system', name: 'health', Icon: DashboardOutlined, roles: engineers },
   { path: '/devices', name: 'devices', Icon: TabletOutlined },
+  { path: '/accounts', name: 'accounts', Icon: IdcardOutlined, roles: security },
+  { path: '/audit', name: 'audit', Icon: AuditOutlined, roles: ['audit_administrator'] },
   {
     path: '/why',
     name: 'why',
@@ -128,11 +135,12 @@ function skipTo(event: { preventDefault: () => void }, main: HTMLElement | null)
 function useTitle(path: string): void {
   const { t } = useLanguage();
   useEffect(() => {
-    const place = places.find((one) => path.startsWith(one.path));
+    const place = places.find((one) => path === one.path || path.startsWith(`${one.path}/`));
     document.title = place ? `${t.shell[place.name]} · ${t.product}` : t.product;
   }, [path, t]);
 }
 
+/** The places that somebody with these roles is shown. */
 function Rail({ path }: { path: string }) {
   const { t } = useLanguage();
   const { roles } = useSession();
@@ -140,7 +148,7 @@ function Rail({ path }: { path: string }) {
   return (
     <nav className="rail" aria-label={t.shell.navigation}>
       {shown.map(({ path: to, name, Icon }) => (
-        <Link key={to} to={to} aria-current={path.startsWith(to) ? 'page' : undefined}>
+        <Link key={to} to={to} aria-current={path === to || path.startsWith(`${to}/`) ? 'page' : undefined}>
           <Icon aria-hidden />
           <span>{t.shell[name]}</span>
           {to === '/review' && <ReviewCount />}
@@ -189,6 +197,9 @@ function TopLine({ onFind }: { onFind: () => void }) {
         aria-label={dark ? t.shell.toLight : t.shell.toDark}
         title={dark ? t.shell.toLight : t.shell.toDark}
       />
+      <Link to="/account" className="account-link" aria-label={t.shell.account} title={session.name}>
+        <UserOutlined aria-hidden />
+      </Link>
       <SignOut />
     </header>
   );

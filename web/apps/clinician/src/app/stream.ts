@@ -2,7 +2,11 @@
 export interface Change {
   name: string;
   key: string;
-  body: { changes?: { type: string; id: string; version: number; status: string }[]; ids?: string[] };
+  body: {
+    changes?: { type: string; id: string; version: number; status: string }[];
+    ids?: string[];
+    units?: string[];
+  };
   recorded_at: string;
 }
 

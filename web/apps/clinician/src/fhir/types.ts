@@ -32,6 +32,13 @@ export interface Quantity {
   code?: string;
 }
 
+export interface Extension {
+  url: string;
+  valueCode?: string;
+  valueString?: string;
+  extension?: Extension[];
+}
+
 export interface HumanName {
   use?: string;
   text?: string;
@@ -166,6 +173,7 @@ export interface AllergyIntolerance extends Resource {
 export interface Location extends Resource {
   resourceType: 'Location';
   name?: string;
+  _name?: { extension?: Extension[] };
   alias?: string[];
   physicalType?: Concept;
   partOf?: Reference;

@@ -1,8 +1,10 @@
-import { api, body, Refusal } from '@xinglin/api';
+import { api, body, Refusal, type Session } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Button, Input } from 'antd';
-import { useEffect, useState, type SubmitEvent } from 'react';
+import { useEffect, useState, type ReactNode, type SubmitEvent } from 'react';
+import '../styles/access.css';
+import { WaysIn } from '../access/ways_in';
 import { navigate } from '../app/router';
 
 type Step = 'asking' | 'none' | 'refused' | 'unreachable';
@@ -10,23 +12,32 @@ type Step = 'asking' | 'none' | 'refused' | 'unreachable';
 /** Takes the one-time token out of the address at once, so that no history or shoulder keeps it. */
 function takeToken(): string {
   const token = decodeURIComponent(location.hash.slice(1));
-  if (token) history.replaceState(null, '', location.pathname);
+  if (token) history.replaceState(null, '', location.pathname + location.search);
   return token;
 }
 
 /** The token this page was opened with; spent once, however often the page is drawn. */
 let arrived = location.pathname === '/sign-in' ? takeToken() : '';
 
+/** Where somebody was going before they were asked to sign in; only to pages of ours. */
+function destination(session: Session): string {
+  const wanted = new URLSearchParams(location.search).get('to') ?? '';
+  if (wanted.startsWith('/') && !wanted.startsWith('//') && !wanted.includes('\\')) return wanted;
+  return session.methods.length === 0 ? '/welcome' : '/board';
+}
+
 export function SignIn() {
-  const { t, switchLanguage } = useLanguage();
+  const { t } = useLanguage();
   const queries = useQueryClient();
+  const entered = (session: Session) => {
+    const to = destination(session);
+    queries.clear();
+    queries.setQueryData(['session'], session);
+    navigate(to, { replace: true });
+  };
   const entry = useMutation({
     mutationFn: (token: string) => body(api.POST('/api/session', { body: { token } })),
-    onSuccess: (session) => {
-      queries.clear();
-      queries.setQueryData(['session'], session);
-      navigate('/board', { replace: true });
-    },
+    onSuccess: entered,
   });
   const { mutate: enter } = entry;
   useEffect(() => {
@@ -40,24 +51,50 @@ export function SignIn() {
     addEventListener('hashchange', onHash);
     return () => removeEventListener('hashchange', onHash);
   }, [enter]);
-  useEffect(() => {
-    document.title = `${t.signIn.title} · ${t.product}`;
-  }, [t]);
   const step = stepOf(entry.status, entry.error);
   return (
-    <main className="sign-in">
-      <div className="sign-in-card">
-        <img src="/icon.svg" alt="" width="48" height="48" />
-        <Explanation step={step} />
-        {step === 'unreachable' && (
+    <Card title={t.signIn.title}>
+      {step === 'asking' && <h1 aria-live="polite">{t.signIn.checking}</h1>}
+      {step === 'unreachable' && (
+        <div role="alert">
+          <h1>{t.error.unreachable}</h1>
+          <p>{t.signIn.unreachable}</p>
           <Button type="primary" onClick={() => enter(entry.variables ?? '')}>
             {t.shell.retry}
           </Button>
-        )}
-        {(step === 'none' || step === 'refused') && <Paste onToken={enter} />}
-        <Button type="link" data-testid="language-switch" onClick={switchLanguage}>
-          {t.shell.otherLanguage}
-        </Button>
+        </div>
+      )}
+      {step === 'refused' && (
+        <div role="alert">
+          <h1>{t.signIn.refusedTitle}</h1>
+          <p>{t.signIn.refused}</p>
+        </div>
+      )}
+      {step === 'none' && <h1>{t.signIn.title}</h1>}
+      {(step === 'none' || step === 'refused') && (
+        <WaysIn onEntered={entered} link={<ByLink onToken={enter} />} />
+      )}
+    </Card>
+  );
+}
+
+/** One matter in the middle of the screen, before somebody is in the house. */
+export function Card({ title, children }: { title: string; children: ReactNode }) {
+  const { t, switchLanguage } = useLanguage();
+  useEffect(() => {
+    document.title = `${title} · ${t.product}`;
+  }, [title, t]);
+  return (
+    <main className="sign-in">
+      <div className="sign-in-card">
+        <div className="sign-in-head">
+          <img src="/icon.svg" alt="" width="40" height="40" />
+          <strong>{t.product}</strong>
+          <Button type="link" data-testid="language-switch" onClick={switchLanguage}>
+            {t.shell.otherLanguage}
+          </Button>
+        </div>
+        {children}
       </div>
     </main>
   );
@@ -70,28 +107,17 @@ function stepOf(status: 'idle' | 'pending' | 'success' | 'error', error: unknown
   return unreachable ? 'unreachable' : 'refused';
 }
 
-function Explanation({ step }: { step: Step }) {
+function ByLink({ onToken }: { onToken: (token: string) => void }) {
   const { t } = useLanguage();
-  if (step === 'asking') return <h1 aria-live="polite">{t.signIn.checking}</h1>;
-  if (step === 'unreachable') {
-    return (
-      <div role="alert">
-        <h1>{t.error.unreachable}</h1>
-        <p>{t.signIn.unreachable}</p>
-      </div>
-    );
-  }
-  const refused = step === 'refused';
   return (
-    <div role={refused ? 'alert' : undefined}>
-      <h1>{refused ? t.signIn.refusedTitle : t.signIn.noneTitle}</h1>
-      <p>{refused ? t.signIn.refused : t.signIn.none}</p>
+    <>
       <p>{t.signIn.again}</p>
       <pre>
         <code>{t.signIn.command}</code>
       </pre>
       <p>{t.signIn.more}</p>
-    </div>
+      <Paste onToken={onToken} />
+    </>
   );
 }
 
@@ -110,6 +136,7 @@ function Paste({ onToken }: { onToken: (token: string) => void }) {
       <label htmlFor="link">{t.signIn.manual}</label>
       <Input
         id="link"
+        size="large"
         value={text}
         autoComplete="off"
         status={empty ? 'error' : ''}
@@ -122,7 +149,7 @@ function Paste({ onToken }: { onToken: (token: string) => void }) {
           {t.signIn.manualEmpty}
         </p>
       )}
-      <Button type="primary" htmlType="submit" block>
+      <Button htmlType="submit" size="large" block>
         {t.signIn.enter}
       </Button>
     </form>

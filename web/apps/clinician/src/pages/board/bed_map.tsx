@@ -1,24 +1,29 @@
-import type { Stay } from '@xinglin/api';
+import type { Bed, Stay } from '@xinglin/api';
 import { SeverityShape } from '@xinglin/design';
 import { useLanguage } from '@xinglin/i18n';
 import { Link } from '../../app/router';
 import { Moment } from '../../parts/moment';
 import { Age, sexWord } from '../../parts/person';
-import { compareBeds, gravest } from './load';
+import { bedOf, compareBeds, gravest, nameIn } from './load';
 
 interface BedMapProps {
   stays: Stay[];
-  emptyBeds: string[];
+  emptyBeds: Bed[];
   isNew: (cell: string) => boolean;
 }
 
 /** Every bed of a unit as a field, occupied or empty, in the order of their numbers. */
 export function BedMap({ stays, emptyBeds, isNew }: BedMapProps) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const fields = [
-    ...stays.map((stay) => ({ bed: stay.bed ?? t.board.noBed, key: stay.encounter_id, stay })),
-    ...emptyBeds.map((bed) => ({ bed, key: bed, stay: null })),
-  ].sort((one, other) => compareBeds(one.bed, other.bed));
+    ...stays.map((stay) => ({
+      at: stay.bed ?? t.board.noBed,
+      bed: bedOf(stay, language) ?? t.board.noBed,
+      key: stay.encounter_id,
+      stay,
+    })),
+    ...emptyBeds.map((bed) => ({ at: bed.name, bed: nameIn(bed, language), key: bed.name, stay: null })),
+  ].sort((one, other) => compareBeds(one.at, other.at));
   return (
     <ul className="beds">
       {fields.map(({ bed, key, stay }) => (

@@ -9,7 +9,7 @@ import { navigate, useAddress } from '../../app/router';
 import { useZone } from '../../app/session';
 import { useGlow } from '../../parts/glow';
 import { Empty, Trouble, Waiting } from '../../parts/states';
-import { kinds, loadOf, takenOf } from './load';
+import { agesMs, kinds, loadOf, takenOf } from './load';
 import { UnitTile } from './tile';
 import { UnitView } from './unit';
 
@@ -18,9 +18,13 @@ const restMs = 2_000;
 /** All units; beside them the opened one. */
 export function Board({ unitId }: { unitId: string | null }) {
   const { t } = useLanguage();
-  const board = useQuery({ queryKey: ['board'], queryFn: () => body(api.GET('/api/board')) });
+  const board = useQuery({
+    queryKey: ['board'],
+    queryFn: () => body(api.GET('/api/board')),
+    refetchInterval: agesMs,
+  });
   useRefresh(
-    () => true,
+    (change) => change.name === 'board.changed',
     () => void board.refetch(),
     restMs,
   );

@@ -1,7 +1,10 @@
-import type { AbnormalResult, Stay, Unit } from '@xinglin/api';
+import type { AbnormalResult, Bed, Stay, Unit } from '@xinglin/api';
 import { compareGravity, graver, severityOf, type Severity } from '@xinglin/design';
 
 export const kinds = ['ward', 'emergency', 'outpatient'] as const;
+
+/** Results leave the board a day after they were taken, of which no event tells. */
+export const agesMs = 60_000;
 
 export type Load = 'calm' | 'busy' | 'full';
 
@@ -31,6 +34,16 @@ export function gravestOfEach(results: readonly AbnormalResult[]): AbnormalResul
       other.at.localeCompare(one.at),
   );
   return sorted.filter((one, index) => sorted.findIndex((other) => other.name === one.name) === index);
+}
+
+/** What a unit or bed is called in the reader's language. */
+export function nameIn(named: Pick<Bed, 'name' | 'name_en'>, language: string): string {
+  return (language === 'en' && named.name_en) || named.name;
+}
+
+/** The bed or room where someone lies, null where only the unit is known. */
+export function bedOf(stay: Pick<Stay, 'bed' | 'bed_en'>, language: string): string | null {
+  return (language === 'en' && stay.bed_en) || stay.bed;
 }
 
 const byBed = new Intl.Collator('en', { numeric: true });

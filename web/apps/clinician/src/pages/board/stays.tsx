@@ -6,7 +6,7 @@ import { Moment } from '../../parts/moment';
 import { Age, sexWord } from '../../parts/person';
 import { unitWords } from '../../fhir/results';
 import { ResultChip } from '../../parts/result';
-import { gravest, gravestOfEach } from './load';
+import { bedOf, gravest, gravestOfEach } from './load';
 
 const chipsShown = 3;
 
@@ -56,12 +56,12 @@ export function StayTable({ stays, label, isNew }: StayTableProps) {
 }
 
 function StayRow({ stay, isNew }: { stay: Stay; isNew: (cell: string) => boolean }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const glow = (cell: string) => (isNew(cell) ? 'glow' : undefined);
   return (
     <tr className={`row-${gravest(stay)}`} data-testid="stay">
       <td className={glow('bed')} data-cell="bed">
-        {stay.bed ?? <span className="quiet">{t.board.noBed}</span>}
+        {bedOf(stay, language) ?? <span className="quiet">{t.board.noBed}</span>}
       </td>
       <th scope="row" className={glow('patient')} data-cell="patient">
         <Link to={`/patients/${encodeURIComponent(stay.patient_id)}`}>

@@ -2,7 +2,7 @@ import type { Unit } from '@xinglin/api';
 import { SeverityShape } from '@xinglin/design';
 import { useLanguage } from '@xinglin/i18n';
 import { Link } from '../../app/router';
-import { loadOf, takenOf } from './load';
+import { loadOf, nameIn, takenOf } from './load';
 
 interface TileProps {
   unit: Unit;
@@ -21,7 +21,7 @@ export function UnitTile({ unit, open, isNew }: TileProps) {
       aria-current={open ? 'true' : undefined}
       data-testid="unit"
     >
-      <span className="tile-name">{(language === 'en' && unit.name_en) || unit.name}</span>
+      <span className="tile-name">{nameIn(unit, language)}</span>
       <span className={`tile-load ${glow('occupied')}`}>
         {unit.beds_total > 0 ? <Beds unit={unit} /> : <b>{t.board.people(unit.occupied)}</b>}
       </span>

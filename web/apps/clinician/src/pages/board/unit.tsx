@@ -4,41 +4,33 @@ import { LeftOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Input, Segmented } from 'antd';
 import { useMemo, useState } from 'react';
-import type { Change } from '../../app/stream';
 import { useRefresh } from '../../app/live';
 import { Link, useAddress } from '../../app/router';
 import { useZone } from '../../app/session';
 import { useGlow } from '../../parts/glow';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { BedMap } from './bed_map';
-import { inPlace, takenOf } from './load';
+import { agesMs, inPlace, nameIn, takenOf } from './load';
 import { StayTable } from './stays';
 
 const restMs = 1_000;
 
-/** A change of where someone is may concern any unit; a result only the unit where the patient lies. */
-function concerns(unit: UnitBoard | undefined, change: Change): boolean {
-  if (!unit) return true;
-  if (unit.stays.some((stay) => change.key === `Patient/${stay.patient_id}`)) return true;
-  const moving = new Set(['Encounter', 'Location', 'Patient']);
-  return change.body.changes?.some((one) => moving.has(one.type)) ?? true;
-}
-
 /** Who lies or waits in one unit. */
 export function UnitView({ id }: { id: string }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const asked = useQuery({
     queryKey: ['unit', id],
     queryFn: () => body(api.GET('/api/board/units/{unit_id}', { params: { path: { unit_id: id } } })),
+    refetchInterval: agesMs,
   });
   useRefresh(
-    (change) => concerns(asked.data, change),
+    (change) => change.name === 'board.changed' && (change.body.units?.includes(id) ?? true),
     () => void asked.refetch(),
     restMs,
   );
   const trouble = !asked.data && asked.error;
   return (
-    <section className="unit" aria-label={asked.data?.unit.name ?? t.board.title}>
+    <section className="unit" aria-label={asked.data ? nameIn(asked.data.unit, language) : t.board.title}>
       <Link to={`/board${location.search}`} className="unit-back">
         <LeftOutlined aria-hidden /> {t.board.allUnits}
       </Link>
@@ -58,10 +50,10 @@ function Unit({ data }: { data: UnitBoard }) {
   const glow = useGlow(data.unit.id, cells);
   const wanted = text.trim().toLowerCase();
   const stays = inPlace(data.stays).filter((stay) =>
-    `${stay.patient_name} ${stay.bed ?? ''}`.toLowerCase().includes(wanted),
+    `${stay.patient_name} ${stay.bed ?? ''} ${stay.bed_en ?? ''}`.toLowerCase().includes(wanted),
   );
   const view = address.get('view') === 'map' && data.unit.beds_total > 0 ? 'map' : 'list';
-  const name = (language === 'en' && data.unit.name_en) || data.unit.name;
+  const name = nameIn(data.unit, language);
   return (
     <>
       <header className="page-head">
@@ -117,7 +109,7 @@ interface StaysProps {
 
 function Stays({ data, stays, view, wanted, name, isNew }: StaysProps) {
   const { t } = useLanguage();
-  const beds = data.empty_beds.filter((bed) => bed.toLowerCase().includes(wanted));
+  const beds = data.empty_beds.filter((bed) => `${bed.name} ${bed.name_en}`.toLowerCase().includes(wanted));
   if (view === 'map' && stays.length + beds.length > 0) {
     return <BedMap stays={stays} emptyBeds={beds} isNew={isNew} />;
   }

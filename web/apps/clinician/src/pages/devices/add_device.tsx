@@ -54,7 +54,8 @@ export function AddDevice({ onClose }: { onClose: () => void }) {
   );
 }
 
-function NewLink({ link }: { link: DeviceLink }) {
+/** A one-time link as QR code and text. */
+export function NewLink({ link }: { link: DeviceLink }) {
   const { t, language } = useLanguage();
   const zone = useZone();
   const [copied, setCopied] = useState(false);

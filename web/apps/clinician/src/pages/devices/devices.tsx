@@ -4,10 +4,12 @@ import { PlusOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { App as Feedback, Button, Popconfirm } from 'antd';
 import '../../styles/devices.css';
+import { browserOf } from '../../access/passkey';
 import { useAddress } from '../../app/router';
 import { Moment } from '../../parts/moment';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { AddDevice } from './add_device';
+import { SignOutOthers } from './sign_out_others';
 
 /** What is signed in, and the way in for a further device. */
 export default function Devices() {
@@ -22,9 +24,12 @@ export default function Devices() {
     <>
       <header className="page-head">
         <h1>{t.devices.title}</h1>
-        <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => change({ add: '1' })}>
-          {t.devices.add}
-        </Button>
+        <div className="page-acts">
+          {asked.data?.some((session) => !session.current) && <SignOutOthers />}
+          <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => change({ add: '1' })}>
+            {t.devices.add}
+          </Button>
+        </div>
       </header>
       {!asked.data && asked.error && <Trouble error={asked.error} onRetry={() => void asked.refetch()} />}
       {asked.isPending && <Waiting rows={4} />}
@@ -62,6 +67,11 @@ function SessionTable({ sessions }: { sessions: SessionRow[] }) {
               <th scope="row">
                 {session.name}
                 {session.current && <small>{t.devices.current}</small>}
+                {session.agent && (
+                  <small className="quiet" title={session.agent}>
+                    {browserOf(session.agent)}
+                  </small>
+                )}
               </th>
               <td>{t.devices.kinds[session.kind] ?? session.kind}</td>
               <td>

@@ -4,7 +4,7 @@ import { AlertOutlined } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { App as Feedback, Button } from 'antd';
 import { useEffect, useEffectEvent, useState } from 'react';
-import '../../styles/access.css';
+import '../../styles/emergency.css';
 import { useZone } from '../../app/session';
 import { useNow } from '../../parts/moment';
 import { forget, isOpen, useEnding, useMine } from './load';

@@ -4,7 +4,7 @@ import { LockOutlined } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState } from 'react';
-import '../../styles/access.css';
+import '../../styles/emergency.css';
 import { WhyRefused } from '../../parts/states';
 import { remembered, useMayBreakGlass } from './load';
 import { Reason } from './reason';

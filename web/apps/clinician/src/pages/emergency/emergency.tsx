@@ -3,7 +3,7 @@ import { useLanguage } from '@xinglin/i18n';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { App as Feedback, Button, Input } from 'antd';
 import { useState, type SubmitEvent } from 'react';
-import '../../styles/access.css';
+import '../../styles/emergency.css';
 import { Link, navigate, useAddress } from '../../app/router';
 import { Moment, useNow } from '../../parts/moment';
 import { Empty, Trouble, Waiting } from '../../parts/states';

@@ -8,22 +8,22 @@ import { attendingOf, currentVisit, placesOf } from '../../fhir/timeline';
 import type { AllergyIntolerance, Patient } from '../../fhir/types';
 import { Age, sexWord } from '../../parts/person';
 import { Flag } from '../../parts/result';
-import { useAllergies, useEncounters, usePlaceWords } from './record';
+import { useAllergies, useEncounters, usePlaceWords, type Results } from './record';
 
 /** SNOMED CT codes by which a record says that there is no known allergy. */
 const noKnownAllergy = new Set(['716186003', '409137002', '428607008', '429625007']);
 
 interface BannerProps {
   patient: Patient;
-  tests: Test[];
+  results: Results;
 }
 
 /** Who this is, what must never be overlooked, and where they are; always in sight. */
-export function Banner({ patient, tests }: BannerProps) {
+export function Banner({ patient, results }: BannerProps) {
   const { t, language } = useLanguage();
   const zone = useZone();
-  const encounters = useEncounters(patient.id).data ?? [];
-  const visit = currentVisit(encounters);
+  const encounters = useEncounters(patient.id);
+  const visit = currentVisit(encounters.data ?? []);
   const wordsFor = usePlaceWords(visit ? [visit] : []);
   const place = visit && placesOf(visit)[0];
   const where = place && wordsFor(place);
@@ -48,10 +48,16 @@ export function Banner({ patient, tests }: BannerProps) {
         <Fact name={t.patient.allergies}>
           <Allergies patientId={patient.id} />
         </Fact>
-        <Fact name={t.patient.where}>{visit ? where || '–' : t.patient.notHere}</Fact>
+        <Fact name={t.patient.where}>
+          {visit ? (
+            where || '–'
+          ) : (
+            <NotHere error={encounters.error} isKnown={encounters.data !== undefined} />
+          )}
+        </Fact>
         {attending && <Fact name={t.patient.attending}>{attending}</Fact>}
         <Fact name={t.patient.warnings}>
-          <Warnings patient={patient} tests={tests} />
+          <Warnings patient={patient} results={results} />
         </Fact>
       </dl>
     </section>
@@ -67,11 +73,27 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
+/** Stands where something is still being read. */
+function Unknown() {
+  return (
+    <span className="quiet" data-testid="unknown-yet">
+      …
+    </span>
+  );
+}
+
+/** Nobody is said to be away before their visits were read. */
+function NotHere({ error, isKnown }: { error: Error | null; isKnown: boolean }) {
+  const { t } = useLanguage();
+  if (isKnown) return <span>{t.patient.notHere}</span>;
+  return error ? <Flag severity="act" word={t.patient.whereUnread} /> : <Unknown />;
+}
+
 function Allergies({ patientId }: { patientId: string }) {
   const { t } = useLanguage();
   const asked = useAllergies(patientId);
   if (asked.error) return <Flag severity="act" word={t.patient.allergyUnread} />;
-  if (!asked.data) return <span>…</span>;
+  if (!asked.data) return <Unknown />;
   const valid = asked.data.filter((one) => codeOf(one, 'verificationStatus') !== 'entered-in-error');
   const none = valid.some((one) => one.code?.coding?.some((coding) => noKnownAllergy.has(coding.code ?? '')));
   const active = valid.filter((one) => {
@@ -102,18 +124,22 @@ function allergyWords(t: Catalogue, allergy: AllergyIntolerance): string {
   return wordsOf(allergy.code) + (more ? ` (${more})` : '');
 }
 
-function Warnings({ patient, tests }: BannerProps) {
+function Warnings({ patient, results }: BannerProps) {
   const { t } = useLanguage();
+  const { tests } = results;
   const latest = (severity: string) => tests.filter((test) => test.points[0].severity === severity);
   const deceased = patient.deceasedBoolean === true || patient.deceasedDateTime !== undefined;
   const critical = latest('critical');
   const act = latest('act').length;
-  if (!deceased && patient.active !== false && critical.length + act === 0)
+  const isUnread = results.isPending || (results.error !== null && tests.length === 0);
+  if (!deceased && patient.active !== false && critical.length + act === 0 && !isUnread)
     return <span>{t.patient.noWarnings}</span>;
   return (
     <span className="chips">
       {deceased && <Flag severity="act" word={t.patient.deceased} />}
       {patient.active === false && <Flag severity="watch" word={t.patient.inactive} />}
+      {results.isPending && <Unknown />}
+      {isUnread && !results.isPending && <Flag severity="act" word={t.patient.warningsUnread} />}
       {critical.length > 0 && (
         <span className="flag flag-critical wrap">
           <SeverityShape severity="critical" />

@@ -24,7 +24,7 @@ export default function Patient({ id }: { id: string }) {
   return (
     <div className="patient">
       <EmergencyBanner patientId={id} />
-      <Banner patient={patient.data} tests={results.tests} />
+      <Banner patient={patient.data} results={results} />
       <div className="patient-switch">
         <Segmented
           block

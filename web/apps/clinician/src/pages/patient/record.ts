@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQueries, useQuery, useQueryClient } from '@tanstac
 import { useMemo } from 'react';
 import { useRefresh } from '../../app/live';
 import { testsOf, type Test } from '../../fhir/results';
+import { placeName } from '../../fhir/location';
 import { read, search } from '../../fhir/search';
 import { placesOf, timelineOf, type Entry, type Place, type Recorded } from '../../fhir/timeline';
 import type { AllergyIntolerance, Encounter, Location, Observation, Patient } from '../../fhir/types';
@@ -118,8 +119,8 @@ async function placeWords(id: string, language: string, signal: AbortSignal): Pr
   }
   const [own] = chain;
   const above = chain[chain.length - 1];
-  const name = (place: Location | undefined) => (language === 'en' && place?.alias?.[0]) || place?.name;
-  return [above === own ? '' : name(above), name(own)].filter(Boolean).join(' · ');
+  const named = above === own ? [own] : [above, own];
+  return named.flatMap((place) => (place && placeName(place, language)) || []).join(' · ');
 }
 
 function locationId(reference: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import type { Emergency } from '@xinglin/api';
 import { formatAbsolute, useLanguage } from '@xinglin/i18n';
 import { Segmented } from 'antd';
-import '../../styles/access.css';
+import '../../styles/emergency.css';
 import { useAddress } from '../../app/router';
 import { useZone } from '../../app/session';
 import { Moment } from '../../parts/moment';

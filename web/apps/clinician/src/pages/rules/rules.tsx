@@ -2,7 +2,7 @@ import { api, body, type Laws } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
 import { Button, Segmented } from 'antd';
-import '../../styles/access.css';
+import '../../styles/emergency.css';
 import '../../styles/rules.css';
 import { useAddress } from '../../app/router';
 import { Trouble, Waiting } from '../../parts/states';

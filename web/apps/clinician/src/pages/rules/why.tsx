@@ -2,7 +2,7 @@ import { api, body, type Why as Answer } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
-import '../../styles/access.css';
+import '../../styles/emergency.css';
 import '../../styles/rules.css';
 import { Link, useAddress } from '../../app/router';
 import { useSession } from '../../app/session';

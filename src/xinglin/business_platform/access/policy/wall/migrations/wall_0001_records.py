@@ -47,7 +47,7 @@ PERMISSIVE = {
     "own_record": f"current_setting('xinglin.reach') <> 'none' AND {_OWN}",
     "nobodys_record": "current_setting('xinglin.reach') <> 'none' AND patient = '' AND NOT wall_is_closed(type)",
     "in_care": "current_setting('xinglin.reach') = 'care' AND wall_in_care(patient)",
-    "desk": "wall_at_desk(type)",
+    "desk": "wall_at_desk(type) AND (patient <> '' OR 'registrar' = ANY(current_setting('xinglin.desks')::text[]))",
 }
 RESTRICTIVE = {
     "own_tenant": "tenant = current_setting('xinglin.tenant')::integer",

@@ -55,20 +55,20 @@ async def test_a_session_revoked_in_one_process_is_shut_out_of_the_others_at_onc
     there, changes = accesses(elsewhere)
     async with listening(changes):
         session, issued = await here.sign_in((await here.make_link("lost phone", "device")).secret)
-        assert await there.session_of(issued.secret) is not None
+        assert await there.principal_of(issued.secret) is not None
         epoch = changes.epoch
         await here.revoke(session.id)
         await until(lambda: changes.epoch > epoch, 0.5)
-        assert await there.session_of(issued.secret) is None
+        assert await there.principal_of(issued.secret) is None
 
 
 async def test_nothing_is_remembered_while_nobody_listens(database: Database, elsewhere: Database) -> None:
     here, _ = accesses(database)
     there, changes = accesses(elsewhere)
     session, issued = await here.sign_in((await here.make_link("lost phone", "device")).secret)
-    assert await there.session_of(issued.secret) is not None
+    assert await there.principal_of(issued.secret) is not None
     await here.revoke(session.id)
-    assert not changes.listening and await there.session_of(issued.secret) is None
+    assert not changes.listening and await there.principal_of(issued.secret) is None
 
 
 async def test_a_change_that_was_rolled_back_is_told_to_nobody(database: Database, elsewhere: Database) -> None:

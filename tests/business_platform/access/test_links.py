@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from xinglin.business_platform.access import Access, AccessSettings, make_access
+from xinglin.business_platform.access import Access
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.ids import SystemIds
 
-
-class MovableClock:
-    """A clock that tests move."""
-
-    def __init__(self) -> None:
-        self.instant = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def monotonic_seconds(self) -> float:
-        return self.instant.timestamp()
-
-
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-def access(database: Database, clock: MovableClock) -> Access:
-    return make_access(database, clock, SystemIds(), AccessSettings())
+from .conftest import MovableClock
 
 
 async def test_a_link_opens_one_session_and_no_second(access: Access) -> None:
     link = await access.make_link("ward 7", "device")
     session, issued = await access.sign_in(link.secret)
     assert (session.name, session.kind) == ("ward 7", "device")
-    assert await access.session_of(issued.secret) == session
+    principal = await access.principal_of(issued.secret)
+    assert principal is not None and (principal.session_id, principal.name) == (session.id, "ward 7")
     with pytest.raises(XinglinError) as refused:
         await access.sign_in(link.secret)
     assert refused.value.category is Category.UNAUTHENTICATED
@@ -55,14 +34,14 @@ async def test_a_link_too_old_opens_nothing(access: Access, clock: MovableClock)
 async def test_a_session_ends_when_its_time_is_over(access: Access, clock: MovableClock) -> None:
     _, issued = await access.sign_in((await access.make_link("nurse", "user")).secret)
     clock.instant += timedelta(hours=24, seconds=1)
-    assert await access.session_of(issued.secret) is None
+    assert await access.principal_of(issued.secret) is None
 
 
 async def test_a_revoked_session_is_shut_out_at_once(access: Access) -> None:
     session, issued = await access.sign_in((await access.make_link("lost phone", "device")).secret)
-    assert await access.session_of(issued.secret) is not None
+    assert await access.principal_of(issued.secret) is not None
     await access.revoke(session.id)
-    assert await access.session_of(issued.secret) is None
+    assert await access.principal_of(issued.secret) is None
 
 
 async def test_secrets_are_not_kept_in_the_database(access: Access, database: Database) -> None:

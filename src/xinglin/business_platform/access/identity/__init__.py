@@ -1,0 +1,1 @@
+"""Who somebody is: accounts, what they may, and by what they prove themselves."""

@@ -1,0 +1,1 @@
+"""The SQL of accounts, of credentials and of attempts."""
