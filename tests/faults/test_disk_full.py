@@ -22,6 +22,7 @@ from nodes import RunningNode, started_node
 
 DISK_MIB = 700
 RESERVE_MIB = 256
+READABLE_MIB = 100  # less than the reserve, more than the quarter of it that noting accesses leaves
 LEFT_MIB = 8  # PostgreSQL lets nobody in where it cannot write even the page that speeds up the next start
 BODY = {"resourceType": "Patient", "name": [{"text": "王" * 20_000}]}
 MANY_LINES = 2000
@@ -103,7 +104,7 @@ def test_every_way_of_writing_is_refused_with_507_while_reading_goes_on(cramped:
     name = uuid.uuid4().hex
     with client_of(cramped) as client:
         known = client.post("/fhir/Patient", json=marked("known")).json()["id"]
-        with filled(small_disk):
+        with filled(small_disk, READABLE_MIB):
             for answer in ways_of_writing(client, known, name):
                 assert answer.status_code == 507, answer.text
                 (issue,) = answer.json()["issue"]
@@ -115,6 +116,17 @@ def test_every_way_of_writing_is_refused_with_507_while_reading_goes_on(cramped:
         answers = ways_of_writing(client, known, name)
         assert {answer.status_code for answer in answers} <= {200, 201, 204, 412}, [one.text for one in answers]
         assert parts_of(cramped)["disk"]["status"] != "down"
+
+
+def test_what_can_no_longer_be_noted_is_not_shown_until_there_is_room(cramped: RunningNode, small_disk: Path) -> None:
+    with client_of(cramped) as client:
+        known = client.post("/fhir/Patient", json=marked("unseen")).json()["id"]
+        with filled(small_disk):
+            refused = client.get(f"/fhir/Patient/{known}")
+            assert refused.status_code == 507
+            assert refused.json()["issue"][0]["code"] == "no-store" and "unseen" not in refused.text
+            assert client.get("/health").status_code == 200
+        assert client.get(f"/fhir/Patient/{known}").status_code == 200
 
 
 async def test_a_message_is_answered_ae_and_taken_when_it_is_sent_again(cramped: RunningNode, small_disk: Path) -> None:

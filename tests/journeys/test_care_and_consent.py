@@ -8,6 +8,7 @@ import pytest
 from nats.aio.client import Client
 from playwright.async_api import Browser, Page
 
+from xinglin.business_platform.access.policy.viewers import Viewer
 from xinglin.foundation.bus import BusSettings, open_bus
 from xinglin.foundation.database import Database
 
@@ -73,7 +74,7 @@ async def test_a_physician_opens_a_closed_record_by_number_and_closes_it_again(
     await page.get_by_test_id("patient-banner").wait_for()
     assert "钱国强" in await doctor.banner()
     banner = page.get_by_test_id("emergency-banner")
-    assert "还剩 59:" in await banner.inner_text()
+    await banner.get_by_text("还剩 59:").wait_for()
     await page.get_by_test_id("result").first.wait_for()
     await banner.get_by_role("button", name="结束").click()
     await page.get_by_test_id("closed-record").wait_for()
@@ -127,8 +128,8 @@ async def test_the_security_office_sees_a_broken_glass_at_once_and_judges_it(
     await card.wait_for()
     badge = page.get_by_test_id("review-count")
     assert str(before) in await badge.inner_text()
-    assert "仍在进行" in await card.inner_text()
-    await card.get_by_text("当时的照护关系").click()
+    assert "进行中" in await card.inner_text()
+    await card.get_by_text("目前的照护关系").click()
     await card.get_by_text("李秀英").wait_for()
     await card.get_by_role("button", name="不当").click()
     await card.get_by_role("button", name="确认判定").click()
@@ -229,7 +230,7 @@ async def test_a_patient_closes_their_record_to_all_but_those_who_treat_them_and
     await patient.leave()
 
 
-async def seen_by(hospital: Hospital, observation: str) -> list:
+async def seen_by(hospital: Hospital, observation: str) -> list[Viewer]:
     return (await hospital.policies.viewers(SECURITY, "Observation", observation)).viewers
 
 

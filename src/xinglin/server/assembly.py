@@ -53,6 +53,7 @@ class Node:
     resources: store.Store
     changes: access.Changes
     trail: access.Trail
+    throttle: access.Throttle
     clock: Clock
     live: bus.Live
     modules: Sequence[Module]
@@ -97,6 +98,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         resources=resources,
         changes=changes,
         trail=access.Trail(database),
+        throttle=access.Throttle(settings.protection, clock),
         clock=clock,
         live=bus.Live(client),
         modules=modules,

@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 _OPEN = ("/fhir", "/oauth/", "/.well-known/")
 _PAGES_OWN = "/oauth/authorize"
-_EXPOSED = b"ETag, Location, Last-Modified, Retry-After, WWW-Authenticate"
+_EXPOSED = b"ETag, Location, Last-Modified, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate"
 _PREFLIGHT = [
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
     (

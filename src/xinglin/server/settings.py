@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from xinglin.business_platform.access import AccessSettings, AuditSettings, PolicySettings
+from xinglin.business_platform.access import AccessSettings, AuditSettings, PolicySettings, ProtectionSettings
 from xinglin.data_platform.store import StoreSettings
 from xinglin.foundation import config
 from xinglin.foundation.bus import BusSettings
@@ -46,6 +46,7 @@ class Settings:
     access: AccessSettings
     policy: PolicySettings
     audit: AuditSettings
+    protection: ProtectionSettings
     store: StoreSettings
     hl7v2: Hl7v2Settings
 
@@ -61,6 +62,7 @@ def read_settings(file: Path) -> Settings:
         access=config.read("access", AccessSettings, file, environment),
         policy=config.read("policy", PolicySettings, file, environment),
         audit=config.read("audit", AuditSettings, file, environment),
+        protection=config.read("protection", ProtectionSettings, file, environment),
         store=config.read("store", StoreSettings, file, environment),
         hl7v2=config.read("hl7v2", Hl7v2Settings, file, environment),
     )

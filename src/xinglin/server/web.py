@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 import orjson
@@ -28,22 +27,23 @@ from xinglin.foundation.http import problem
 from xinglin.foundation.module import PUBLIC
 
 from .assembly import Node
-from .bundle import page_routes
+from .bundle import content_policy, page_routes
 from .cross_origin import HEADERS, allow, is_preflight, shared
 from .large_bodies import LargeBodies
 from .live import live_route
 
 _FHIR = "/fhir"
 _HEADERS = (
-    (
-        b"content-security-policy",
-        b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
-        b" object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    ),
     (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-permitted-cross-domain-policies", b"none"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"),
 )
+_HTTPS_FROM_NOW_ON = (b"strict-transport-security", b"max-age=31536000")
+_CONTENT_POLICY = (b"content-security-policy", content_policy().encode())
 
 log = structlog.get_logger("web")
 
@@ -51,7 +51,11 @@ log = structlog.get_logger("web")
 def make_application(node: Node) -> ASGIApp:
     """The whole application. Raises ``ValueError`` for a route that names no permission of its room."""
     large = LargeBodies(node.settings.web.large_bodies_mib * 2**20)
-    watched = partial(access.Watch, trail=node.trail, clock=node.clock, refuse=_spoken)
+
+    def watched(application: ASGIApp) -> ASGIApp:
+        slowed = node.throttle.slowing_strangers(application, _spoken)
+        return access.Watch(slowed, node.trail, node.clock, _spoken)
+
     return _Outside(watched(describe(node)), watched(_lean(node)), large)
 
 
@@ -98,8 +102,8 @@ def _guarded(node: Node) -> Iterator[StarletteRoute]:
 
 
 def _protected(node: Node, route: ASGIApp, path: str, permission: str) -> ASGIApp:
-    """``route`` behind the guard, known to the audit trail by its ``path``."""
-    guarded = access.named(node.guard.protect(route, permission), path)
+    """``route`` behind the guard and within its caller's limits, known to the audit trail by its ``path``."""
+    guarded = access.named(node.guard.protect(node.throttle.limited(route, path), permission), path)
     return access.unnoted(guarded) if permission == PUBLIC else guarded
 
 
@@ -156,6 +160,10 @@ class _Outside:
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *_HEADERS, *(HEADERS if others else ())]
+                if all(name != _CONTENT_POLICY[0] for name, _ in message["headers"]):
+                    message["headers"].append(_CONTENT_POLICY)
+                if scope["scheme"] == "https":
+                    message["headers"].append(_HTTPS_FROM_NOW_ON)
                 if scope["path"].startswith("/api"):
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)

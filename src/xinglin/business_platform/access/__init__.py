@@ -43,6 +43,7 @@ from .policy import (
 )
 from .policy import MIGRATIONS as POLICY_MIGRATIONS
 from .policy import router as policy_router
+from .protection import ProtectionSettings, Throttle
 from .routes import (
     Endpoints,
     NodeFacts,
@@ -80,7 +81,9 @@ __all__ = [
     "NodeFacts",
     "Policies",
     "PolicySettings",
+    "ProtectionSettings",
     "Scope",
+    "Throttle",
     "Trail",
     "Watch",
     "audit",

@@ -21,12 +21,14 @@ from .document import (
     refuse_nul,
     same_content,
 )
+from .narrative import check_narratives
 from .shape import check_id, check_shape, is_id, known_type, unknown_type
 
 __all__ = [
     "Element",
     "as_text",
     "check_id",
+    "check_narratives",
     "check_shape",
     "choice_key",
     "compact",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xinglin.foundation.errors import Category, XinglinError
 
-from ..fhir import check_id, check_shape, parse
+from ..fhir import check_id, check_narratives, check_shape, parse
 from ..search import index
 from .defining import check_definition
 from .known import refuse_made_by_the_node
@@ -22,7 +22,8 @@ def prepare(
     expected_version: int | None = None,
 ) -> Draft:
     """A draft of the resource in compact ``text``, which must be a ``type_`` and, where the URL named its id,
-    carry that id. Raises INVALID, UNSUPPORTED for a type that only the node makes."""
+    carry that id. Raises INVALID, UNPROCESSABLE for a
+    narrative that acts, UNSUPPORTED for a type that only the node makes."""
     refuse_made_by_the_node(type_)
     resource = parse(text)
     found = resource.get("resourceType")
@@ -34,6 +35,7 @@ def prepare(
             expression="resourceType",
         )
     check_shape(resource)
+    check_narratives(resource, text)
     check_definition(resource)
     if id_in_url:
         check_id(id_)

@@ -10,7 +10,7 @@ from xinglin.foundation.errors import XinglinError
 from xinglin.foundation.ids import Ids
 
 from .. import search
-from ..fhir import as_text, check_id, check_shape, compartments, parse_exactly, refuse_nul
+from ..fhir import as_text, check_id, check_narratives, check_shape, compartments, parse_exactly, refuse_nul
 from ..search import NamedQuery, SearchRequest, Terminology, identifier_token
 from . import repository
 from .defining import check_definition, freshen, refresh
@@ -154,6 +154,7 @@ def _draft(place: int, resource: Mapping[str, Any], expected: int | None) -> Dra
         check_id(resource.get("id", ""))
         text = as_text(resource)
         refuse_nul(text)
+        check_narratives(resource, text)
     except XinglinError as error:
         raise XinglinError(
             error.category,

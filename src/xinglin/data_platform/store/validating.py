@@ -10,7 +10,7 @@ import orjson
 
 from xinglin.foundation.errors import Category, XinglinError
 
-from ..fhir import check_id, check_shape, parse
+from ..fhir import as_text, check_id, check_narratives, check_shape, parse
 from .answer import Answer, information
 from .defining import check_definition
 from .known import known, version_named
@@ -59,6 +59,7 @@ def _outcome(type_: str, id_: str | None, resource: Mapping[str, Any], mode: str
     try:
         if mode != "delete":
             check_shape(resource)
+            check_narratives(resource, as_text(resource))
             check_definition(resource)
             if resource["resourceType"] != type_:
                 raise _unfit("resourceType", f"a {type_} is expected here", f"此处应为 {type_}")

@@ -21,7 +21,7 @@ export const en: Catalogue = {
     emergency: 'Emergency',
     review: 'Review',
     rules: 'Rules',
-    consent: 'My consent',
+    consent: 'My record',
     why: 'Why refused',
     find: 'Find a patient, page or command',
     findShort: 'Find',

@@ -17,7 +17,7 @@ export const zhCN = {
     emergency: '紧急查阅',
     review: '复核',
     rules: '规则',
-    consent: '我的授权',
+    consent: '病历权限',
     why: '为何被拒',
     find: '查找患者、页面、操作',
     findShort: '查找',

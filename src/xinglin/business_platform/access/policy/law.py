@@ -22,6 +22,7 @@ from .wording import first_unreadable, with_names
 
 _FOLDER = Path(__file__).parent / "shipped"
 _TYPE = "Xinglin::"
+_PLACE = "{name}（第 {line} 行）"
 _WHO = {"type": f"{_TYPE}Account", "id": "who"}
 
 
@@ -131,13 +132,16 @@ def _rules(text: str) -> dict[str, Rule]:
     except ValueError as error:
         raise _unreadable(text, str(error)) from error
     if not checked.validation_passed:
-        raise _no_law("; ".join(with_names(str(one), text) for one in checked.errors))
+        wrong = "; ".join(str(one) for one in checked.errors)
+        raise _no_law(with_names(wrong, text), with_names(wrong, text, _PLACE))
     rules = {}
     for place, policy in parsed.items():
         notes = policy.get("annotations") or {}
         if not notes.get("id") or not notes.get("en") or not notes.get("zh"):
-            where = with_names(place, text)
-            raise _no_law(f"{where}: every rule carries @id, @en and @zh", f"{where}：每条规则须有 @id、@en 与 @zh")
+            raise _no_law(
+                f"{with_names(place, text)}: every rule carries @id, @en and @zh",
+                f"{with_names(place, text, _PLACE)}：每条规则须有 @id、@en 与 @zh",
+            )
         rules[place] = Rule(notes["id"], policy["effect"] == "forbid", notes["en"], notes["zh"])
     if len({rule.id for rule in rules.values()}) < len(rules):
         raise _no_law("two rules have the same @id", "有两条规则的 @id 相同")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;', re.DOTALL)
 _NAMED = re.compile(r'@id\("((?:\\.|[^"\\])*)"\)')
 _CEDARS_NAME = re.compile(r"`?\bpolicy(\d+)\b`?")
+_REPEATED = re.compile(r" for policy `policy\d+`,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,15 @@ def first_unreadable(text: str, read: Callable[[str], object]) -> tuple[Statemen
     return None
 
 
-def with_names(message: str, text: str) -> str:
+def with_names(message: str, text: str, place: str = "{name} (line {line})") -> str:
     """``message`` with the ``@id`` and line of each rule that Cedar calls by its place (``policy14``)."""
     known = statements(text)
 
     def named(found: re.Match[str]) -> str:
-        place = int(found.group(1))
-        return f"{known[place].name} (line {known[place].line})" if place < len(known) else found.group()
+        at = int(found.group(1))
+        return place.format(name=known[at].name, line=known[at].line) if at < len(known) else found.group()
 
-    return _CEDARS_NAME.sub(named, message)
+    return _CEDARS_NAME.sub(named, _REPEATED.sub("", message))
 
 
 def _statement(text: str, start: int, end: int) -> Statement:

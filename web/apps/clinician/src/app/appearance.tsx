@@ -7,6 +7,9 @@ import { createContext, use, useMemo, useState, type ReactNode } from 'react';
 
 const memory = 'xinglin.mode';
 
+/** What the node's Content-Security-Policy lets the styles through by that antd makes as it runs. */
+const csp = { nonce: document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content };
+
 interface Look {
   mode: Mode;
   switchMode: () => void;
@@ -47,6 +50,7 @@ export function Appearance({ children }: { children: ReactNode }) {
     <Context value={look}>
       <ConfigProvider
         theme={theme}
+        csp={csp}
         locale={language === 'en' ? enUS : zhCN}
         button={{ autoInsertSpace: false }}
         wave={{ disabled: true }}

@@ -18,7 +18,7 @@ const longestPauseMs = 10_000;
  * been missed and everything shown has to be read again.
  */
 class LiveLine {
-  private line: Line = { state: 'connecting' };
+  private line: Line = { state: 'off' };
   private readonly watchers = new Set<() => void>();
   private readonly hearers = new Set<(change: Change) => void>();
   private readonly gapHearers = new Set<() => void>();
@@ -42,6 +42,7 @@ class LiveLine {
 
   open(): () => void {
     const stop = new AbortController();
+    this.set({ state: 'connecting' });
     void this.keep(stop.signal);
     return () => stop.abort();
   }

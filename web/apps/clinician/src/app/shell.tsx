@@ -83,6 +83,9 @@ export const places: Place[] = [
   },
 ];
 
+/** Roles to whose work no live events belong: asking for them would only be refused. */
+const unheard = ['patient', 'security_administrator', 'audit_administrator'];
+
 /** The places of somebody's work; the first is where they begin. */
 export function placesOf(roles: readonly string[]): Place[] {
   return places.filter((place) => place.roles?.some((role) => roles.includes(role)) ?? true);
@@ -95,7 +98,8 @@ export function Shell({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const [finding, setFinding] = useState(false);
   const main = useRef<HTMLElement>(null);
-  useEffect(() => live.open(), []);
+  const heard = useSession().roles.some((role) => !unheard.includes(role));
+  useEffect(() => (heard ? live.open() : undefined), [heard]);
   useEffect(() => live.onGap(() => void queries.invalidateQueries()), [queries]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -4,12 +4,17 @@ import '../../styles/emergency.css';
 import '../../styles/consent.css';
 import { useSession } from '../../app/session';
 import { Empty, Trouble, Waiting } from '../../parts/states';
-import type { Consent as Given } from '../../fhir/consent';
+import { kindOf, type Consent as Given, type Kind } from '../../fhir/consent';
 import { Deciding, type Choice } from './deciding';
 import { Decision } from './decision';
 import { useConsents, usePatientName } from './load';
 
 const choices: readonly Choice[] = ['careOnly', 'doctor', 'sensitive'];
+const kinds: Record<Choice, Kind> = {
+  careOnly: 'onlyCare',
+  doctor: 'oneDoctor',
+  sensitive: 'sensitiveClosed',
+};
 
 /** For patients: who can see my record, what I have decided about it, and how to decide and withdraw. */
 export default function Consent() {
@@ -65,6 +70,8 @@ function Record({ patient }: { patient: string }) {
   if (!asked.data) return <Trouble error={asked.error} onRetry={() => void asked.refetch()} />;
   const active = asked.data.filter((one) => one.status === 'active');
   const past = asked.data.filter((one) => one.status === 'inactive');
+  const taken = active.map((one) => kindOf(one));
+  const open = choices.filter((choice) => choice === 'doctor' || !taken.includes(kinds[choice]));
   return (
     <>
       <section>
@@ -75,7 +82,7 @@ function Record({ patient }: { patient: string }) {
       <section>
         <h2>{t.consent.make}</h2>
         <div className="big-choices">
-          {choices.map((choice) => (
+          {open.map((choice) => (
             <button key={choice} type="button" className="big-choice" onClick={() => setDeciding(choice)}>
               <b>{t.consent[choice]}</b>
               <span>{t.consent[`${choice}What`]}</span>
