@@ -79,7 +79,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
             identity,
             facts,
             policies,
-            access.Governing(database, clock, changes),
+            access.Governing(database, clock, changes, sessions.require_recent),
             partial(access.candidates, database, resources),
         ),
         access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),

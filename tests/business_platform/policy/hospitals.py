@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -53,7 +53,8 @@ def people() -> Mapping[str, Principal]:
 
 def _somebody(role: str, **further: Any) -> Principal:
     account, session_ = (str(uuid5(NAMESPACE_URL, f"{what}/{role}")) for what in ("account", "session"))
-    return Principal(account, role, "user", session_, roles=frozenset({role}), **further)
+    proved = {"authenticated_at": datetime.now(UTC), "methods": frozenset({"hwk"})}
+    return Principal(account, role, "user", session_, roles=frozenset({role}), **proved, **further)
 
 
 @asynccontextmanager

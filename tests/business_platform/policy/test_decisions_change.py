@@ -132,6 +132,9 @@ async def test_other_rules_hold_at_once_and_the_last_administrator_cannot_be_loc
     amended = await office("POST", "/api/access/laws", {"text": less, "note": "try", "rests_on": number})
     assert amended.status == 201, amended.body
     assert (await nurse("GET", _WARD)).status == 403
+    old = replace(people()["security_administrator"], session_id=str(uuid4()), authenticated_at=None)
+    unproved = await hospitals.caller(old)("POST", "/api/access/laws", {"text": less, "note": "try", "rests_on": 1})
+    assert unproved.status == 401, "who changes rules proves anew who they are"
     stale = await office("POST", "/api/access/laws", {"text": less, "note": "try", "rests_on": number})
     assert stale.status == 409
     nobody = "".join(part for part in shipped().text.partition('@id("security")')[0])

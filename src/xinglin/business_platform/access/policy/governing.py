@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
@@ -23,9 +25,11 @@ _NEEDED = {
 
 
 class Governing:
-    """Versions of the law, each kept; the newest is in force in every process from its commit on."""
+    """Versions of the law, each kept; the newest is in force in every process from its commit on. ``prove`` raises
+    where whoever amends it has not proved lately who they are."""
 
-    def __init__(self, database: Database, clock: Clock, changes: Changes) -> None:
+    def __init__(self, database: Database, clock: Clock, changes: Changes, prove: Callable[[Principal], None]) -> None:
+        self._prove = prove
         self._database = database
         self._clock = clock
         self._changes = changes
@@ -43,7 +47,9 @@ class Governing:
 
     async def amend(self, author: Principal, text: str, note: str, rests_on: int) -> Version:
         """Put ``text`` in force. Raises INVALID for what is no law, UNPROCESSABLE for one under which administrators
-        could not do their work, CONFLICT where version ``rests_on`` is not the newest any more."""
+        could not do their work, CONFLICT where version ``rests_on`` is not the newest any more, UNAUTHENTICATED where
+        a fresh proof is wanted."""
+        self._prove(author)
         self.check(text)
         one = Version(rests_on + 1, text, note, author.name, self._clock.now())
         async with self._database.transaction() as connection:
