@@ -205,7 +205,7 @@ async def test_a_patient_closes_their_record_to_all_but_those_who_treat_them_and
     patient = await hospital.sit_down(browser, PATIENT, size=PHONE)
     page = patient.page
     await page.goto(hospital.url)
-    await page.wait_for_url("**/consent")
+    await page.wait_for_url("**/my-consent")
     await page.locator(".big-choice").first.click()
     await page.locator(".workspace").get_by_role("button", name="确定").click()
     given = page.locator("[data-testid=consent][data-status=active]")
@@ -240,7 +240,7 @@ async def test_a_patient_names_a_doctor_who_then_sees_the_record(hospital: Hospi
     await doctor.page.get_by_test_id("closed-record").wait_for()
     patient = await hospital.sit_down(browser, PATIENT, size=PHONE)
     page = patient.page
-    await page.goto(f"{hospital.url}/consent")
+    await page.goto(f"{hospital.url}/my-consent")
     await page.locator(".big-choice").nth(1).click()
     await page.get_by_label("医生姓名").first.fill("王建国")
     await page.get_by_test_id("doctor").filter(has_text="王建国").click()
@@ -254,10 +254,10 @@ async def test_a_patient_names_a_doctor_who_then_sees_the_record(hospital: Hospi
 
 async def test_targets_for_patients_are_large_enough_for_old_hands(hospital: Hospital, browser: Browser) -> None:
     patient = await hospital.sit_down(browser, PATIENT, size=PHONE)
-    await patient.page.goto(f"{hospital.url}/consent")
+    await patient.page.goto(f"{hospital.url}/my-consent")
     await patient.page.locator(".big-choice").nth(2).click()
     await patient.page.locator(".workspace form").wait_for()
-    targets = patient.page.locator(".for-patients :is(button, input:not([type=radio]), label:has(input), summary)")
+    targets = patient.page.locator(".for-patients :is(button, a, input:not([type=radio]), label:has(input), summary)")
     for target in await targets.all():
         box = await target.bounding_box()
         assert box is None or box["height"] >= 44, await target.inner_text()
@@ -274,7 +274,7 @@ PLACES = {
         "/rules?part=history",
         "/rules?part=amend",
     ),
-    PATIENT.name: ("/consent",),
+    PATIENT.name: ("/my-consent",),
     DIRECTOR.name: (f"/patients/{CARED}",),
 }
 

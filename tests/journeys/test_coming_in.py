@@ -113,6 +113,7 @@ async def test_a_password_comes_with_a_second_factor_by_keyboard(person: Reader,
     await page.wait_for_url("**/welcome")
     await page.locator("input[type=password]").fill(PASSWORD)
     await page.keyboard.press("Enter")
+    await page.locator(".sign-in-card [role=status]").wait_for()
     await page.locator(".sign-in-card .ant-btn-primary").click()
     await page.wait_for_url("**/board")
     proposed = await page.evaluate("fetch('/api/access/totp', {method: 'POST'}).then(answer => answer.json())")
@@ -152,18 +153,18 @@ async def test_who_was_suspended_is_out_at_the_next_request_in_every_process(nod
         assert {httpx.get(f"{node.url}/api/session", headers=secret).status_code for _ in range(8)} == {401}
 
 
-async def test_who_does_not_administer_is_told_which_role_may(node: RunningNode) -> None:
+async def test_who_does_not_administer_is_refused(node: RunningNode) -> None:
     account = await invited(node, "physician")
     async with httpx.AsyncClient(base_url=node.url, headers={"Sec-Fetch-Site": "same-origin"}) as doctor:
         await doctor.post("/api/session", json={"token": account["invitation"]["url"].split("#")[1]})
         await doctor.put("/api/access/password", json={"password": PASSWORD})
-        for method, path, role in (
-            ("GET", "/api/access/accounts", "Security administrator"),
-            ("GET", "/api/access/clients", "System administrator"),
-            ("POST", "/api/access/patients", "Registration desk"),
+        for method, path in (
+            ("GET", "/api/access/accounts"),
+            ("GET", "/api/access/clients"),
+            ("POST", "/api/access/patients"),
         ):
             told = await doctor.request(method, path, json={"name": "x", "patient": "x"} if method == "POST" else None)
-            assert told.status_code == 403 and role in told.json()["title"], (path, told.text)
+            assert told.status_code == 403, (path, told.text)
         program = httpx.get(f"{node.url}/api/access/accounts", headers={"Authorization": f"Bearer {node.token}"})
         assert program.status_code == 403
 
@@ -171,16 +172,15 @@ async def test_who_does_not_administer_is_told_which_role_may(node: RunningNode)
 async def test_guessing_over_the_wire_is_answered_alike_and_then_slowed(node: RunningNode) -> None:
     account = await invited(node, "nurse")
     async with httpx.AsyncClient(base_url=node.url) as guesser:
+        answers = set()
         for name in (account["login"], "nobody-here"):
-            told = [
-                await guesser.post("/api/sign-in/password", json={"login": name, "password": "wrong"}) for _ in range(8)
-            ]
-            assert [each.status_code for each in told[:5]] == [401] * 5
-            assert len({each.text for each in told[:5]}) == 1
-            busy = next(each for each in told if each.status_code == 429)
-            assert int(busy.headers["Retry-After"]) >= 1
-            answer = told[0].text
-        assert answer == told[0].text
+            for _ in range(20):  # each wait is twice the one before, so a slow machine meets one, too
+                told = await guesser.post("/api/sign-in/password", json={"login": name, "password": "wrong"})
+                if told.status_code == 429:
+                    break
+                answers.add((told.status_code, told.text))
+            assert int(told.headers["Retry-After"]) >= 1
+        assert len(answers) == 1 and {status for status, _ in answers} == {401}
     assert httpx.get(f"{node.url}/api/session").headers["WWW-Authenticate"] == "Bearer"
 
 
@@ -222,6 +222,7 @@ async def test_the_pages_of_signing_in_keep_nobody_out(
     assert await person.violations() == [] and await person.fits_the_screen()
     await page.locator("input[type=password]").fill(PASSWORD)
     await page.keyboard.press("Enter")
+    await page.locator(".sign-in-card [role=status]").wait_for()
     await page.locator(".sign-in-card .ant-btn-primary").click()
     await page.wait_for_url("**/board")
     await page.goto(f"{person.origin}/account")

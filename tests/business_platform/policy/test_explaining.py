@@ -9,8 +9,8 @@ import pytest
 from asking import Caller
 from hospitals import OURS, people, within
 from nats.aio.client import Client
+from web_process import Process, started
 
-from conftest import Process, started
 from xinglin.business_platform.access.policy.law import Law, shipped
 from xinglin.business_platform.access.policy.locating import masked
 from xinglin.business_platform.access.policy.wording import statements

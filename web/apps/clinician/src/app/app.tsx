@@ -45,7 +45,7 @@ function SignedIn({ path }: { path: string }) {
       </main>
     );
   }
-  if (known.state !== 'in') return <Waiting rows={6} />;
+  if (known.state !== 'in' || (beginning && beginning !== path)) return <Waiting rows={6} />;
   return (
     <SessionProvider value={known.session}>
       <ProveAgain />

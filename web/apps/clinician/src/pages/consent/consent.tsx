@@ -2,6 +2,7 @@ import { useLanguage } from '@xinglin/i18n';
 import { useState } from 'react';
 import '../../styles/emergency.css';
 import '../../styles/consent.css';
+import { Link } from '../../app/router';
 import { useSession } from '../../app/session';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { kindOf, type Consent as Given, type Kind } from '../../fhir/consent';
@@ -40,7 +41,7 @@ export default function Consent() {
           ))}
         </div>
       )}
-      <Usual />
+      <Usual patient={chosen} />
       <Record key={chosen} patient={chosen} />
     </div>
   );
@@ -51,13 +52,16 @@ function PatientName({ id }: { id: string }) {
   return <>{asked.data ?? id}</>;
 }
 
-function Usual() {
+function Usual({ patient }: { patient: string }) {
   const { t } = useLanguage();
   return (
     <section className="card">
       <h2>{t.consent.usual}</h2>
       <p>{t.consent.usualWhat}</p>
       <p>{t.consent.emergency}</p>
+      <Link className="way" to={`/patients/${encodeURIComponent(patient)}/seen`}>
+        {t.audit.seenTitle}
+      </Link>
     </section>
   );
 }
