@@ -12,7 +12,7 @@ from . import repository
 from .model import Version
 
 MADE_BY_THE_NODE = frozenset({"AuditEvent"})
-"""Types that are told from the audit trail and never stored (decision 0014)."""
+"""Types that are told from the audit trail and never stored (decision 0016)."""
 
 
 def refuse_made_by_the_node(type_: str) -> None:
