@@ -109,9 +109,9 @@ async def test_nobody_can_write_an_auditevent_by_any_way(program: httpx.Client) 
         "agent": [{"requestor": True}],
         "source": {"observer": {"display": "x"}},
     }
-    assert program.post("/fhir/AuditEvent", json=event).status_code == 405
-    assert program.put("/fhir/AuditEvent/1", json=event).status_code == 405
-    assert program.delete("/fhir/AuditEvent/1").status_code == 405
+    assert program.post("/fhir/AuditEvent", json=event).status_code in (403, 405)
+    assert program.put("/fhir/AuditEvent/1", json=event).status_code in (403, 405)
+    assert program.delete("/fhir/AuditEvent/1").status_code in (403, 405)
     for request in ({"method": "POST", "url": "AuditEvent"}, {"method": "PUT", "url": "AuditEvent/1"}):
         bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [{"request": request, "resource": event}]}
         assert program.post("/fhir", json=bundle).status_code == 405
