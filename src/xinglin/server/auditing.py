@@ -17,7 +17,7 @@ from .logs import configure_console
 from .supervisor import DataFolder
 
 if TYPE_CHECKING:
-    from xinglin.business_platform.access.audit import Verdict
+    from xinglin.business_platform import access
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail of a running node.")
 _EXIT_BROKEN = 2
@@ -50,18 +50,18 @@ def verify(
     raise typer.Exit(_EXIT_BROKEN if verdict.findings else 0)
 
 
-async def _verify(folder: DataFolder, anchors_file: Path | None, keys_file: Path | None) -> Verdict:
-    from xinglin.business_platform.access import audit as trail
+async def _verify(folder: DataFolder, anchors_file: Path | None, keys_file: Path | None) -> access.audit.Verdict:
+    from xinglin.business_platform import access
 
     from .external import connected
     from .settings import located, read_settings
 
     settings = located(read_settings(folder.settings_file), folder.endpoints())
-    anchors_file = _there(anchors_file) or folder.audit / trail.ANCHORS
-    keys_file = _there(keys_file) or folder.audit / trail.PUBLIC_KEYS
+    anchors_file = _there(anchors_file) or folder.audit / access.audit.ANCHORS
+    keys_file = _there(keys_file) or folder.audit / access.audit.PUBLIC_KEYS
     try:
-        anchors = trail.read_anchors(anchors_file) if anchors_file.is_file() else []
-        known = trail.read_keys(keys_file)
+        anchors = access.audit.read_anchors(anchors_file) if anchors_file.is_file() else []
+        known = access.audit.read_keys(keys_file)
     except (OSError, msgspec.MsgspecError) as error:
         raise XinglinError(
             Category.INVALID,
@@ -69,7 +69,7 @@ async def _verify(folder: DataFolder, anchors_file: Path | None, keys_file: Path
             f"无法读取 {anchors_file} 或 {keys_file}（{error}），请用 --anchors 与 --keys 指定完好的副本",
         ) from error
     async with connected(settings.database.owner_url) as connection:
-        return await trail.Verifier(anchors, known, datetime.now(UTC)).verify(connection)
+        return await access.audit.Verifier(anchors, known, datetime.now(UTC)).verify(connection)
 
 
 @app.command()
@@ -88,15 +88,15 @@ def export(
 
 
 async def _export(folder: DataFolder, since: datetime | None, until: datetime | None) -> None:
-    from xinglin.business_platform.access import audit as trail
+    from xinglin.business_platform import access
 
     from .external import connected
     from .settings import located, read_settings
 
     settings = located(read_settings(folder.settings_file), folder.endpoints())
     async with connected(settings.database.owner_url) as connection:
-        async for row in trail.rows_between(connection, _in_utc(since), _in_utc(until)):
-            typer.echo(msgspec.json.encode(trail.audit_event(row, settings.node.path)))
+        async for row in access.audit.rows_between(connection, _in_utc(since), _in_utc(until)):
+            typer.echo(msgspec.json.encode(access.audit.audit_event(row, settings.node.path)))
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
@@ -109,7 +109,7 @@ def _there(file: Path | None) -> Path | None:
     return file
 
 
-def _told(verdict: Verdict) -> str:
+def _told(verdict: access.audit.Verdict) -> str:
     lines = [f"{finding.english}\n  {finding.chinese}" for finding in verdict.findings]
     lines.append(
         f"{verdict.entries} entries ({verdict.first} to {verdict.last}), {verdict.anchors} anchors;"

@@ -13,7 +13,6 @@ from joserfc import jwk, jwt
 from xinglin.business_platform.access.oauth.authorization import Refused
 from xinglin.business_platform.access.oauth.model import Launch
 from xinglin.business_platform.access.oauth.registry import NewClient
-from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
 
 from .conftest import House
@@ -22,7 +21,6 @@ from .programs import (
     CALLBACK,
     ISSUER,
     SCOPE,
-    TOKEN,
     App,
     Backend,
     public,
@@ -488,15 +486,3 @@ async def test_nonsense_at_the_token_endpoint_is_answered_in_oauths_words(house:
 async def test_a_client_that_could_harm_is_not_registered(house: House, new: NewClient) -> None:
     failure = await refused(house.identity.registry.register(new, await house.console()))
     assert failure.category is Category.INVALID
-
-
-async def test_tokens_and_codes_are_kept_as_hashes(house: House, app: App, database: Database) -> None:
-    code = (await app.answered(await house.signed_in("physician")))["code"]
-    body = (await app.exchange(code)).body
-    kept = ""
-    async with database.connection() as connection:
-        for table in ("access_code", "access_token", "access_session", "access_signing_key"):
-            rows = await connection.fetch(f"SELECT t::text AS row FROM {table} t")
-            kept += "".join(row["row"] for row in rows)
-    assert not any(secret in kept for secret in (code, body["access_token"], body["refresh_token"]))
-    assert TOKEN and '"d"' not in kept

@@ -11,10 +11,10 @@ from .include import Include, targets
 from .indexing import INDEX_REVISION, Index, contained_token, index
 from .parameter import Parameter, parameters, standard_parameters
 from .request import CURSOR, NamedQuery, SearchRequest, cursor_of, read
-from .sight import NOTHING, Change, Sight, resource, seeing, sight
 from .statement import GATHERED, Statement, count, cursor_values, estimate, only_tokens, page, referring
 from .token import identifier_token
 from .unfinished import unfinished
+from .visibility import NOTHING, Change, Sight, resource, seeing, sight
 from .words import unfit
 
 __all__ = [

@@ -14,8 +14,8 @@ from itertools import count
 from typing import Any
 
 from .hashing import contained_number
-from .sight import resource
 from .tables import TABLES
+from .visibility import resource
 
 _IN_TEXT: Mapping[str, Callable[[Any], str]] = {
     "int": lambda value: f"{int(value):d}",

@@ -15,8 +15,8 @@ from .parameter import Parameter
 from .path import json_path
 from .query import Query
 from .request import CURSOR, SearchRequest, Sort
-from .sight import resource
 from .stretch import Stretch, stretches
+from .visibility import resource
 from .words import unfit
 
 _COLUMNS = "r.key, r.type, r.id, r.content"
