@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from specimens import can_be_in_a_record, specimen
+from specimens import TYPES, can_be_in_a_record, specimen
 
 from xinglin.business_platform.access import Policies
-from xinglin.data_platform.fhir import resource_types
 from xinglin.data_platform.store import Cause, Store
 from xinglin.foundation.database import Database, Session, session
 from xinglin.foundation.http import Principal
@@ -71,7 +70,7 @@ async def populate(database: Database, store: Store, policies: Policies) -> None
         resources = [specimen("Organization", "unit-1"), specimen("Organization", "unit-2")]
         for situation in situations:
             resources += _record(situation)
-        for type_ in sorted(resource_types()):
+        for type_ in TYPES:
             if not can_be_in_a_record(type_):
                 resources.append(specimen(type_, f"{_prefix(tenant)}{type_.lower()}"))
         async with within(tenant), database.transaction() as connection:
@@ -94,7 +93,7 @@ def id_in(situation: str, type_: str) -> str:
 
 def _record(situation: str) -> list[dict[str, Any]]:
     made = []
-    for type_ in sorted(resource_types()):
+    for type_ in TYPES:
         if not can_be_in_a_record(type_):
             continue
         one = specimen(type_, id_in(situation, type_), situation)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from xinglin.data_platform.fhir import check_shape
+from xinglin.data_platform.fhir import check_shape, resource_types
 from xinglin.data_platform.fhir.schema import tightened
 from xinglin.data_platform.search import links_to_patient
 from xinglin.data_platform.search.parameter import Path
 from xinglin.data_platform.search.path import Key
+
+TYPES = sorted(resource_types() - {"AuditEvent"})
+"""All that are stored: AuditEvents are told from the audit trail, to whom ``audit.read`` is open."""
 
 _WORDS = {
     "date": "2026-01-01",

@@ -8,13 +8,10 @@ from __future__ import annotations
 from asking import Caller, shown
 from expectation import expected
 from hospitals import SITUATIONS, id_in, people
-from specimens import can_be_in_a_record
+from specimens import TYPES, can_be_in_a_record
 from web_process import Process
 
 from xinglin.business_platform.access.policy.category import category_of
-from xinglin.data_platform.fhir import resource_types
-
-TYPES = sorted(resource_types())
 
 
 def open_to(role: str, type_: str) -> set[str]:
