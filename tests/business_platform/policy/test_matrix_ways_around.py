@@ -57,7 +57,7 @@ async def test_matrix_of_includes_and_chains(hospitals: Process, role: str) -> N
     patients = open_to(role, "Patient")
     for type_ in TYPES:
         link = _parameter_to_patient(type_)
-        if link is None:
+        if link is None or type_ == "Patient":
             continue
         wanted = open_to(role, type_)
         theirs = {f"Patient/{_situation(place, type_)}" for place in wanted}
