@@ -79,7 +79,8 @@ class _Doors:
         found = await self._access.principal_of(secret, method, path)
         if found is None or found.name not in self._people:
             return found
-        return replace(self._people[found.name], session_id=found.session_id)
+        proved = {"authenticated_at": found.authenticated_at, "methods": found.methods}
+        return replace(self._people[found.name], session_id=found.session_id, **proved)
 
 
 @asynccontextmanager
