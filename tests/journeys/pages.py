@@ -166,7 +166,7 @@ class Reader:
     async def add_device(self, name: str) -> str:
         """Name a further device; its one-time link, which is shown as QR code too."""
         await self.go("devices")
-        await self.page.locator("main .page-head button").click()
+        await self.page.locator("main .page-head .ant-btn-primary").click()
         await self.workspace().locator("input").fill(name)
         await self.page.keyboard.press("Enter")
         await self.workspace().get_by_role("img").wait_for()

@@ -68,6 +68,9 @@ export function SignIn() {
         <div role="alert">
           <h1>{t.signIn.refusedTitle}</h1>
           <p>{t.signIn.refused}</p>
+          <p>
+            {t.signIn.again} <code>{t.signIn.command}</code>
+          </p>
         </div>
       )}
       {step === 'none' && <h1>{t.signIn.title}</h1>}
