@@ -111,7 +111,8 @@ async def test_afterwards_the_nodes_role_sees_its_own_institution_only(
 ) -> None:
     await restored(kept, tmp_path / "data", monkeypatch, prepared)
     for tenant, seen in (("1", 1), ("2", 0)):
-        role = await asyncpg.connect(prepared.url, server_settings={"xinglin.tenant": tenant})
+        whole = {"xinglin.reach": "all", "xinglin.patients": "{}", "xinglin.parties": "{}", "xinglin.desks": "{}"}
+        role = await asyncpg.connect(prepared.url, server_settings={"xinglin.tenant": tenant, **whole})
         assert await role.fetchval("SELECT count(*) FROM resource WHERE id = 'kept'") == seen
         assert await role.fetchval("SELECT count(*) FROM resource_history WHERE id = 'kept'") == seen
         for partition in ("resource_history_1", "resource_history_hosted"):

@@ -173,5 +173,5 @@ class without:  # noqa: N801 - reads as a phrase: "async with without(...)"
     async def _put(self, condition: str) -> None:
         owner = await asyncpg.connect(self._settings.owner_url)
         for table in ("resource", "resource_history"):
-            await owner.execute(f"ALTER POLICY {self._policy} ON {table} USING ({condition})")
+            await owner.execute(f"ALTER POLICY {self._policy} ON {table} USING ({wall.unweighed(condition)})")
         await owner.close()
