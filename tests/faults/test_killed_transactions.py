@@ -48,18 +48,27 @@ class Victim:
         alive = {name: state.process_id for name, state in told[1].items() if state.process_id}
         return {name: id_ for name, id_ in alive.items() if is_running(id_)}
 
+    def standing(self, part: str) -> list[int]:
+        """The processes of a part, once the node has told of one that runs: PostgreSQL answers before it is told of."""
+        found: list[int] = []
+
+        def told() -> bool:
+            found[:] = [id_ for name, id_ in self.children().items() if name.startswith(part)]
+            return bool(found)
+
+        wait_until(told, BACK_SECONDS)
+        return found
+
     def kill(self, whom: str, node: RunningNode) -> None:
-        children = self.children()
         if whom == "node":
-            _kill(node.process_id, *children.values())
-            wait_until(lambda: not any(is_running(child) for child in children.values()), 20)
+            children = self.children().values()
+            _kill(node.process_id, *children)
+            wait_until(lambda: not any(is_running(child) for child in children), 20)
         elif whom == "session":
-            _kill(self.chance.choice(_sessions(children["postgres"])))
-        elif whom == "postgres":
-            _kill(children["postgres"])
+            (postgres,) = self.standing("postgres")
+            _kill(self.chance.choice(_sessions(postgres)))
         else:
-            webs = [id_ for name, id_ in children.items() if name.startswith("web")]
-            _kill(self.chance.choice(webs))
+            _kill(self.chance.choice(self.standing(whom)))
 
 
 def _kill(*process_ids: int) -> None:
