@@ -5,9 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from xinglin.foundation.bus import Subscription
+from xinglin.foundation.clock import Clock
+from xinglin.foundation.database import Database
+from xinglin.foundation.ids import Ids
+from xinglin.foundation.module import Module
+
+from .consultation import KEEP, PRECONSULTATION_COMPLETED, Keeper, router
+from .consultation.keeping import Resources
 from .inquiry import Case, Report, Score, read_cases
 
-__all__ = ["Case", "Report", "Score", "evaluate_files", "read_cases"]
+__all__ = ["Case", "Keeper", "Report", "Score", "evaluate_files", "module", "read_cases"]
+
+
+def module(database: Database, resources: Resources, clock: Clock, ids: Ids) -> Module:
+    """The room: its routes, and the subscription that writes the doctor's page of what a patient kept."""
+    keeper = Keeper(database, resources, clock, ids)
+    return Module(
+        name="virtual_doctor",
+        api=router(keeper),
+        subscriptions=(
+            Subscription("virtual_doctor_page", ("event.virtual_doctor.preconsultation_completed.>",), keeper.handle),
+        ),
+        events=(PRECONSULTATION_COMPLETED,),
+        permissions=(KEEP,),
+    )
 
 
 def evaluate_files(train: Path, test: Path, max_questions: int, tell: Callable[[str], None]) -> Report:
