@@ -130,7 +130,7 @@ def test_who_says_yes_and_no_is_taken_at_the_graver_word_and_told_so() -> None:
     assert understood.contradicted == ["chest_pain"]
     advice = advise(understood)
     assert advice.level == Level.EMERGENT
-    assert any("既说有又说没有" in chinese for chinese, _ in advice.doubts)
+    assert any("既说有又说没有" in doubt.chinese for doubt in advice.doubts)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_words_that_are_no_complaint_are_not_taken_for_one(text: str) -> None:
     advice = advise(understand(text))
     assert advice.level is None
     assert advice.reasons == []
-    assert "120" in advice.what_to_do[0]
+    assert "120" in advice.what_to_do.chinese
     question = next_question(understand(text), frozenset())
     assert question is not None
     assert question.finding == "chest_pain"
@@ -181,4 +181,4 @@ def test_questions_end_and_can_only_raise_the_urgency() -> None:
 
 
 def test_a_child_is_sent_to_the_childrens_department() -> None:
-    assert advise(understand("女儿3岁，咳嗽，39度")).department[0] in ("儿科", "儿科急诊")
+    assert advise(understand("女儿3岁，咳嗽，39度")).department.chinese in ("儿科", "儿科急诊")

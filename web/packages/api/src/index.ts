@@ -43,6 +43,7 @@ export type Law = Laws['versions'][number];
 export type Rule = Law['rules'][number];
 export type Who = Answer<'/api/access/who', 'get'>;
 export type Viewer = Who['viewers'][number];
+export type Turn = Answer<'/api/virtual-doctor/consultation', 'post'>;
 export type Why = Answer<'/api/access/why', 'get'>;
 
 /**

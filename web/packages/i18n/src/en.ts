@@ -2,6 +2,7 @@ import { accessEn } from './access.en';
 import { accessEn as rulesEn } from './access/en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
+import { virtualDoctor } from './virtual_doctor.en';
 
 const counted = (count: number, one: string, many = `${one}s`) =>
   `${String(count)} ${count === 1 ? one : many}`;
@@ -482,5 +483,6 @@ export const en: Catalogue = {
   },
   access: accessEn,
   audit,
+  virtualDoctor,
   ...rulesEn,
 };

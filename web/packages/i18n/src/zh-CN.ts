@@ -1,6 +1,7 @@
 import { accessZhCN } from './access.zh-CN';
 import { accessZhCN as rulesZhCN } from './access/zh-CN';
 import { audit } from './audit.zh-CN';
+import { virtualDoctor } from './virtual_doctor.zh-CN';
 
 export const zhCN = {
   product: '杏林',
@@ -475,5 +476,6 @@ export const zhCN = {
   },
   access: accessZhCN,
   audit,
+  virtualDoctor,
   ...rulesZhCN,
 };

@@ -108,7 +108,7 @@ def _item(link: str, chinese: str, english: str, answer: str) -> Resource:
 
 def _advice_item(advice: Advice) -> Resource:
     level = "未能判断，请人工评估 not judged" if advice.level is None else _LEVEL_WORDS[advice.level]
-    lines = [f"{level} · {advice.department[0]} {advice.department[1]}"]
+    lines = [f"{level} · {advice.department.chinese} {advice.department.english}"]
     lines += [f"{reason.chinese} {reason.english}" for reason in advice.reasons]
     return {"linkId": "advice", "text": "分诊建议", "answer": [{"valueString": line} for line in lines]}
 

@@ -55,6 +55,13 @@ _BRING_MORE = {
 }
 
 
+class Words(BaseModel):
+    """One text in both languages."""
+
+    chinese: str
+    english: str
+
+
 class Reason(BaseModel):
     """One rule that held, with the published source it was written from."""
 
@@ -68,16 +75,16 @@ class Reason(BaseModel):
 class Advice(BaseModel):
     """What to do. ``level`` is None where nothing was understood: then a person must look at it.
 
-    ``call_now`` tells to show the emergency number at once. ``doubts`` are pairs of Chinese and English.
+    ``call_now`` tells to show the emergency number at once. ``doubts`` are what it does not know.
     """
 
     level: Level | None
     call_now: bool
-    department: tuple[str, str]
-    what_to_do: tuple[str, str]
-    bring: list[tuple[str, str]]
+    department: Words
+    what_to_do: Words
+    bring: list[Words]
     reasons: list[Reason]
-    doubts: list[tuple[str, str]]
+    doubts: list[Words]
 
 
 def advise(understood: Understood) -> Advice:
@@ -92,12 +99,16 @@ def advise(understood: Understood) -> Advice:
     return Advice(
         level=level,
         call_now=level <= Level.EMERGENT,
-        department=departments()[_for_age(held[0].department, facts)],
-        what_to_do=_WHAT_TO_DO[level],
-        bring=[*_BRING, *more],
+        department=_words(departments()[_for_age(held[0].department, facts)]),
+        what_to_do=_words(_WHAT_TO_DO[level]),
+        bring=list(map(_words, (*_BRING, *more))),
         reasons=[_reason(rule) for rule in held[:_MOST_REASONS]],
-        doubts=doubts,
+        doubts=list(map(_words, doubts)),
     )
+
+
+def _words(both: tuple[str, str]) -> Words:
+    return Words(chinese=both[0], english=both[1])
 
 
 def _for_age(department: str, facts: frozenset[str]) -> str:
@@ -117,14 +128,14 @@ def _not_understood(doubts: list[tuple[str, str]]) -> Advice:
     return Advice(
         level=None,
         call_now=False,
-        department=departments()["general"],
-        what_to_do=(
-            "我没有听懂。请换种说法，或让工作人员帮助您；如果情况危急，请马上拨打 120。",
-            "I did not understand. Say it in other words, or ask a person; in an emergency call 120 now.",
+        department=_words(departments()["general"]),
+        what_to_do=Words(
+            chinese="我没有听懂。请换种说法，或让工作人员帮助您；如果情况危急，请马上拨打 120。",
+            english="I did not understand. Say it in other words, or ask a person; in an emergency call 120 now.",
         ),
-        bring=list(_BRING),
+        bring=list(map(_words, _BRING)),
         reasons=[],
-        doubts=doubts,
+        doubts=list(map(_words, doubts)),
     )
 
 

@@ -23,11 +23,19 @@ const Emergency = lazy(() => import('../pages/emergency/emergency'));
 const Review = lazy(() => import('../pages/review/review'));
 const Rules = lazy(() => import('../pages/rules/rules'));
 const Why = lazy(() => import('../pages/rules/why'));
+const VirtualDoctor = lazy(() => import('../pages/virtual_doctor/virtual_doctor'));
 const MyConsent = lazy(() => import('../pages/consent/consent'));
 
 export function App() {
   const path = usePath();
   if (path === '/sign-in') return <SignIn />;
+  if (path === '/virtual-doctor') {
+    return (
+      <Suspense fallback={<Waiting rows={8} />}>
+        <VirtualDoctor />
+      </Suspense>
+    );
+  }
   return <SignedIn path={path} />;
 }
 
