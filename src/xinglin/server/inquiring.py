@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,6 +36,7 @@ def evaluate(
 
     Leaves with 0, or with 2 and a reason where a file cannot be used.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its products are small: two threads wait for each other
     from xinglin.applications import virtual_doctor as room
 
     try:

@@ -32,7 +32,7 @@ export const virtualDoctor: Catalogue['virtualDoctor'] = {
   why: 'Why',
   source: 'Source',
   doubt: 'Please note',
-  person: 'Rather not go on? The triage desk or the hospital’s phone will help you at any time.',
+  person: 'Rather not go on? The triage desk, or the hospital by phone, will help you at any time.',
   again: 'Start over',
   stored: 'This page keeps nothing of what you say.',
   waiting: 'Thinking…',

@@ -24,6 +24,18 @@ export function Emergency({ turn }: { turn: Turn }) {
   );
 }
 
+/** What would be advised if nothing more were asked: nobody has to finish. */
+export function SoFar({ turn }: { turn: Turn }) {
+  const { t } = useLanguage();
+  const said = useSaid();
+  if (turn.advice.level === null) return null;
+  return (
+    <p className="vd-understood">
+      {t.virtualDoctor.soFar}: {said(turn.advice.what_to_do)}
+    </p>
+  );
+}
+
 /** How urgent, where, what to bring, why, and what is in doubt. */
 export function Advice({ turn }: { turn: Turn }) {
   const { t } = useLanguage();

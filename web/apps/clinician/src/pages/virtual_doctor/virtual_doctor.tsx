@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type SubmitEvent } from 'react';
 import '../../styles/virtual_doctor.css';
 import { Trouble } from '../../parts/states';
-import { Advice, Emergency, Understood } from './advice';
+import { Advice, Emergency, SoFar, Understood } from './advice';
 
 type Reply = 'yes' | 'no' | 'unsure';
 const replies: readonly Reply[] = ['yes', 'no', 'unsure'];
@@ -135,6 +135,7 @@ function Standing({ turn, words, onAnswer, onAgain, pending }: StandingProps) {
               </button>
             ))}
           </div>
+          <SoFar turn={turn} />
         </section>
       ) : (
         <Advice turn={turn} />
