@@ -856,6 +856,194 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scheduling/appointments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Appointments
+         * @description The newest appointments and waits of ``patient``, or of all whom the caller is or acts for.
+         */
+        get: operations["read_appointments_api_scheduling_appointments_get"];
+        put?: never;
+        /**
+         * Book
+         * @description Book a place: first come, first served. The same Idempotency-Key again gives the same appointment.
+         */
+        post: operations["book_api_scheduling_appointments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/appointments/{appointment_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Give a place up; it goes to whoever waits for it.
+         */
+        post: operations["cancel_api_scheduling_appointments__appointment_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/appointments/{appointment_id}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reschedule
+         * @description Take another place of the same service; the one so far is kept where that fails.
+         */
+        post: operations["reschedule_api_scheduling_appointments__appointment_id__reschedule_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Schedules
+         * @description The weekly hours of every schedule.
+         */
+        get: operations["read_schedules_api_scheduling_schedules_get"];
+        put?: never;
+        /**
+         * Plan
+         * @description Weekly hours of a service; its slots are made at once and every day from then on.
+         */
+        post: operations["plan_api_scheduling_schedules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Services
+         * @description Every service with places to come.
+         */
+        get: operations["read_services_api_scheduling_services_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Slots
+         * @description The slots of a service still to come, by time; a week from today where no days are named.
+         */
+        get: operations["read_slots_api_scheduling_slots_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join
+         * @description Wait for a place on one of the days; a freed one is offered to who waited longest.
+         */
+        post: operations["join_api_scheduling_waitlist_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/waitlist/{appointment_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Take the place that was offered.
+         */
+        post: operations["accept_api_scheduling_waitlist__appointment_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/waitlist/{appointment_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave
+         * @description Wait no longer.
+         */
+        post: operations["leave_api_scheduling_waitlist__appointment_id__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1106,6 +1294,38 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * AppointmentShown
+         * @description An appointment or a place on the waitlist. ``starts_at`` is null while somebody waits; ``offer_until`` is how
+         *     long an offered place is held.
+         */
+        AppointmentShown: {
+            /** Appointment */
+            appointment: string;
+            /** Ends At */
+            ends_at: string | null;
+            /** From Day */
+            from_day: string | null;
+            /** Offer Until */
+            offer_until: string | null;
+            /** Patient */
+            patient: string;
+            /** Practitioner */
+            practitioner: string | null;
+            /** Service */
+            service: string;
+            /** Slot */
+            slot: string | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "booked" | "cancelled" | "waiting" | "offered" | "withdrawn";
+            /** To Day */
+            to_day: string | null;
+        };
         /** AskShown */
         AskShown: {
             /**
@@ -1173,6 +1393,22 @@ export interface components {
             /** Units */
             units: components["schemas"]["Unit"][];
         };
+        /**
+         * BookingAsked
+         * @description ``slot``, or the first free place of ``day`` (with ``practitioner``, where named).
+         */
+        BookingAsked: {
+            /** Day */
+            day?: string | null;
+            /** Patient */
+            patient: string;
+            /** Practitioner */
+            practitioner?: string | null;
+            /** Service */
+            service: string;
+            /** Slot */
+            slot?: string | null;
+        };
         /** ByPassword */
         ByPassword: {
             /** Code */
@@ -1188,6 +1424,14 @@ export interface components {
             code: string;
             /** Phone */
             phone: string;
+        };
+        /** CancelAsked */
+        CancelAsked: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /** CandidateShown */
         CandidateShown: {
@@ -1729,6 +1973,20 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * NoPlaceShown
+         * @description The problem of RFC 9457, with what is free instead.
+         */
+        NoPlaceShown: {
+            /** Category */
+            category: string;
+            /** Free */
+            free: components["schemas"]["SlotShown"][];
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+        };
         /** NodeShown */
         NodeShown: {
             /** Name */
@@ -1892,6 +2150,11 @@ export interface components {
              */
             state: "received" | "processed" | "dead" | "superseded";
         };
+        /** RescheduleAsked */
+        RescheduleAsked: {
+            /** Slot */
+            slot: string;
+        };
         /** RoleShown */
         RoleShown: {
             /** Assignable */
@@ -1914,6 +2177,14 @@ export interface components {
             /** Id */
             id: string;
         };
+        /** ScheduleShown */
+        ScheduleShown: {
+            /** Schedule */
+            schedule: string;
+            /** Slots Made */
+            slots_made?: number | null;
+            template: components["schemas"]["Template"];
+        };
         /** ScopeShown */
         ScopeShown: {
             /** Level */
@@ -1926,6 +2197,18 @@ export interface components {
             scope: string;
             /** Type */
             type: string;
+        };
+        /**
+         * ServiceShown
+         * @description A service with places to come: how many are free now, and the earliest of them.
+         */
+        ServiceShown: {
+            /** Earliest */
+            earliest: string | null;
+            /** Free */
+            free: number;
+            /** Service */
+            service: string;
         };
         /** SessionRow */
         SessionRow: {
@@ -1986,6 +2269,48 @@ export interface components {
         SignIn: {
             /** Token */
             token: string;
+        };
+        /**
+         * SlotShown
+         * @description A slot for people to choose; ``is_open`` tells that booking has begun.
+         */
+        SlotShown: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Free */
+            free: number;
+            /** Is Open */
+            is_open: boolean;
+            /** Location */
+            location: string | null;
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /** Places */
+            places: number;
+            /** Practitioner */
+            practitioner: string | null;
+            /** Schedule */
+            schedule: string;
+            /** Service */
+            service: string;
+            /** Slot */
+            slot: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /**
          * Stay
@@ -2062,6 +2387,55 @@ export interface components {
             };
             /** Messages Per Second */
             messages_per_second: number;
+        };
+        /**
+         * Template
+         * @description The hours of one schedule, in the node's zone.
+         *
+         *     ``weekdays`` are 1 (Monday) to 7. ``ends`` at or before ``starts`` is on the next day. Each period of
+         *     ``period_minutes`` has ``places``; they can be booked from ``release_time`` on, ``release_days`` before the day.
+         */
+        Template: {
+            /**
+             * Ends
+             * Format: time
+             */
+            ends: string;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Last Day */
+            last_day?: string | null;
+            /** Location */
+            location?: string | null;
+            /** Period Minutes */
+            period_minutes: number;
+            /** Places */
+            places: number;
+            /** Practitioner */
+            practitioner?: string | null;
+            /**
+             * Release Days
+             * @default 14
+             */
+            release_days: number;
+            /**
+             * Release Time
+             * Format: time
+             * @default 08:00:00
+             */
+            release_time: string;
+            /** Service */
+            service: string;
+            /**
+             * Starts
+             * Format: time
+             */
+            starts: string;
+            /** Weekdays */
+            weekdays: number[];
         };
         /** Totp */
         Totp: {
@@ -2165,6 +2539,25 @@ export interface components {
             /** Rules */
             rules: components["schemas"]["RuleShown"][];
         };
+        /** WaitAsked */
+        WaitAsked: {
+            /**
+             * From Day
+             * Format: date
+             */
+            from_day: string;
+            /** Patient */
+            patient: string;
+            /** Practitioner */
+            practitioner?: string | null;
+            /** Service */
+            service: string;
+            /**
+             * To Day
+             * Format: date
+             */
+            to_day: string;
+        };
         /** WaysIn */
         WaysIn: {
             node: components["schemas"]["NodeShown"];
@@ -2207,12 +2600,15 @@ export type AccountSaid = components['schemas']['AccountSaid'];
 export type AccountShown = components['schemas']['AccountShown'];
 export type AccountsShown = components['schemas']['AccountsShown'];
 export type Answer = components['schemas']['Answer'];
+export type AppointmentShown = components['schemas']['AppointmentShown'];
 export type AskShown = components['schemas']['AskShown'];
 export type Asked = components['schemas']['Asked'];
 export type Bed = components['schemas']['Bed'];
 export type Board = components['schemas']['Board'];
+export type BookingAsked = components['schemas']['BookingAsked'];
 export type ByPassword = components['schemas']['ByPassword'];
 export type ByPhone = components['schemas']['ByPhone'];
+export type CancelAsked = components['schemas']['CancelAsked'];
 export type CandidateShown = components['schemas']['CandidateShown'];
 export type Candidates = components['schemas']['Candidates'];
 export type CareShown = components['schemas']['CareShown'];
@@ -2250,6 +2646,7 @@ export type NewLaw = components['schemas']['NewLaw'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewPasskey = components['schemas']['NewPasskey'];
 export type NewPassword = components['schemas']['NewPassword'];
+export type NoPlaceShown = components['schemas']['NoPlaceShown'];
 export type NodeShown = components['schemas']['NodeShown'];
 export type Opened = components['schemas']['Opened'];
 export type Part = components['schemas']['Part'];
@@ -2266,16 +2663,21 @@ export type Rerun = components['schemas']['Rerun'];
 export type RerunMany = components['schemas']['RerunMany'];
 export type RerunManyShown = components['schemas']['RerunManyShown'];
 export type RerunShown = components['schemas']['RerunShown'];
+export type RescheduleAsked = components['schemas']['RescheduleAsked'];
 export type RoleShown = components['schemas']['RoleShown'];
 export type RuleShown = components['schemas']['RuleShown'];
+export type ScheduleShown = components['schemas']['ScheduleShown'];
 export type ScopeShown = components['schemas']['ScopeShown'];
+export type ServiceShown = components['schemas']['ServiceShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type Sessions = components['schemas']['Sessions'];
 export type SignIn = components['schemas']['SignIn'];
+export type SlotShown = components['schemas']['SlotShown'];
 export type Stay = components['schemas']['Stay'];
 export type Step = components['schemas']['Step'];
 export type Summary = components['schemas']['Summary'];
+export type Template = components['schemas']['Template'];
 export type Totp = components['schemas']['Totp'];
 export type TotpCode = components['schemas']['TotpCode'];
 export type Unit = components['schemas']['Unit'];
@@ -2283,6 +2685,7 @@ export type UnitBoard = components['schemas']['UnitBoard'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type Verdict = components['schemas']['Verdict'];
 export type ViewerShown = components['schemas']['ViewerShown'];
+export type WaitAsked = components['schemas']['WaitAsked'];
 export type WaysIn = components['schemas']['WaysIn'];
 export type Who = components['schemas']['Who'];
 export type Why = components['schemas']['Why'];
@@ -3828,6 +4231,372 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AskShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_appointments_api_scheduling_appointments_get: {
+        parameters: {
+            query?: {
+                patient?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShown"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    book_api_scheduling_appointments_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description no place is left; `free` tells what can be booked instead */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPlaceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_scheduling_appointments__appointment_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reschedule_api_scheduling_appointments__appointment_id__reschedule_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RescheduleAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description no place is left; `free` tells what can be booked instead */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPlaceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_schedules_api_scheduling_schedules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleShown"][];
+                };
+            };
+        };
+    };
+    plan_api_scheduling_schedules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Template"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_services_api_scheduling_services_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceShown"][];
+                };
+            };
+        };
+    };
+    read_slots_api_scheduling_slots_get: {
+        parameters: {
+            query: {
+                service: string;
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotShown"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    join_api_scheduling_waitlist_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description no place is left; `free` tells what can be booked instead */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPlaceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_scheduling_waitlist__appointment_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    leave_api_scheduling_waitlist__appointment_id__leave_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShown"];
                 };
             };
             /** @description Validation Error */
