@@ -92,6 +92,7 @@ class ClinicDay:
         return ids
 
     def wanted(self, patient: str, slot: Place | None = None, **more: Any) -> Wanted:
+        self.clock.at += timedelta(milliseconds=1)  # nobody comes at quite the same moment
         given: dict[str, Any] = {"account": f"account-of-{patient}", "key": str(uuid.uuid4())} | more
         where: dict[str, Any] = {"slot": slot.slot_id} if slot else {"day": given.pop("day", MONDAY)}
         return Wanted(self.service, patient, arrived_at=self.clock.now(), **where, **given)

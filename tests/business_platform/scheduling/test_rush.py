@@ -49,6 +49,13 @@ async def test_at_one_process_the_first_fifty_to_come_get_the_places_in_the_orde
     assert [place.starts_at for _, place in won] == sorted(place.starts_at for _, place in won)
 
 
+async def test_at_two_processes_together_the_first_fifty_to_come_get_the_places(crowded: ClinicDay) -> None:
+    people = await crowded.people(_PEOPLE)
+    desks = [crowded.desk, crowded.another_process()]
+    won = given(await all_at_once(desks, [crowded.wanted(patient) for patient in people]))
+    assert {booking.patient for booking, _ in won} == set(people[:_PLACES])
+
+
 async def test_a_retry_in_the_rush_keeps_the_place_in_line(crowded: ClinicDay) -> None:
     people = await crowded.people(_PEOPLE)
     first = [crowded.wanted(patient) for patient in people]

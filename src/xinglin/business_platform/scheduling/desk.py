@@ -96,9 +96,13 @@ class Desk:
             booked_days=days,
         )
 
-    async def give(self, wanted: Sequence[Wanted]) -> list[Outcome]:
-        """Decide about ``wanted`` in order and write what was given, in a number of statements that does not depend on
-        how many they are."""
+    async def give(self, asked: Sequence[Wanted]) -> list[Outcome]:
+        """Decide about ``asked`` and all that other processes claimed, in the order of coming, and write what was
+        given, in a number of statements that does not depend on how many they are. Others find what they were given by
+        their keys."""
+        claimed = await repository.take_claims(self.connection, self._service or "")
+        by_name = {(one.account, one.key): one for one in (*asked, *claimed)}
+        wanted = sorted(by_name.values(), key=lambda one: one.arrived_at)
         known = await self.known(wanted)
         decisions = decide(wanted, known, self.now)
         given = {one.patient for one, found in zip(wanted, decisions, strict=True) if isinstance(found, Place)}
@@ -108,23 +112,20 @@ class Desk:
             if strangers:
                 decisions = decide(wanted, known, self.now, strangers)
         by_id = {place.slot_id: place for place in (*known.next_free, *known.places)}
-        fresh = [
-            (self._booked(one, found), found)
-            for one, found in zip(wanted, decisions, strict=True)
-            if isinstance(found, Place)
-        ]
-        await self._write(fresh)
-        coming = iter(fresh)
-        outcomes: list[Outcome] = []
-        for found in decisions:
+        outcomes: dict[tuple[str, str], Outcome] = {}
+        fresh = []
+        for one, found in zip(wanted, decisions, strict=True):
+            outcome: Outcome
             if isinstance(found, XinglinError):
-                outcomes.append(found)
+                outcome = found
             elif isinstance(found, Place):
-                outcomes.append(next(coming))
+                outcome = self._booked(one, found), found
+                fresh.append((outcome[0], found))
             else:
-                place = by_id.get(found.slot_id or "")
-                outcomes.append((found, place or await self.place_of(found)))
-        return outcomes
+                outcome = found, by_id.get(found.slot_id or "") or await self.place_of(found)
+            outcomes[one.account, one.key] = outcome
+        await self._write(fresh)
+        return [outcomes[one.account, one.key] for one in asked]
 
     async def standing(self, id_: str) -> tuple[Booking, Place | None]:
         """A booking as it is now that nobody else can change it. Raises NOT_FOUND."""

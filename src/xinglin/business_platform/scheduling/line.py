@@ -13,9 +13,11 @@ from .model import Booking, Place, Wanted
 
 TOGETHER = 500
 _LINES_AT_ONCE = 4
+_SETTLING_SECONDS = 0.08
 _ALL_ALIKE = (Category.UNAVAILABLE, Category.STORAGE_FULL)
 
 Outcome = tuple[Booking, Place | None] | XinglinError
+Claim = Callable[[Sequence[Wanted]], Awaitable[None]]
 Decide = Callable[[str, Sequence[Wanted]], Awaitable[list[Outcome]]]
 
 
@@ -29,13 +31,17 @@ class _Line:
 class Lines:
     """The lines of one process, one for each institution and service.
 
-    Within a process requests are decided in the order in which they came. Two processes take turns batch by batch, so
-    that requests at different processes may change places only where they come within one batch of each other.
+    A request is claimed where every process sees it and decided no sooner than ``settling_seconds`` later, together
+    with whatever others claimed, in the order of coming. So requests change places only where one of them needs longer
+    than that from the node's door to the line.
     """
 
-    def __init__(self, decide: Decide) -> None:
-        """``decide`` gets a service and requests, oldest first, and commits before it answers."""
+    def __init__(self, claim: Claim, decide: Decide, settling_seconds: float = _SETTLING_SECONDS) -> None:
+        """``claim`` shows requests to all processes; ``decide`` gets a service and requests and commits before it
+        answers."""
+        self._claim = claim
         self._decide = decide
+        self._settling_seconds = settling_seconds
         self._lines: dict[tuple[Session, str], _Line] = {}
         self._turns = asyncio.Semaphore(_LINES_AT_ONCE)  # leaves connections for everybody else
 
@@ -59,6 +65,9 @@ class Lines:
                 while line.waiting:
                     async with self._turns:
                         batch, line.waiting = line.waiting[:TOGETHER], line.waiting[TOGETHER:]
+                        await self._claim(batch)
+                    await asyncio.sleep(self._settling_seconds)
+                    async with self._turns:
                         await self._answer(place[1], line, batch)
         finally:
             self._lines.pop(place, None)

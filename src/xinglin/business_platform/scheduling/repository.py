@@ -10,6 +10,7 @@ from typing import Any
 from .model import Booking, Place, State, Wanted
 
 _PLACE = ", ".join(field.name for field in fields(Place))
+_WANTED = ", ".join(field.name for field in fields(Wanted))
 _BOOKING = ", ".join(field.name for field in fields(Booking))
 
 
@@ -133,6 +134,27 @@ async def move_places(connection: Any, changes: Sequence[tuple[str, int, int]]) 
         *(list(column) for column in zip(*changes, strict=True)),
     )
     return [Place(**row) for row in rows]
+
+
+async def claim(connection: Any, wanted: Sequence[Wanted]) -> None:
+    """Show ``wanted`` to every process, so that whichever decides next keeps to the order of coming."""
+    await connection.execute(
+        f"""
+        INSERT INTO scheduling_claim ({_WANTED})
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::date[],
+            $8::text[]) ON CONFLICT DO NOTHING
+        """,  # noqa: S608 - constants
+        *([getattr(one, field.name) for one in wanted] for field in fields(Wanted)),
+    )
+
+
+async def take_claims(connection: Any, service: str) -> list[Wanted]:
+    """All claims of ``service``, which are claims no more."""
+    rows = await connection.fetch(
+        f"DELETE FROM scheduling_claim WHERE service = $1 RETURNING {_WANTED}",  # noqa: S608 - constants
+        service,
+    )
+    return [Wanted(**row) for row in rows]
 
 
 async def of_requests(connection: Any, wanted: Sequence[Wanted]) -> list[Booking]:

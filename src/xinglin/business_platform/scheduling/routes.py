@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.http import Principal, needs, principal_of, problem, touched_of
+from xinglin.foundation.http import Principal, arrival_of, needs, principal_of, problem, touched_of
 from xinglin.foundation.ids import Ids
 
 from .asked import BookingAsked, CancelAsked, RescheduleAsked, WaitAsked
@@ -99,13 +99,13 @@ def _add_booking(api: APIRouter, scheduling: Scheduling, clock: Clock, ids: Ids)
     @api.post("/appointments", status_code=201, openapi_extra=needs(BOOK), responses=_FULL)
     async def book(request: Request, body: BookingAsked, idempotency_key: Key = None) -> Response:
         """Book a place: first come, first served. The same Idempotency-Key again gives the same appointment."""
-        arrived_at, principal = clock.now(), _for(request, body.patient)
+        principal = _for(request, body.patient)
         wanted = Wanted(
             service=body.service,
             patient=body.patient,
             account=principal.id,
             key=idempotency_key or ids.new(),
-            arrived_at=arrived_at,
+            arrived_at=arrival_of(request.scope, clock.now()),
             slot=body.slot,
             day=body.day,
             practitioner=body.practitioner,
@@ -151,7 +151,7 @@ def _add_waiting(api: APIRouter, scheduling: Scheduling, clock: Clock, ids: Ids)
             patient=body.patient,
             account=principal.id,
             key=idempotency_key or ids.new(),
-            arrived_at=clock.now(),
+            arrived_at=arrival_of(request.scope, clock.now()),
             practitioner=body.practitioner,
         )
         try:

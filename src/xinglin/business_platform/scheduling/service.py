@@ -32,7 +32,7 @@ class Scheduling:
         self._clock = clock
         self._ids = ids
         self._settings = settings
-        self._lines = Lines(self._decide)
+        self._lines = Lines(self._claim, self._decide)
         self.waitlist = Waitlist(self, settings)
 
     async def book(self, wanted: Wanted) -> tuple[Booking, Place | None]:
@@ -96,6 +96,10 @@ class Scheduling:
     def deciding(self, service: str | None) -> Desk:
         """A transaction that decides about ``service`` alone; about none where it is None."""
         return Desk(self._database, self._resources, self._clock, self._ids, self._settings, service)
+
+    async def _claim(self, batch: Sequence[Wanted]) -> None:
+        async with self._database.transaction() as connection:
+            await repository.claim(connection, batch)
 
     async def _decide(self, service: str, batch: Sequence[Wanted]) -> list[Outcome]:
         async with self.deciding(service) as desk:

@@ -7,7 +7,7 @@ down_revision = None
 branch_labels = ("scheduling",)
 depends_on = None
 
-_TABLES = ("scheduling_template", "scheduling_slot", "scheduling_booking")
+_TABLES = ("scheduling_template", "scheduling_slot", "scheduling_booking", "scheduling_claim")
 
 
 def upgrade() -> None:
@@ -71,6 +71,19 @@ def upgrade() -> None:
         CREATE INDEX scheduling_booking_slot ON scheduling_booking (slot_id);
         CREATE INDEX scheduling_booking_waiting ON scheduling_booking (service, arrived_at) WHERE state = 'waiting';
         CREATE INDEX scheduling_booking_offer ON scheduling_booking (offer_until) WHERE state = 'offered';
+
+        CREATE UNLOGGED TABLE scheduling_claim (
+            tenant integer NOT NULL DEFAULT current_setting('xinglin.tenant')::integer,
+            service text COLLATE "C" NOT NULL,
+            account text COLLATE "C" NOT NULL,
+            key text COLLATE "C" NOT NULL,
+            patient text COLLATE "C" NOT NULL,
+            slot text COLLATE "C",
+            day date,
+            practitioner text COLLATE "C",
+            arrived_at timestamptz NOT NULL,
+            PRIMARY KEY (tenant, service, account, key)
+        );
         """
     )
     for table in _TABLES:
