@@ -2,7 +2,7 @@
 
     python benchmarks/rush.py [--people 5000] [--places 50] [--seconds 10] [--retries 0.1] [--json]
 
-Each person asks once at a random moment of ``--seconds`` (0: all at the same moment); some ask again at once with the
+Some look at the slots before. Each person asks once at a random moment of ``--seconds`` (0: all at the same moment); some ask again at once with the
 same Idempotency-Key, as impatient phones do. A time is counted from that moment to the answer, whatever stood before
 it. The figures say how many places were given, how many of them too many, and how far the order of the answers is from
 the order of coming. The client shares the machine.
@@ -39,6 +39,7 @@ from xinglin.business_platform.access.secret import hash_of
 
 _CONNECTIONS = 256
 _PERIODS = 10
+_LOOKING = 500
 
 
 @dataclass(slots=True)
@@ -125,6 +126,7 @@ class Rush:
         """Let them ask; how long it took until the last was answered."""
         for _ in range(_CONNECTIONS):
             self._idle.put_nowait(await asyncio.open_connection(self._place.hostname, self._place.port))
+        await asyncio.gather(*(self._look(one) for one in random.sample(people, min(len(people), _LOOKING))))
         loop = asyncio.get_running_loop()
         began = loop.time() + 0.2
         asks = []
@@ -138,6 +140,13 @@ class Rush:
             self._idle.get_nowait()[1].close()
         return taken
 
+    async def _look(self, one: Person) -> None:
+        """What people do in the minute before: they have the page with the slots open."""
+        await self._exchange(
+            f"GET /api/scheduling/slots?service={self._service} HTTP/1.1\r\nhost: bench\r\n"
+            f"authorization: Bearer {one.secret}\r\n\r\n".encode()
+        )
+
     async def _ask(self, one: Person, began: float) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, began + one.at - loop.time()))
@@ -146,18 +155,22 @@ class Rush:
             f"POST /api/scheduling/appointments HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {one.secret}\r\n"
             f"content-type: application/json\r\nidempotency-key: {one.key}\r\ncontent-length: {len(body)}\r\n\r\n"
         )
+        one.status, answer = await self._exchange(head.encode() + body)
+        one.times.append(loop.time() - began - one.at)
+        if one.status == 201:
+            one.appointments.add(orjson.loads(answer)["appointment"])
+
+    async def _exchange(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer, on the next connection that is idle."""
         reader, writer = await self._idle.get()
-        writer.write(head.encode() + body)
+        writer.write(request)
         told = await reader.readuntil(b"\r\n\r\n")
         length = next(
             int(line.partition(b":")[2]) for line in told.lower().split(b"\r\n") if line[:15] == b"content-length:"
         )
         answer = await reader.readexactly(length)
-        one.times.append(loop.time() - began - one.at)
         self._idle.put_nowait((reader, writer))
-        one.status = int(told[9:12])
-        if one.status == 201:
-            one.appointments.add(orjson.loads(answer)["appointment"])
+        return int(told[9:12]), answer
 
 
 async def _stored(owner_url: str, service: str, day: str) -> tuple[int, int]:
