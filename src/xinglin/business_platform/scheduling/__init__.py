@@ -1,4 +1,4 @@
-"""Scheduling: who sits when, who has which place, and who waits for one."""
+"""Scheduling: who sits when, who has which place, and who is called next."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
 from xinglin.foundation.module import Job, Module
 
+from . import queue
 from .events import (
     APPOINTMENT_BOOKED,
     APPOINTMENT_CANCELLED,
@@ -38,6 +39,7 @@ __all__ = [
     "Wanted",
     "module",
     "periods",
+    "queue",
 ]
 
 
@@ -45,9 +47,11 @@ def module(database: Database, store: Store, clock: Clock, ids: Ids, settings: S
     """The room: its routes, and the jobs that make slots and pass lapsed offers on. ``zone`` is the node's."""
     scheduling = Scheduling(database, store, clock, ids, settings)
     planning = Planning(database, store, clock, ids, settings, zone)
+    api = router(scheduling, planning, clock, ids)
+    api.routes.extend(queue.router(queue.Queue(database, store, clock, ids, zone)).routes)
     return Module(
         name="scheduling",
-        api=router(scheduling, planning, clock, ids),
+        api=api,
         jobs=(Job("scheduling_plan", planning.watch), Job("scheduling_offers", scheduling.waitlist.watch)),
         events=(
             APPOINTMENT_BOOKED,
@@ -55,8 +59,16 @@ def module(database: Database, store: Store, clock: Clock, ids: Ids, settings: S
             APPOINTMENT_RESCHEDULED,
             SLOT_OFFERED,
             WAITLIST_CHANGED,
+            queue.ENCOUNTER_ARRIVED,
+            queue.ENCOUNTER_TRIAGED,
+            queue.ENCOUNTER_CALLED,
+            queue.ENCOUNTER_SKIPPED,
+            queue.ENCOUNTER_STARTED,
+            queue.ENCOUNTER_PAUSED,
+            queue.ENCOUNTER_FINISHED,
+            queue.QUEUE_ESTIMATED,
         ),
-        permissions=(READ, BOOK, PLAN),
+        permissions=(READ, BOOK, PLAN, queue.QUEUE, queue.VISIT),
         migrations=MIGRATIONS,
         settings=settings,
     )
