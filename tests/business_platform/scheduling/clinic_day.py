@@ -45,13 +45,13 @@ class MovableClock:
 class ClinicDay:
     """One service of its own, so that tests on one database do not meet."""
 
-    def __init__(self, database: Database, settings: SchedulingSettings | None = None) -> None:
+    def __init__(self, database: Database, zone: str = ZONE) -> None:
         self.database = database
         self.clock = MovableClock(OPENING)
         self.store = Store(self.clock, SystemIds())
-        self.settings = settings or SchedulingSettings(days_ahead=7)
+        self.settings = SchedulingSettings(days_ahead=7)
         self.desk = self.another_process()
-        self.planning = Planning(database, self.store, self.clock, SystemIds(), self.settings, ZONE)
+        self.planning = Planning(database, self.store, self.clock, SystemIds(), self.settings, zone)
         self.service, self.doctor = str(uuid.uuid4()), str(uuid.uuid4())
 
     def another_process(self) -> Scheduling:

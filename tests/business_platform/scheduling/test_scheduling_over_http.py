@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from xinglin.business_platform.access import Guard, ProtectionSettings
@@ -61,14 +62,23 @@ class Web:
         return await self.client.post("/api/scheduling/appointments", json=body, headers=headers)
 
 
+def where_it_is_early() -> str:
+    """A zone in which it is about six in the morning, so that all of today's hours lie ahead."""
+    ahead_hours = (6 - datetime.now(UTC).hour + 12) % 24 - 12
+    return f"Etc/GMT{-ahead_hours:+d}"
+
+
 @pytest.fixture
 async def web(database: Database, bus_settings: BusSettings, tmp_path: Path) -> AsyncIterator[Web]:
     bus = await open_bus(bus_settings, name="web")
-    settings = replace(read_settings(Path("absent.toml")), protection=ProtectionSettings(0, 0, 0))
+    zone = where_it_is_early()
+    settings = read_settings(Path("absent.toml"))
+    here = msgspec.structs.replace(settings.node, zone=zone)
+    settings = replace(settings, protection=ProtectionSettings(0, 0, 0), node=here)
     node = assemble(settings, DataFolder(tmp_path), database, bus)
     doors = Doors()
     node = replace(node, guard=Guard(doors, node.policies))  # type: ignore[arg-type]  # sign-in is not what is tried
-    clinic = ClinicDay(database)
+    clinic = ClinicDay(database, zone)
     clinic.clock.at = datetime.now(UTC)
     weekdays = [1, 2, 3, 4, 5, 6, 7]
     await clinic.open(weekdays=weekdays, release_days=14, first_day=(datetime.now(UTC) - timedelta(days=2)).date())
@@ -140,3 +150,61 @@ async def test_a_request_that_says_nothing_of_when_is_refused(web: Web) -> None:
     (patient,) = await web.clinic.people(1)
     desk = web.doors.let_in("desk", "registrar")
     assert (await web.book(desk, patient)).status_code == 400
+
+
+async def test_a_patient_checks_in_by_the_code_at_the_entrance_and_sees_the_wait(web: Web) -> None:
+    (patient,) = await web.clinic.people(1)
+    her, nurse = web.doors.let_in("her", "patient", (patient,)), web.doors.let_in("nurse", "nurse")
+    today = web.clinic.planning.today()
+    slots = [one for one in await web.slots(her) if one["day"] == str(today)]
+    booked = (await web.book(her, patient, slot=slots[-1]["slot"])).json()["appointment"]
+    (before,) = (await web.client.get("/api/queue/mine", headers=her)).json()
+    assert before["state"] == "expected" and before["leave_home_at"] is not None
+    at_home = await web.client.post("/api/queue/check-in", json={"appointment": booked}, headers=her)
+    assert at_home.status_code == 403 and "entrance" in at_home.json()["title"]
+    presence = f"/api/queue/services/{web.clinic.service}/presence"
+    assert (await web.client.post(presence, headers=her)).status_code == 403
+    token = (await web.client.post(presence, headers=nurse)).json()["token"]
+    there = await web.client.post("/api/queue/check-in", json={"appointment": booked, "token": token}, headers=her)
+    assert there.status_code == 200 and there.json()["ahead"] == 0
+    (after,) = (await web.client.get("/api/queue/mine", headers=her)).json()
+    assert after["state"] == "waiting" and after["number"] == there.json()["number"]
+
+
+async def test_the_door_calls_by_the_queue_and_the_screen_shows_no_whole_name(web: Web) -> None:
+    people = await web.clinic.people(2)
+    desk, doctor = web.doors.let_in("desk", "registrar"), web.doors.let_in("doctor", "physician")
+    for patient in people:
+        asked = {"patient": patient, "service": web.clinic.service}
+        assert (await web.client.post("/api/queue/check-in", json=asked, headers=desk)).status_code == 200
+    at = f"/api/queue/services/{web.clinic.service}"
+    unnamed = await web.client.post(f"{at}/call", json={}, headers=doctor)
+    assert unnamed.status_code == 400
+    call = {"practitioner": web.clinic.doctor, "room": "3 诊室"}
+    called = (await web.client.post(f"{at}/call", json=call, headers=doctor)).json()
+    screen = (await web.client.get(f"{at}/screen", headers=desk)).json()
+    assert screen["called"] == [{"number": called["number"], "name": "赵*平", "room": "3 诊室"}]
+    assert screen["waiting"] == 1
+    started = await web.client.post(f"/api/queue/entries/{called['encounter']}/start", headers=doctor)
+    assert started.json()["state"] == "in_room"
+    again = await web.client.post(f"/api/queue/entries/{called['encounter']}/start", headers=doctor)
+    assert again.status_code == 409
+    shown = (await web.client.get(at, headers=doctor)).json()
+    assert [one["state"] for one in shown["entries"]] == ["in_room", "waiting"]
+    assert shown["entries"][1]["wait"]["high"] >= shown["entries"][1]["wait"]["low"] >= 0
+
+
+async def test_patients_see_no_queue_but_their_own_place_and_check_in_nobody_else(web: Web) -> None:
+    mine, other = await web.clinic.people(2)
+    her, desk = web.doors.let_in("her", "patient", (mine,)), web.doors.let_in("desk", "registrar")
+    slot = (await web.slots(her))[-1]["slot"]
+    others = (await web.book(desk, other, slot=slot)).json()["appointment"]
+    at = f"/api/queue/services/{web.clinic.service}"
+    for path in (at, f"{at}/screen"):
+        assert (await web.client.get(path, headers=her)).status_code == 403
+    assert (await web.client.post(f"{at}/call", json={}, headers=her)).status_code == 403
+    theirs = await web.client.post("/api/queue/check-in", json={"appointment": others, "token": "x"}, headers=her)
+    assert theirs.status_code == 404
+    walk_in = {"patient": mine, "service": web.clinic.service}
+    assert (await web.client.post("/api/queue/check-in", json=walk_in, headers=her)).status_code == 403
+    assert (await web.client.get("/api/queue/mine", headers=her)).json() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_nobody_is_told_a_wait_where_no_doctor_is_at_work() -> None:
 
 def test_further_back_waits_longer_and_is_less_sure() -> None:
     found = list(waits(LINE, [Room("a", 3.0)], SEEN).values())
-    assert all(before.likely < after.likely for before, after in zip(found, found[1:], strict=False))
+    assert all(before.likely < after.likely for before, after in pairwise(found))
     assert found[9].high - found[9].low > found[1].high - found[1].low
     assert found[9].likely == pytest.approx(97, abs=12)
 
@@ -43,9 +44,13 @@ def test_without_any_visit_seen_the_wait_is_wide_and_still_told() -> None:
     assert unknown.high - unknown.low > 1.5 * (known.high - known.low)
 
 
-def test_nobody_is_called_before_their_appointment_unless_they_are_there() -> None:
-    line = [Ahead("later", is_here=False, not_before_minutes=40.0)]
-    assert waits(line, [Room("a")], SEEN)["later"].low == 40.0
+def test_who_is_expected_is_called_when_they_come_and_holds_up_nobody_before_that() -> None:
+    lengths = Lengths({"a": [10.0] * 30}, lateness=[-10.0] * 30)
+    line = [Ahead("expected", due_minutes=40.0), *LINE[:2]]
+    found = waits(line, [Room("a")], lengths)
+    assert found["p0"].high == 0.0
+    assert 8 < found["p1"].likely < 12
+    assert 30.0 <= found["expected"].low < 31.0
 
 
 def test_the_same_queue_gives_the_same_numbers() -> None:
@@ -62,6 +67,7 @@ def test_one_leaves_home_for_the_earliest_call_to_reckon_with_and_in_time_for_th
     start, travel = now + timedelta(minutes=90), timedelta(minutes=30)
     assert leave_home_at(now, start, Wait(90, 95, 99), travel) == now + timedelta(minutes=50)
     assert leave_home_at(now, start, Wait(150, 160, 170), travel) == now + timedelta(minutes=60)
+    assert leave_home_at(now, start, None, travel) == now + timedelta(minutes=50)
     assert leave_home_at(now, now, Wait(0, 1, 2), travel) == now
 
 

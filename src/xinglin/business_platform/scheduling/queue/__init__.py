@@ -12,7 +12,9 @@ from .events import (
     ENCOUNTER_TRIAGED,
     QUEUE_ESTIMATED,
 )
-from .model import Entry, Wait
+from .line import aheads, rooms
+from .model import Entry, Expected, Wait
+from .ordering import in_order, turn
 from .routes import QUEUE, VISIT, router
 from .service import CheckIn, Queue
 from .waiting import Ahead, Lengths, Room, waits
@@ -31,10 +33,15 @@ __all__ = [
     "Ahead",
     "CheckIn",
     "Entry",
+    "Expected",
     "Lengths",
     "Queue",
     "Room",
     "Wait",
+    "aheads",
+    "in_order",
+    "rooms",
     "router",
+    "turn",
     "waits",
 ]

@@ -90,6 +90,20 @@ async def lengths(connection: Any, service: str, since: datetime, of_doctor: int
     return [(row["practitioner"], row["minutes"]) for row in rows]
 
 
+async def lateness(connection: Any, service: str, since: datetime) -> list[float]:
+    """How many minutes after the start of their appointment people came (before it: negative), the newest 100."""
+    rows = await connection.fetch(
+        """
+        SELECT (extract(epoch FROM q.arrived_at - s.starts_at) / 60)::double precision AS minutes
+        FROM queue_entry q JOIN scheduling_booking b USING (appointment_id) JOIN scheduling_slot s USING (slot_id)
+        WHERE q.service = $1 AND q.arrived_at > $2 ORDER BY q.arrived_at DESC LIMIT 100
+        """,
+        service,
+        since,
+    )
+    return [row["minutes"] for row in rows]
+
+
 async def at_work(connection: Any, service: str, day: date, now: datetime, since: datetime) -> list[str]:
     """Doctors who called or finished somebody since, or who have places at this hour."""
     rows = await connection.fetch(
