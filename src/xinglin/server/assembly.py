@@ -95,7 +95,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         settings=settings,
         folder=folder,
         database=database,
-        guard=access.Guard(sessions, policies),
+        guard=access.Guard(sessions, policies, sessions.require_recent),
         policies=policies,
         resources=resources,
         changes=changes,

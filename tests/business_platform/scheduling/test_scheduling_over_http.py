@@ -91,6 +91,9 @@ async def web(database: Database, bus_settings: BusSettings, tmp_path: Path) -> 
 async def test_a_daughter_books_for_her_mother_and_for_nobody_else(web: Web) -> None:
     mother, stranger = await web.clinic.people(2)
     daughter = web.doors.let_in("daughter", "patient", (mother,))
+    services = (await web.client.get("/api/scheduling/services", headers=daughter)).json()
+    (ours,) = [one for one in services if one["service"] == web.clinic.service]
+    assert ours["name"] == "心内科门诊" and ours["free"] > 0 and ours["earliest"] is not None
     slot = (await web.slots(daughter))[-1]
     booked = await web.book(daughter, mother, slot=slot["slot"], key="once")
     assert booked.status_code == 201 and booked.json()["starts_at"] == slot["starts_at"]

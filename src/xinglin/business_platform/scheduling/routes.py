@@ -35,6 +35,7 @@ class ServiceShown(BaseModel):
     """A service with places to come: how many are free now, and the earliest of them."""
 
     service: str
+    name: str
     free: int
     earliest: datetime | None
 
@@ -71,9 +72,9 @@ def router(scheduling: Scheduling, planning: Planning, clock: Clock, ids: Ids) -
 def _add_looking(api: APIRouter, scheduling: Scheduling, planning: Planning, clock: Clock) -> None:
     @api.get("/services", openapi_extra=needs(READ))
     async def read_services() -> list[ServiceShown]:
-        """Every service with places to come."""
+        """Every service with places today or later."""
         found = await scheduling.services()
-        return [ServiceShown(service=service, free=free, earliest=earliest) for service, free, earliest in found]
+        return [ServiceShown(service=id_, name=name, free=free, earliest=first) for id_, name, free, first in found]
 
     @api.get("/slots", openapi_extra=needs(READ))
     async def read_slots(service: Id, first: date | None = None, last: date | None = None) -> list[SlotShown]:
