@@ -108,12 +108,14 @@ async def place(connection: Any, slot_id: str) -> Place | None:
 
 
 async def services(connection: Any, now: datetime) -> list[tuple[str, int, datetime | None]]:
-    """(Service, free places that can be booked now, the earliest of them) of each that has places to come, or had in the last twelve hours."""
+    """(Service, free places that can be booked now, the earliest of them) of each that has places to come, or had some
+    in the last twelve hours."""
     rows = await connection.fetch(
         """
-        SELECT service, coalesce(sum(places - taken - held) FILTER (WHERE opens_at <= $1 AND starts_at > $1), 0)::integer AS free,
+        SELECT service,
+            coalesce(sum(places - taken - held) FILTER (WHERE opens_at <= $1 AND starts_at > $1), 0)::integer AS free,
             min(starts_at) FILTER (WHERE opens_at <= $1 AND starts_at > $1 AND taken + held < places) AS earliest
-        FROM scheduling_slot WHERE ends_at > $1::timestamptz - interval '12 hours' GROUP BY service ORDER BY service
+        FROM scheduling_slot WHERE starts_at > $1::timestamptz - interval '12 hours' GROUP BY service ORDER BY service
         """,
         now,
     )
