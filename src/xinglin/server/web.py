@@ -21,9 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from xinglin import __version__
 from xinglin.business_platform import access
 from xinglin.data_platform.search import NOTHING, seeing
+from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import session
 from xinglin.foundation.errors import Category, XinglinError
-from xinglin.foundation.http import problem
+from xinglin.foundation.http import note_arrival, problem
 from xinglin.foundation.module import PUBLIC
 
 from .assembly import Node
@@ -56,7 +57,7 @@ def make_application(node: Node) -> ASGIApp:
         slowed = node.throttle.slowing_strangers(application, _spoken)
         return access.Watch(slowed, node.trail, node.clock, _spoken)
 
-    return _Outside(watched(describe(node)), watched(_lean(node)), large)
+    return _Outside(watched(describe(node)), watched(_lean(node)), large, node.clock)
 
 
 def describe(node: Node) -> FastAPI:
@@ -147,13 +148,15 @@ class _Outside:
     """Security headers on everything; compression for pages and business answers, never for FHIR's wire; a bound on
     what the bodies of all requests weigh."""
 
-    def __init__(self, application: ASGIApp, lean: ASGIApp, large: LargeBodies) -> None:
+    def __init__(self, application: ASGIApp, lean: ASGIApp, large: LargeBodies, clock: Clock) -> None:
+        self._clock = clock
         self._lean = lean
         self._large = large
         self._plain = application
         self._small = GZipMiddleware(application, minimum_size=1000, compresslevel=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        note_arrival(scope, self._clock.now())
         with session(access.NOBODY), seeing(NOTHING):  # until the guard knows whose the request is
             await self._answer(scope, receive, send)
 
