@@ -33,7 +33,8 @@ class Node:
         self.url, self.owner_url = run["web_url"], run["database_owner_url"]
         self.mllp_port = int(run["mllp_port"])
         self._states = folder / "states.json"
-        self.token = self._command("token", "--name", "bench", "--data", str(folder))
+        self._folder = folder
+        self.token = self.command("token", "--name", "bench")
 
     def processes(self) -> dict[str, int]:
         """The process id of each part."""
@@ -44,7 +45,8 @@ class Node:
         self._process.send_signal(signal.SIGINT)
         self._process.wait(60)
 
-    def _command(self, *words: str) -> str:
-        command = [sys.executable, "-m", "xinglin.server.cli", *words]
+    def command(self, *words: str) -> str:
+        """What a command on this node's folder prints."""
+        command = [sys.executable, "-m", "xinglin.server.cli", *words, "--data", str(self._folder)]
         done = subprocess.run(command, capture_output=True, text=True, env=self._environment, check=True)
         return done.stdout.strip()

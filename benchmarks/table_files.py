@@ -10,7 +10,7 @@ from struct import pack
 from xinglin.data_platform.search import Index
 
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "resource": ("key", "type", "id", "version", "updated", "method", "content", "tenant"),
+    "resource": ("key", "type", "id", "version", "updated", "method", "content", "tenant", "patient", "marks"),
     "resource_token": ("key", "tokens", "present"),
     "search_date": ("key", "path", "low", "high", "tenant"),
     "search_string": ("key", "path", "value", "tenant"),
@@ -34,8 +34,11 @@ class Files:
         """One resource with what it is found by."""
         self.rows += 1
         resources, tokens, dates, strings, quantities = self._parts.values()
+        whose = _text(id_ if type_ == "Patient" else found.patient) + pack(">ih", 2, found.marks)
         resources.append(
-            b"".join((pack(">hiq", 8, 8, key), _text(type_), _text(id_), self._middle, _bytes(content), _TENANT))
+            b"".join(
+                (pack(">hiq", 10, 8, key), _text(type_), _text(id_), self._middle, _bytes(content), _TENANT, whose)
+            )
         )
         tokens.append(pack(">hiq", 3, 8, key) + _numbers(found.tokens) + _numbers(found.present))
         for path, low, high in found.dates:

@@ -88,7 +88,7 @@ async def small_hospital(database: Database, client: Client, folder: Path) -> As
     """The hospital, open for readers until the block ends."""
     node = assemble(read_settings(Path("absent.toml")), DataFolder(folder), database, client)
     access = make_access(database, SystemClock(), SystemIds(), AccessSettings())
-    node = replace(node, guard=Guard(_Doors(access), node.policies))  # type: ignore[arg-type]
+    node = replace(node, guard=Guard(_Doors(access), node.policies, access.require_recent))  # type: ignore[arg-type]
     whole = (("xinglin.tenant", "1"),)
     with session(Session(reading=whole, writing=whole)):
         async with database.transaction() as connection:

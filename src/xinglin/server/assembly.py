@@ -14,7 +14,7 @@ from xinglin.applications import (
     command_centre,
     virtual_doctor,
 )
-from xinglin.business_platform import access
+from xinglin.business_platform import access, scheduling
 from xinglin.data_platform import store
 from xinglin.foundation import bus
 from xinglin.foundation.clock import Clock, SystemClock
@@ -35,6 +35,7 @@ MIGRATIONS = [
     store.MIGRATIONS,
     store.LOADING_MIGRATIONS,
     access.WALL_MIGRATIONS,
+    scheduling.MIGRATIONS,
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
 ]
@@ -85,6 +86,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         ),
         access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
+        scheduling.module(database, resources, clock, ids, settings.scheduling, settings.node.zone),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock, ids),
         virtual_doctor.module(database, resources, clock, ids),
@@ -95,7 +97,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         settings=settings,
         folder=folder,
         database=database,
-        guard=access.Guard(sessions, policies),
+        guard=access.Guard(sessions, policies, sessions.require_recent),
         policies=policies,
         resources=resources,
         changes=changes,

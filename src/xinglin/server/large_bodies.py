@@ -26,6 +26,15 @@ class LargeBodies:
         self._patience_seconds = patience_seconds
         self._changed = asyncio.Condition()
 
+    @staticmethod
+    def is_small(scope: Scope) -> bool:
+        """Whether a request says that it has no large body, and so need not be weighed."""
+        headers = scope["headers"]
+        declared = next((value for name, value in headers if name == b"content-length"), b"0")
+        return (
+            declared.isdigit() and int(declared) <= _SMALL_BYTES and all(n != b"transfer-encoding" for n, _ in headers)
+        )
+
     @asynccontextmanager
     async def weighed(self, scope: Scope, receive: Receive) -> AsyncIterator[Receive]:
         """``receive`` for one request, which holds its share until the block ends. Where it waits for longer than the

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from xinglin.business_platform.access import AccessSettings, AuditSettings, PolicySettings, ProtectionSettings
+from xinglin.business_platform.scheduling import SchedulingSettings
 from xinglin.data_platform.store import StoreSettings
 from xinglin.foundation import config
 from xinglin.foundation.bus import BusSettings
@@ -48,6 +49,7 @@ class Settings:
     audit: AuditSettings
     protection: ProtectionSettings
     store: StoreSettings
+    scheduling: SchedulingSettings
     hl7v2: Hl7v2Settings
 
 
@@ -64,6 +66,7 @@ def read_settings(file: Path) -> Settings:
         audit=config.read("audit", AuditSettings, file, environment),
         protection=config.read("protection", ProtectionSettings, file, environment),
         store=config.read("store", StoreSettings, file, environment),
+        scheduling=config.read("scheduling", SchedulingSettings, file, environment),
         hl7v2=config.read("hl7v2", Hl7v2Settings, file, environment),
     )
 

@@ -148,6 +148,15 @@ async def test_other_rules_hold_at_once_and_the_last_administrator_cannot_be_loc
     assert (await nurse("GET", _WARD)).status == 200
 
 
+async def test_people_prove_anew_who_they_are_before_versions_are_removed_for_ever(hospitals: Process) -> None:
+    director = people()["medical_director"]
+    stale = replace(director, session_id=str(uuid4()), authenticated_at=None)
+    path = f"{_WARD.partition('?')[0]}/$expunge"
+    unproved = await hospitals.caller(stale)("POST", path, {"resourceType": "Parameters"})
+    assert unproved.status == 401 and b"Prove again who you are" in unproved.body
+    assert (await hospitals.caller(director)("POST", path, {"resourceType": "Parameters"})).status != 401
+
+
 async def test_why_names_the_rule_and_the_facts(hospitals: Process) -> None:
     nurse = hospitals.caller(people()["nurse"])
     open_one = (await nurse("GET", "/api/access/why?type=Observation&id=ward-observation")).json

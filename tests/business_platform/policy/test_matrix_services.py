@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from expectation import expected
 from hospitals import SITUATIONS, people
@@ -15,6 +16,7 @@ from test_matrix import TYPES
 from test_two_walls import _facts_of
 from web_process import Process
 
+from xinglin.business_platform.access.audit.model import Entry
 from xinglin.business_platform.access.policy import Law, shipped
 from xinglin.business_platform.access.policy.category import CATEGORIES, category_of
 from xinglin.foundation.errors import XinglinError
@@ -52,7 +54,9 @@ async def test_a_route_whose_permission_is_not_in_the_table_fails_the_build(hosp
 
 
 async def test_matrix_of_routes(hospitals: Process, role: str) -> None:
-    ask, cells = hospitals.caller(people()[role]), 0
+    """Each route answers as the table says, and each refusal is in the audit trail before its answer is given."""
+    ask, cells, refused = hospitals.caller(people()[role]), 0, 0
+    noted = await refusals_noted(hospitals, people()[role].id)
     for method, path, permission in routes(hospitals):
         if permission == PUBLIC or method in ("HEAD", "OPTIONS"):
             continue
@@ -62,8 +66,20 @@ async def test_matrix_of_routes(hospitals: Process, role: str) -> None:
         answer = await ask(method, re.sub(r"\{[a-z_]+\}", "none", path), {})
         assert (_REFUSED in answer.body and answer.status == 403) is not may, (role, method, path, answer.body[:200])
         assert answer.status < 500, (role, method, path, answer.body[:200])
+        refused += answer.status == 403
         cells += 1
-    print(f"{role}: {cells} cells")
+        if answer.status == 403 and refused % 10 == 1:
+            assert await refusals_noted(hospitals, people()[role].id) == noted + refused, (role, method, path)
+    assert await refusals_noted(hospitals, people()[role].id) == noted + refused
+    print(f"{role}: {cells} cells, {refused} refusals noted")
+
+
+async def refusals_noted(hospitals: Process, account: str) -> int:
+    """How many refusals of ``account`` wait for the chain, which no test here links."""
+    async with hospitals.node.database.connection() as connection:
+        groups = await connection.fetch("SELECT entries FROM audit_intake")
+    entries = [entry for group in groups for entry in msgspec.json.decode(group["entries"], type=list[Entry])]
+    return sum(entry.principal == account and entry.status == 403 for entry in entries)
 
 
 async def test_matrix_of_strangers(hospitals: Process) -> None:

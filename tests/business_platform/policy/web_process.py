@@ -10,9 +10,11 @@ from asking import Caller
 from hospitals import populate
 from nats.aio.client import Client
 
-from xinglin.business_platform.access import Guard, Policies, ProtectionSettings
+from xinglin.business_platform.access import AccessSettings, Guard, Policies, ProtectionSettings, make_access
+from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database
 from xinglin.foundation.http import Principal
+from xinglin.foundation.ids import SystemIds
 from xinglin.server.assembly import Node, assemble
 from xinglin.server.settings import read_settings
 from xinglin.server.supervisor import DataFolder
@@ -49,7 +51,8 @@ async def started(database: Database, client: Client, folder: DataFolder, fill: 
     settings = replace(read_settings(Path("absent.toml")), protection=unhurried)
     node = assemble(settings, folder, database, client)
     doors = _Doors()
-    node = replace(node, guard=Guard(doors, node.policies))  # type: ignore[arg-type]  # sign-in is not what is tried
+    prove = make_access(database, SystemClock(), SystemIds(), AccessSettings()).require_recent
+    node = replace(node, guard=Guard(doors, node.policies, prove))  # type: ignore[arg-type]  # sign-in is not tried here
     if fill:
         await populate(database, node.resources, node.policies)
     return Process(node, make_application(node), node.policies, doors)

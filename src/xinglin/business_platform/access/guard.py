@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
@@ -18,16 +19,22 @@ from .policy import Policies
 from .service import Access
 
 COOKIE = "xinglin_session"
+_FOR_EVER = frozenset({"store.expunge"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
     """Wraps routes. Raises UNAUTHENTICATED without a valid secret and FORBIDDEN where no
-    rule permits. What is inside uses the database as the caller, and sees what the caller may see."""
+    rule permits. What is inside uses the database as the caller, and sees what the caller may see.
 
-    def __init__(self, access: Access, policies: Policies) -> None:
+    What removes for ever is done for people only who have just proved again who they are: ``prove`` raises where
+    somebody has not. A program proves itself with every token.
+    """
+
+    def __init__(self, access: Access, policies: Policies, prove: Callable[[Principal], None]) -> None:
         self._access = access
         self._policies = policies
+        self._prove = prove
 
     def protect(self, route: ASGIApp, permission: str) -> ASGIApp:
         """``route`` behind this guard; with the permission ``PUBLIC`` it is left open."""
@@ -59,6 +66,8 @@ class Guard:
                     f"no rule lets your role use '{permission}'; ask the security administrator if your work needs it",
                     f"您的角色没有“{permission}”权限；如工作需要，请联系安全管理员",
                 )
+            if permission in _FOR_EVER and principal.kind != "program":
+                self._prove(principal)
             sees = await self._policies.sees(principal)
             with used_as(sees.session), seeing(sees.sight):
                 await route(scope, receive, send)

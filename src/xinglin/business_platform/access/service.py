@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Connection, Database
@@ -28,6 +28,9 @@ _TOUCH = timedelta(minutes=1)
 _NAME_CHARACTERS = 80
 _INVITED_SESSION = timedelta(minutes=30)
 
+_Bearer: TypeAlias = tuple[dict[str, Any] | None, Principal | None]
+"""What is stored of who brings a secret, and who that is."""
+
 
 class Access:
     """Makes and checks secrets. What was found is remembered for at most a second and only while ``changes`` are
@@ -39,7 +42,7 @@ class Access:
         self._ids = ids
         self._settings = settings
         self._changes = changes
-        self._remembered: dict[bytes, tuple[float, dict[str, Any] | None]] = {}
+        self._remembered: dict[bytes, tuple[float, _Bearer]] = {}
         changes.subscribe(lambda _: self._remembered.clear())
 
     async def make_link(self, name: str, kind: str, maker: Principal | None = None) -> Issued:
@@ -110,12 +113,12 @@ class Access:
     async def principal_of(self, secret: str, method: str = "", path: str = "") -> Principal | None:
         """Whose secret this is: a session's, a program's token or an OAuth access token; None when nobody's, revoked,
         too old, or its account suspended. A guest is somebody only with the ``method`` and ``path`` of the link."""
-        found = await self._bearer(hash_of(secret))
+        found, principal = await self._bearer(hash_of(secret))
         if found is None or (found["kind"] == "guest" and not _invited_to(found, method, path)):
             return None
-        return _principal(found)
+        return principal
 
-    async def _bearer(self, key: bytes) -> dict[str, Any] | None:
+    async def _bearer(self, key: bytes) -> _Bearer:
         moment = self._clock.monotonic_seconds()
         remembered = self._remembered.get(key)
         if remembered is not None and moment - remembered[0] < _REMEMBER_SECONDS:
@@ -125,11 +128,12 @@ class Access:
             found = await repository.bearer(connection, key, now, sorted(ADMINISTRATORS))
             if found is not None and now - found["seen_at"] > _TOUCH:
                 await repository.touch(connection, found["session_id"], now, _TOUCH)
+        bearer = (found, None if found is None else _principal(found))
         if self._changes.listening and self._changes.epoch == epoch:
             if len(self._remembered) >= _REMEMBER_SECRETS:
                 self._remembered.clear()
-            self._remembered[key] = (moment, found)
-        return found
+            self._remembered[key] = (moment, bearer)
+        return bearer
 
     async def sessions(self, account: str | None = None) -> list[Session]:
         """The open sessions of ``account``, or everybody's where it is None; newest first."""

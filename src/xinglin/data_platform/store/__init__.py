@@ -12,6 +12,7 @@ from .binary_routes import BinaryRest
 from .bundle import Bundles
 from .defining import Reindexer, figures
 from .expunging import RESOURCE_EXPUNGED
+from .gathering import GatheredReads
 from .interaction import Interactions
 from .loading import MIGRATIONS as LOADING_MIGRATIONS
 from .loading import Loader, Progress, Summary, Target
@@ -51,6 +52,7 @@ def module(store: Store, database: Database, clock: Clock, ids: Ids, settings: S
     binaries = BinaryRest(database, reading, interactions, settings)
     rest = Rest(
         database=database,
+        reads=GatheredReads(database),
         reading=reading,
         interactions=interactions,
         bundles=Bundles(database, store, reading, ids, settings),

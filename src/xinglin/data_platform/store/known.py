@@ -53,6 +53,16 @@ def gone(type_: str, id_: str) -> XinglinError:
     return XinglinError(Category.GONE, f"{type_}/{id_} was deleted", f"{type_}/{id_} 已删除")
 
 
+async def present(found: Version | None, type_: str, id_: str, place: str = "") -> Version:
+    """``found``, which has content. Raises NOT_FOUND where it is None, or GONE for a deletion; ``place`` is how the URL
+    names it."""
+    if found is None:
+        raise await absent(type_, id_, place)
+    if found.content is None:
+        raise gone(type_, place or id_)
+    return found
+
+
 async def version_named(connection: Any, type_: str, id_: str, version: str | None) -> Version:
     """The version that a URL names, or the current one, with its content. Raises NOT_FOUND, or GONE for a
     deletion."""
@@ -63,11 +73,7 @@ async def version_named(connection: Any, type_: str, id_: str, version: str | No
     else:
         number = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
         found = await repository.version(connection, type_, id_, number)
-    if found is None:
-        raise await absent(type_, id_, place)
-    if found.content is None:
-        raise gone(type_, place)
-    return found
+    return await present(found, type_, id_, place)
 
 
 def patchable(type_: str, id_: str, current: Version | None) -> bytes:

@@ -105,11 +105,11 @@ class Reading:
     async def read(self, connection: Any, type_: str, id_: str, part: Part) -> Answer:
         """The current version, in part if asked. Raises NOT_FOUND or GONE."""
         known(type_, id_)
-        return _of_version(await self._store.read_version(connection, type_, id_), part)
+        return of_version(await self._store.read_version(connection, type_, id_), part)
 
     async def vread(self, connection: Any, type_: str, id_: str, version: str, part: Part) -> Answer:
         """One version. Raises NOT_FOUND, or GONE where that version is a deletion."""
-        return _of_version(await version_named(connection, type_, id_, version), part)
+        return of_version(await version_named(connection, type_, id_, version), part)
 
     async def search(self, connection: Any, type_: str, parameters: Parameters, base: str, strict: bool) -> Answer:
         """A page of a search. With ``strict``, raises INVALID for parameters that are not known; otherwise
@@ -185,7 +185,8 @@ def _match(found: Found, base: str, part: Part, included: bool = False) -> bytes
     return b'{"fullUrl":%b,"resource":%b,"search":{"mode":"%b"}}' % (url, content, mode)
 
 
-def _of_version(version: Version, part: Part) -> Answer:
+def of_version(version: Version, part: Part) -> Answer:
+    """The answer that shows ``version``, in part if asked."""
     content = version.content if part.whole or version.content is None else part.of(version.type, version.content)
     place = f"{version.type}/{version.id}"
     return Answer(HTTPStatus.OK, content, place, version.version, version.updated, (version,))

@@ -196,6 +196,22 @@ async def current(connection: Any, type_: str, id_: str) -> Version | None:
     return None if row is None else version_of_row(row)
 
 
+async def current_of(connection: Any, references: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Version]:
+    """As ``current``, of several; of those types only of which the caller may see the same as of the first."""
+    if len(references) == 1:  # planned in a tenth of the time
+        only = await current(connection, *references[0])
+        return {} if only is None else {references[0]: only}
+    rows = await connection.fetch(
+        f"""
+        SELECT {VERSION} FROM {resource("r", references[0][0])}
+        JOIN unnest($1::text[], $2::text[]) AS asked(type, id) USING (type, id)
+        """,
+        [type_ for type_, _ in references],
+        [id_ for _, id_ in references],
+    )
+    return {(row["type"], row["id"]): version_of_row(row) for row in rows}
+
+
 async def contents(
     connection: Any, references: Sequence[tuple[str, str]], having: str | None = None
 ) -> list[tuple[str, str, bytes]]:

@@ -25,6 +25,7 @@ from .answer import Answer
 from .bundle import Bundles
 from .capability import capability
 from .defining import freshen, progress, start
+from .gathering import GatheredReads
 from .history import history
 from .interaction import Interactions
 from .known import known
@@ -38,7 +39,7 @@ from .negotiation import (
 from .openapi import document
 from .operations import Operations
 from .patching import Patch, read_patch
-from .reading import Reading
+from .reading import Reading, of_version
 from .settings import StoreSettings
 from .speaking import base_of, cause_of, held_by, part_asked, respond, unchanged
 
@@ -53,6 +54,7 @@ class Rest:
     """The endpoints. Expected failures are raised; the application speaks them as OperationOutcomes."""
 
     database: Database
+    reads: GatheredReads
     reading: Reading
     interactions: Interactions
     bundles: Bundles
@@ -142,8 +144,7 @@ class Rest:
 
     async def read(self, request: Request) -> Response:
         asked, part = request.path_params, part_asked(request)
-        async with self.database.connection() as connection:
-            answer = await self.reading.read(connection, asked["type"], asked["id"], part)
+        answer = of_version(await self.reads.read(asked["type"], asked["id"]), part)
         if held_by(request).is_current(answer):
             return unchanged(request, answer)
         return respond(request, answer)

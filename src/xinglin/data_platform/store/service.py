@@ -14,7 +14,7 @@ from ..fhir import as_text, check_id, check_narratives, check_shape, compartment
 from ..search import NamedQuery, SearchRequest, Terminology, identifier_token
 from . import repository
 from .defining import check_definition, freshen, refresh
-from .known import absent, gone
+from .known import present
 from .model import Cause, Draft, Version, Watcher, Written
 from .searching import Searcher, SearchPage
 from .writer import Writer
@@ -50,12 +50,7 @@ class Store:
 
     async def read_version(self, connection: Any, type_: str, id_: str) -> Version:
         """As ``read``, with the exact text in ``content``."""
-        found = await repository.current(connection, type_, id_)
-        if found is None:
-            raise await absent(type_, id_)
-        if found.content is None:
-            raise gone(type_, id_)
-        return found
+        return await present(await repository.current(connection, type_, id_), type_, id_)
 
     async def fetch(
         self, connection: Any, references: Iterable[tuple[str, str]], having: str | None = None

@@ -21,7 +21,7 @@ def respond(request: Request, answer: Answer, further: dict[str, str] | None = N
     """``answer`` as the request prefers it (http.html#prefer), noted as what the request touched."""
     touch(touched_of(request.scope), answer.shown)
     writes = request.method in ("POST", "PUT", "PATCH") and answer.place is not None
-    headers = {**answer.headers(base_of(request), writes), **(further or {})}
+    headers = {**answer.headers(base_of(request) if writes else "", writes), **(further or {})}
     content, status = answer.content or b"", answer.status
     if (writes or request.method == "DELETE") and "prefer" in request.headers:
         wanted = preferences_of(request).returned
@@ -30,7 +30,7 @@ def respond(request: Request, answer: Answer, further: dict[str, str] | None = N
             status = HTTPStatus.NO_CONTENT if request.method == "DELETE" else status
         elif wanted == "OperationOutcome" and writes:
             content = information("written", "已写入")
-    if content and request.url.query and is_pretty(request):
+    if content and request.scope["query_string"] and is_pretty(request):
         content = pretty(content)
     return Response(content, status, headers, media_type=MEDIA_TYPE if content else None)
 
@@ -38,7 +38,7 @@ def respond(request: Request, answer: Answer, further: dict[str, str] | None = N
 def unchanged(request: Request, answer: Answer) -> Response:
     """That the caller holds ``answer`` already."""
     touch(touched_of(request.scope), answer.shown)
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=answer.headers(base_of(request)))
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=answer.headers(""))
 
 
 def base_of(request: Request) -> str:
@@ -53,7 +53,7 @@ def cause_of(request: Request) -> Cause:
 
 def part_asked(request: Request) -> Part:
     """How much of a resource is asked for (search.html#summary)."""
-    return part_of(request.query_params.multi_items()) if request.url.query else WHOLE
+    return part_of(request.query_params.multi_items()) if request.scope["query_string"] else WHOLE
 
 
 def held_by(request: Request) -> Held:

@@ -856,6 +856,354 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check In
+         * @description Stand in line: by the desk, or oneself with the code at the entrance.
+         */
+        post: operations["check_in_api_queue_check_in_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/entries/{encounter}/triage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Triage
+         * @description Note how urgent somebody is who waits: 1 at once … 4.
+         */
+        post: operations["triage_api_queue_entries__encounter__triage_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/entries/{encounter}/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change
+         * @description Recall, skip, start, pause (to tests), back, finish or leave.
+         */
+        post: operations["change_api_queue_entries__encounter___step__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mine
+         * @description Today's visits of the caller and of those whom they act for, with the wait and when to leave home.
+         */
+        get: operations["read_mine_api_queue_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/services/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Queue
+         * @description Everybody in a queue, in the order of calling.
+         */
+        get: operations["read_queue_api_queue_services__service__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/services/{service}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Next
+         * @description Call who is next; null where nobody waits.
+         */
+        post: operations["call_next_api_queue_services__service__call_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/services/{service}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Presence
+         * @description What the code at the entrance says for the next ten minutes.
+         */
+        post: operations["make_presence_api_queue_services__service__presence_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/services/{service}/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Screen
+         * @description Who is called where, for the waiting room; names are masked.
+         */
+        get: operations["read_screen_api_queue_services__service__screen_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/appointments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Appointments
+         * @description The newest appointments and waits of ``patient``, or of all whom the caller is or acts for.
+         */
+        get: operations["read_appointments_api_scheduling_appointments_get"];
+        put?: never;
+        /**
+         * Book
+         * @description Book a place: first come, first served. The same Idempotency-Key again gives the same appointment.
+         */
+        post: operations["book_api_scheduling_appointments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/appointments/{appointment_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Give a place up; it goes to whoever waits for it.
+         */
+        post: operations["cancel_api_scheduling_appointments__appointment_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/appointments/{appointment_id}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reschedule
+         * @description Take another place of the same service; the one so far is kept where that fails.
+         */
+        post: operations["reschedule_api_scheduling_appointments__appointment_id__reschedule_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Schedules
+         * @description The weekly hours of every schedule.
+         */
+        get: operations["read_schedules_api_scheduling_schedules_get"];
+        put?: never;
+        /**
+         * Plan
+         * @description Weekly hours of a service; its slots are made at once and every day from then on.
+         */
+        post: operations["plan_api_scheduling_schedules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Services
+         * @description Every service with places today or later.
+         */
+        get: operations["read_services_api_scheduling_services_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Slots
+         * @description The slots of a service still to come, by time; a week from today where no days are named.
+         */
+        get: operations["read_slots_api_scheduling_slots_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/waitlist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join
+         * @description Wait for a place on one of the days; a freed one is offered to who waited longest.
+         */
+        post: operations["join_api_scheduling_waitlist_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/waitlist/{appointment_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Take the place that was offered.
+         */
+        post: operations["accept_api_scheduling_waitlist__appointment_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scheduling/waitlist/{appointment_id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave
+         * @description Wait no longer.
+         */
+        post: operations["leave_api_scheduling_waitlist__appointment_id__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1167,6 +1515,38 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * AppointmentShown
+         * @description An appointment or a place on the waitlist. ``starts_at`` is null while somebody waits; ``offer_until`` is how
+         *     long an offered place is held.
+         */
+        AppointmentShown: {
+            /** Appointment */
+            appointment: string;
+            /** Ends At */
+            ends_at: string | null;
+            /** From Day */
+            from_day: string | null;
+            /** Offer Until */
+            offer_until: string | null;
+            /** Patient */
+            patient: string;
+            /** Practitioner */
+            practitioner: string | null;
+            /** Service */
+            service: string;
+            /** Slot */
+            slot: string | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "booked" | "cancelled" | "waiting" | "offered" | "withdrawn";
+            /** To Day */
+            to_day: string | null;
+        };
         /** AskShown */
         AskShown: {
             /**
@@ -1234,6 +1614,22 @@ export interface components {
             /** Units */
             units: components["schemas"]["Unit"][];
         };
+        /**
+         * BookingAsked
+         * @description ``slot``, or the first free place of ``day`` (with ``practitioner``, where named).
+         */
+        BookingAsked: {
+            /** Day */
+            day?: string | null;
+            /** Patient */
+            patient: string;
+            /** Practitioner */
+            practitioner?: string | null;
+            /** Service */
+            service: string;
+            /** Slot */
+            slot?: string | null;
+        };
         /** ByPassword */
         ByPassword: {
             /** Code */
@@ -1249,6 +1645,36 @@ export interface components {
             code: string;
             /** Phone */
             phone: string;
+        };
+        /**
+         * CallAsked
+         * @description ``practitioner`` is the caller's own where none is named; ``room`` is what people are told.
+         */
+        CallAsked: {
+            /** Practitioner */
+            practitioner?: string | null;
+            /**
+             * Room
+             * @default
+             */
+            room: string;
+        };
+        /** CallShown */
+        CallShown: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Room */
+            room: string;
+        };
+        /** CancelAsked */
+        CancelAsked: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /** CandidateShown */
         CandidateShown: {
@@ -1300,6 +1726,25 @@ export interface components {
             entries: number;
             /** Key */
             key: string | null;
+        };
+        /**
+         * CheckInAsked
+         * @description With ``appointment``, or as ``patient`` of ``service``. ``token`` is what the code at the entrance says; the desk
+         *     needs none, and only the desk gives a ``triage`` level (1 at once … 4) or checks in without an appointment.
+         */
+        CheckInAsked: {
+            /** Appointment */
+            appointment?: string | null;
+            /** Patient */
+            patient?: string | null;
+            /** Practitioner */
+            practitioner?: string | null;
+            /** Service */
+            service?: string | null;
+            /** Token */
+            token?: string | null;
+            /** Triage */
+            triage?: number | null;
         };
         /** Checked */
         Checked: {
@@ -1488,54 +1933,9 @@ export interface components {
          */
         EntryPage: {
             /** Entries */
-            entries: components["schemas"]["EntryShown"][];
+            entries: components["schemas"]["xinglin__business_platform__access__audit__showing__routes__EntryShown"][];
             /** Next Before */
             next_before: string | null;
-        };
-        /**
-         * EntryShown
-         * @description One access. ``resources`` are at most 20 of ``touched``; ``what`` are the types among all that are named.
-         */
-        EntryShown: {
-            /** Action */
-            action: string;
-            /** Emergency */
-            emergency: boolean;
-            /** Focus */
-            focus: string | null;
-            /** Interaction */
-            interaction: string;
-            /** Kind */
-            kind: string | null;
-            /** Name */
-            name: string | null;
-            /** Patients */
-            patients: string[];
-            /** Principal */
-            principal: string | null;
-            /** Purpose */
-            purpose: string | null;
-            /**
-             * Recorded
-             * Format: date-time
-             */
-            recorded: string;
-            /** Resources */
-            resources: string[];
-            /** Roles */
-            roles: string[];
-            /** Route */
-            route: string;
-            /** Sequence */
-            sequence: string;
-            /** Status */
-            status: number;
-            /** Touched */
-            touched: number;
-            /** Units */
-            units: string[];
-            /** What */
-            what: string[];
         };
         /**
          * Finding
@@ -1797,6 +2197,39 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * MineShown
+         * @description What a patient sees of their own visit today: ``state`` is expected before they check in. ``leave_home_at`` is
+         *     when to set out so as to be there, in nine of ten cases, before they are called.
+         */
+        MineShown: {
+            /** Ahead */
+            ahead: number | null;
+            /** Appointment */
+            appointment: string | null;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Encounter */
+            encounter: string | null;
+            /** Leave Home At */
+            leave_home_at: string | null;
+            /** Number */
+            number: number | null;
+            /** Patient */
+            patient: string;
+            /** Room */
+            room: string;
+            /** Service */
+            service: string;
+            /** Starts At */
+            starts_at: string | null;
+            /** State */
+            state: ("waiting" | "called" | "in_room" | "at_tests" | "skipped" | "finished" | "left") | "expected";
+            wait: components["schemas"]["WaitShown"] | null;
+        };
         /** NewEmergency */
         NewEmergency: {
             /** Patient */
@@ -1859,6 +2292,20 @@ export interface components {
         NewPassword: {
             /** Password */
             password: string;
+        };
+        /**
+         * NoPlaceShown
+         * @description The problem of RFC 9457, with what is free instead.
+         */
+        NoPlaceShown: {
+            /** Category */
+            category: string;
+            /** Free */
+            free: components["schemas"]["SlotShown"][];
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
         };
         /** NodeShown */
         NodeShown: {
@@ -1932,6 +2379,19 @@ export interface components {
             phone: string;
         };
         /**
+         * PresenceShown
+         * @description What the code at the entrance says; whoever scans it stands there.
+         */
+        PresenceShown: {
+            /** Token */
+            token: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * ProducedShown
          * @description A resource that the message wrote (created, updated) or confirmed (unchanged).
          */
@@ -1970,6 +2430,23 @@ export interface components {
             english: string;
             /** Finding */
             finding: string;
+        };
+        /**
+         * QueueShown
+         * @description A queue in the order of calling, those called and in the room first.
+         */
+        QueueShown: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Entries */
+            entries: components["schemas"]["xinglin__business_platform__scheduling__queue__model__EntryShown"][];
+            /** Expected */
+            expected: number;
+            /** Service */
+            service: string;
         };
         /**
          * Reason
@@ -2050,6 +2527,11 @@ export interface components {
              */
             state: "received" | "processed" | "dead" | "superseded";
         };
+        /** RescheduleAsked */
+        RescheduleAsked: {
+            /** Slot */
+            slot: string;
+        };
         /** RoleShown */
         RoleShown: {
             /** Assignable */
@@ -2072,6 +2554,14 @@ export interface components {
             /** Id */
             id: string;
         };
+        /** ScheduleShown */
+        ScheduleShown: {
+            /** Schedule */
+            schedule: string;
+            /** Slots Made */
+            slots_made?: number | null;
+            template: components["schemas"]["Template"];
+        };
         /** ScopeShown */
         ScopeShown: {
             /** Level */
@@ -2084,6 +2574,37 @@ export interface components {
             scope: string;
             /** Type */
             type: string;
+        };
+        /**
+         * ScreenShown
+         * @description What hangs in the waiting room: names are masked.
+         */
+        ScreenShown: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Called */
+            called: components["schemas"]["CallShown"][];
+            /** Next */
+            next: components["schemas"]["CallShown"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * ServiceShown
+         * @description A service with places to come: how many are free now, and the earliest of them.
+         */
+        ServiceShown: {
+            /** Earliest */
+            earliest: string | null;
+            /** Free */
+            free: number;
+            /** Name */
+            name: string;
+            /** Service */
+            service: string;
         };
         /** SessionRow */
         SessionRow: {
@@ -2144,6 +2665,48 @@ export interface components {
         SignIn: {
             /** Token */
             token: string;
+        };
+        /**
+         * SlotShown
+         * @description A slot for people to choose; ``is_open`` tells that booking has begun.
+         */
+        SlotShown: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Free */
+            free: number;
+            /** Is Open */
+            is_open: boolean;
+            /** Location */
+            location: string | null;
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            /** Places */
+            places: number;
+            /** Practitioner */
+            practitioner: string | null;
+            /** Schedule */
+            schedule: string;
+            /** Service */
+            service: string;
+            /** Slot */
+            slot: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
         };
         /**
          * Stay
@@ -2221,6 +2784,55 @@ export interface components {
             /** Messages Per Second */
             messages_per_second: number;
         };
+        /**
+         * Template
+         * @description The hours of one schedule, in the node's zone.
+         *
+         *     ``weekdays`` are 1 (Monday) to 7. ``ends`` at or before ``starts`` is on the next day. Each period of
+         *     ``period_minutes`` has ``places``; they can be booked from ``release_time`` on, ``release_days`` before the day.
+         */
+        Template: {
+            /**
+             * Ends
+             * Format: time
+             */
+            ends: string;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Last Day */
+            last_day?: string | null;
+            /** Location */
+            location?: string | null;
+            /** Period Minutes */
+            period_minutes: number;
+            /** Places */
+            places: number;
+            /** Practitioner */
+            practitioner?: string | null;
+            /**
+             * Release Days
+             * @default 14
+             */
+            release_days: number;
+            /**
+             * Release Time
+             * Format: time
+             * @default 08:00:00
+             */
+            release_time: string;
+            /** Service */
+            service: string;
+            /**
+             * Starts
+             * Format: time
+             */
+            starts: string;
+            /** Weekdays */
+            weekdays: number[];
+        };
         /** Totp */
         Totp: {
             /** Address */
@@ -2232,6 +2844,11 @@ export interface components {
         TotpCode: {
             /** Code */
             code: string;
+        };
+        /** TriageAsked */
+        TriageAsked: {
+            /** Level */
+            level: number;
         };
         /**
          * Turn
@@ -2358,6 +2975,37 @@ export interface components {
             /** Rules */
             rules: components["schemas"]["RuleShown"][];
         };
+        /** WaitAsked */
+        WaitAsked: {
+            /**
+             * From Day
+             * Format: date
+             */
+            from_day: string;
+            /** Patient */
+            patient: string;
+            /** Practitioner */
+            practitioner?: string | null;
+            /** Service */
+            service: string;
+            /**
+             * To Day
+             * Format: date
+             */
+            to_day: string;
+        };
+        /**
+         * WaitShown
+         * @description Whole minutes; 80 of 100 are called between ``low`` and ``high``.
+         */
+        WaitShown: {
+            /** High */
+            high: number;
+            /** Likely */
+            likely: number;
+            /** Low */
+            low: number;
+        };
         /** WaysIn */
         WaysIn: {
             node: components["schemas"]["NodeShown"];
@@ -2398,6 +3046,95 @@ export interface components {
             /** English */
             english: string;
         };
+        /**
+         * EntryShown
+         * @description One access. ``resources`` are at most 20 of ``touched``; ``what`` are the types among all that are named.
+         */
+        xinglin__business_platform__access__audit__showing__routes__EntryShown: {
+            /** Action */
+            action: string;
+            /** Emergency */
+            emergency: boolean;
+            /** Focus */
+            focus: string | null;
+            /** Interaction */
+            interaction: string;
+            /** Kind */
+            kind: string | null;
+            /** Name */
+            name: string | null;
+            /** Patients */
+            patients: string[];
+            /** Principal */
+            principal: string | null;
+            /** Purpose */
+            purpose: string | null;
+            /**
+             * Recorded
+             * Format: date-time
+             */
+            recorded: string;
+            /** Resources */
+            resources: string[];
+            /** Roles */
+            roles: string[];
+            /** Route */
+            route: string;
+            /** Sequence */
+            sequence: string;
+            /** Status */
+            status: number;
+            /** Touched */
+            touched: number;
+            /** Units */
+            units: string[];
+            /** What */
+            what: string[];
+        };
+        /**
+         * EntryShown
+         * @description Somebody in a queue, for the desk and the doctor. ``ahead`` counts who will be called before.
+         */
+        xinglin__business_platform__scheduling__queue__model__EntryShown: {
+            /** Ahead */
+            ahead: number | null;
+            /** Appointment */
+            appointment: string | null;
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /** Called At */
+            called_at: string | null;
+            /** Encounter */
+            encounter: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Patient */
+            patient: string;
+            /** Practitioner */
+            practitioner: string | null;
+            /** Room */
+            room: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "called" | "in_room" | "at_tests" | "skipped" | "finished" | "left";
+            /** Triage */
+            triage: number | null;
+            /**
+             * Turn At
+             * Format: date-time
+             */
+            turn_at: string;
+            wait: components["schemas"]["WaitShown"] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2411,17 +3148,23 @@ export type AccountShown = components['schemas']['AccountShown'];
 export type AccountsShown = components['schemas']['AccountsShown'];
 export type Advice = components['schemas']['Advice'];
 export type Answer = components['schemas']['Answer'];
+export type AppointmentShown = components['schemas']['AppointmentShown'];
 export type AskShown = components['schemas']['AskShown'];
 export type Asked = components['schemas']['Asked'];
 export type Bed = components['schemas']['Bed'];
 export type Board = components['schemas']['Board'];
+export type BookingAsked = components['schemas']['BookingAsked'];
 export type ByPassword = components['schemas']['ByPassword'];
 export type ByPhone = components['schemas']['ByPhone'];
+export type CallAsked = components['schemas']['CallAsked'];
+export type CallShown = components['schemas']['CallShown'];
+export type CancelAsked = components['schemas']['CancelAsked'];
 export type CandidateShown = components['schemas']['CandidateShown'];
 export type Candidates = components['schemas']['Candidates'];
 export type CareShown = components['schemas']['CareShown'];
 export type Caring = components['schemas']['Caring'];
 export type ChainShown = components['schemas']['ChainShown'];
+export type CheckInAsked = components['schemas']['CheckInAsked'];
 export type Checked = components['schemas']['Checked'];
 export type ClientSaid = components['schemas']['ClientSaid'];
 export type ClientShown = components['schemas']['ClientShown'];
@@ -2433,7 +3176,6 @@ export type Emergency = components['schemas']['Emergency'];
 export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
-export type EntryShown = components['schemas']['EntryShown'];
 export type Finding = components['schemas']['Finding'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
@@ -2452,6 +3194,7 @@ export type MembershipsSaid = components['schemas']['MembershipsSaid'];
 export type MessageDetail = components['schemas']['MessageDetail'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessageShown = components['schemas']['MessageShown'];
+export type MineShown = components['schemas']['MineShown'];
 export type NewEmergency = components['schemas']['NewEmergency'];
 export type NewGuest = components['schemas']['NewGuest'];
 export type NewLaunch = components['schemas']['NewLaunch'];
@@ -2459,16 +3202,19 @@ export type NewLaw = components['schemas']['NewLaw'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewPasskey = components['schemas']['NewPasskey'];
 export type NewPassword = components['schemas']['NewPassword'];
+export type NoPlaceShown = components['schemas']['NoPlaceShown'];
 export type NodeShown = components['schemas']['NodeShown'];
 export type Opened = components['schemas']['Opened'];
 export type Part = components['schemas']['Part'];
 export type PasskeyShown = components['schemas']['PasskeyShown'];
 export type PatientSaid = components['schemas']['PatientSaid'];
 export type Phone = components['schemas']['Phone'];
+export type PresenceShown = components['schemas']['PresenceShown'];
 export type ProducedShown = components['schemas']['ProducedShown'];
 export type Proof = components['schemas']['Proof'];
 export type Proved = components['schemas']['Proved'];
 export type Question = components['schemas']['Question'];
+export type QueueShown = components['schemas']['QueueShown'];
 export type Reason = components['schemas']['Reason'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type RepresentationSaid = components['schemas']['RepresentationSaid'];
@@ -2477,18 +3223,25 @@ export type Rerun = components['schemas']['Rerun'];
 export type RerunMany = components['schemas']['RerunMany'];
 export type RerunManyShown = components['schemas']['RerunManyShown'];
 export type RerunShown = components['schemas']['RerunShown'];
+export type RescheduleAsked = components['schemas']['RescheduleAsked'];
 export type RoleShown = components['schemas']['RoleShown'];
 export type RuleShown = components['schemas']['RuleShown'];
+export type ScheduleShown = components['schemas']['ScheduleShown'];
 export type ScopeShown = components['schemas']['ScopeShown'];
+export type ScreenShown = components['schemas']['ScreenShown'];
+export type ServiceShown = components['schemas']['ServiceShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type Sessions = components['schemas']['Sessions'];
 export type SignIn = components['schemas']['SignIn'];
+export type SlotShown = components['schemas']['SlotShown'];
 export type Stay = components['schemas']['Stay'];
 export type Step = components['schemas']['Step'];
 export type Summary = components['schemas']['Summary'];
+export type Template = components['schemas']['Template'];
 export type Totp = components['schemas']['Totp'];
 export type TotpCode = components['schemas']['TotpCode'];
+export type TriageAsked = components['schemas']['TriageAsked'];
 export type Turn = components['schemas']['Turn'];
 export type Understood = components['schemas']['Understood'];
 export type Unit = components['schemas']['Unit'];
@@ -2496,10 +3249,14 @@ export type UnitBoard = components['schemas']['UnitBoard'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type Verdict = components['schemas']['Verdict'];
 export type ViewerShown = components['schemas']['ViewerShown'];
+export type WaitAsked = components['schemas']['WaitAsked'];
+export type WaitShown = components['schemas']['WaitShown'];
 export type WaysIn = components['schemas']['WaysIn'];
 export type Who = components['schemas']['Who'];
 export type Why = components['schemas']['Why'];
 export type Words = components['schemas']['Words'];
+export type XinglinBusinessPlatformAccessAuditShowingRoutesEntryShown = components['schemas']['xinglin__business_platform__access__audit__showing__routes__EntryShown'];
+export type XinglinBusinessPlatformSchedulingQueueModelEntryShown = components['schemas']['xinglin__business_platform__scheduling__queue__model__EntryShown'];
 export type $defs = Record<string, never>;
 export interface operations {
     listed_api_access_accounts_get: {
@@ -4042,6 +4799,631 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AskShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_in_api_queue_check_in_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckInAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["xinglin__business_platform__scheduling__queue__model__EntryShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    triage_api_queue_entries__encounter__triage_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriageAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["xinglin__business_platform__scheduling__queue__model__EntryShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_queue_entries__encounter___step__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+                step: "recall" | "skip" | "start" | "pause" | "back" | "finish" | "leave";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["xinglin__business_platform__scheduling__queue__model__EntryShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_mine_api_queue_mine_get: {
+        parameters: {
+            query?: {
+                travel_minutes?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineShown"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_queue_api_queue_services__service__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_next_api_queue_services__service__call_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["xinglin__business_platform__scheduling__queue__model__EntryShown"] | null;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_presence_api_queue_services__service__presence_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_screen_api_queue_services__service__screen_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_appointments_api_scheduling_appointments_get: {
+        parameters: {
+            query?: {
+                patient?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShown"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    book_api_scheduling_appointments_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description no place is left; `free` tells what can be booked instead */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPlaceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_api_scheduling_appointments__appointment_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reschedule_api_scheduling_appointments__appointment_id__reschedule_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RescheduleAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description no place is left; `free` tells what can be booked instead */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPlaceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_schedules_api_scheduling_schedules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleShown"][];
+                };
+            };
+        };
+    };
+    plan_api_scheduling_schedules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Template"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_services_api_scheduling_services_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceShown"][];
+                };
+            };
+        };
+    };
+    read_slots_api_scheduling_slots_get: {
+        parameters: {
+            query: {
+                service: string;
+                first?: string | null;
+                last?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotShown"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    join_api_scheduling_waitlist_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description no place is left; `free` tells what can be booked instead */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoPlaceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_scheduling_waitlist__appointment_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    leave_api_scheduling_waitlist__appointment_id__leave_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                appointment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShown"];
                 };
             };
             /** @description Validation Error */

@@ -12,40 +12,38 @@ from typing import Final
 IN_CARE: Final = "in-care"
 """Among the parties of a consent's exception: whoever has a relation of care to the patient when asked."""
 
-_PARTIES = "(SELECT current_setting('xinglin.parties'))::text[]"
-_ANY_CARE = f"""{{row}}.patient IN (SELECT c.patient FROM care_relation c
-    WHERE c.party = ANY({_PARTIES}) AND c.until > now())"""  # noqa: S608 - constants only
-_IN_CARE = f"""{{row}}.patient IN (SELECT c.patient FROM care_relation c
-    WHERE c.party = ANY({_PARTIES}) AND c.until > now() AND %s)"""  # noqa: S608 - constants only
-_MEANT = (
-    "c.patient = {row}.patient AND c.decision = '%s' AND now() BETWEEN c.since AND c.until"
-    " AND (c.types IS NULL OR {row}.type = ANY(c.types)) AND (c.marks = 0 OR c.marks & {row}.marks <> 0)"
-    " AND (c.purposes IS NULL OR current_setting('xinglin.purpose') = ANY(c.purposes))"
-)
-_EXCEPTED = (
-    "EXISTS (SELECT FROM consent_rule e WHERE e.source = c.source AND e.depth > c.depth AND e.decision <> c.decision"
-    " AND now() BETWEEN e.since AND e.until AND (e.types IS NULL OR {row}.type = ANY(e.types))"
-    " AND (e.marks = 0 OR e.marks & {row}.marks <> 0)"
-    " AND (e.purposes IS NULL OR current_setting('xinglin.purpose') = ANY(e.purposes))"
-    f" AND (e.parties IS NULL OR e.parties && {_PARTIES} OR '{IN_CARE}' = ANY(e.parties) AND {_ANY_CARE}))"
-)
+
+_ASKED = "current_setting('xinglin.account') || ' ' || {row}.patient"
+_PATIENT, _RECORD = "{row}.patient", "{row}.type, {row}.patient, {row}.marks"
+
+
+def _often(fact: str) -> str:
+    """What the function of ``fact`` told of this caller and patient in this transaction, or what it tells now."""
+    return (
+        f"CASE current_setting('xinglin.{fact}', true) WHEN {_ASKED} || '+' THEN true WHEN {_ASKED} || '-' THEN false"
+        f" ELSE fact_{fact}({_PATIENT}) END"
+    )
+
+
+def _seldom(fact: str, arguments: str) -> str:
+    """As ``_often``, looking only for a no: less to prepare for each statement."""
+    return f"(current_setting('xinglin.{fact}', true) IS DISTINCT FROM {_ASKED} || '-' AND fact_{fact}({arguments}))"
+
 
 CONDITIONS: Final[Mapping[str, str]] = {
     "hasPatient": "{row}.patient <> ''",
-    "emergency": "{row}.patient IN (SELECT g.patient FROM broken_glass g"
-    " WHERE g.account = current_setting('xinglin.account') AND g.until > now())",
-    "treating": _IN_CARE % "c.in_person",
-    "permitted": f"EXISTS (SELECT FROM consent_rule c WHERE {_MEANT % 'permit'} AND c.parties && {_PARTIES}"
-    f" AND NOT {_EXCEPTED})",
-    "department": _IN_CARE % "NOT c.in_person",
-    "own": "{row}.patient = ANY((SELECT current_setting('xinglin.patients'))::text[])",
+    "emergency": _seldom("emergency", _PATIENT),
+    "treating": _often("treating"),
+    "permitted": _seldom("permitted", _RECORD),
+    "department": _often("department"),
+    "own": "{row}.patient = ANY(current_setting('xinglin.patients')::text[])",
     "sensitive": "{row}.marks & 1 <> 0",
-    "guarded": "{row}.patient IN (SELECT p.patient FROM guarded_patient p)",
-    "denied": f"EXISTS (SELECT FROM consent_rule c WHERE {_MEANT % 'deny'}"
-    f" AND (c.parties IS NULL OR c.parties && {_PARTIES}) AND NOT {_EXCEPTED})",
+    "guarded": _seldom("guarded", _PATIENT),
+    "denied": _seldom("denied", _RECORD),
 }
-"""By name the condition on ``{row}``, in the order in which they are asked: of 1,500 orders tried, the one that tells
-the shipped rules with nearly the fewest questions."""
+"""By name the condition on ``{row}``, in the order in which they are asked: of 3,000 orders tried, nearly the one by
+which the shipped rules take the least text, which every statement prepares, and the fewest look-ups. The functions are
+those of ``migrations/policy_0002_facts``."""
 
 FACTS: Final = tuple(CONDITIONS)
 OF_NOBODY: Final = frozenset({"hasPatient", "sensitive"})

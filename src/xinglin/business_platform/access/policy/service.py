@@ -87,7 +87,7 @@ class Policies:
     async def sees(self, principal: Principal) -> Sees:
         """What of the records ``principal`` sees and may change."""
         known = self._sees.get(principal.session_id)
-        if known is not None and known[0] == principal:
+        if known is not None and (known[0] is principal or known[0] == principal):
             return known[1]
         sees = await self._work_out(principal)
         if len(self._sees) >= _KEPT_CALLERS:

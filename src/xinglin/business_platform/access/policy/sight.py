@@ -34,7 +34,7 @@ class PolicySight:
         self._seen = seen
         self._opened = opened
         self._limit = limit(principal.scopes, "see", principal.patient)
-        self._of_all = _of_all(seen, self._limit)
+        self._of_all = ""
 
     @property
     def unlimited(self) -> bool:
@@ -43,6 +43,7 @@ class PolicySight:
 
     def condition(self, row: str, type_: str | None = None) -> str:
         if type_ is None:
+            self._of_all = self._of_all or _of_all(self._seen, self._limit)  # few requests ask, and it is dear
             return self._of_all.format(row=row)
         return _narrowed(self._seen[category_of(type_)], self._limit, type_).format(row=row)
 
