@@ -2,6 +2,7 @@ import { accessEn } from './access.en';
 import { accessEn as rulesEn } from './access/en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
+import { visit } from './visit.en';
 
 const counted = (count: number, one: string, many = `${one}s`) =>
   `${String(count)} ${count === 1 ? one : many}`;
@@ -12,6 +13,8 @@ export const en: Catalogue = {
     skip: 'Skip to content',
     navigation: 'Main',
     board: 'Board',
+    visit: 'My visits',
+    queue: 'Queue',
     patients: 'Patients',
     messages: 'Messages',
     health: 'Health',
@@ -482,5 +485,6 @@ export const en: Catalogue = {
   },
   access: accessEn,
   audit,
+  ...visit,
   ...rulesEn,
 };
