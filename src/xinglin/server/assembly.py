@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from xinglin import __version__
 from xinglin.applications import (
     command_centre,
+    virtual_doctor,
 )
 from xinglin.business_platform import access, scheduling
 from xinglin.data_platform import store
@@ -88,6 +89,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         scheduling.module(database, resources, clock, ids, settings.scheduling, settings.node.zone),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock, ids),
+        virtual_doctor.module(database, resources, clock, ids),
     ]
     reserve_mib = settings.database.disk_reserve_mib
     modules.append(health.module(database, client, folder, clock, reserve_mib, modules))

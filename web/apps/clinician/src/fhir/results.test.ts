@@ -45,6 +45,14 @@ test('the laboratory’s judgement stands; without one a value outside its range
   expect(pointOf(potassium('a', 9, '2026-11-22', judged)).severity).toBe('critical');
 });
 
+test('a value that nobody judged and no range tells of is not called normal', () => {
+  expect(pointOf(potassium('a', 4, '2026-11-22')).judged).toBe(false);
+  const range = { referenceRange: [{ low: { value: 3.5 }, high: { value: 5.3 } }] };
+  expect(pointOf(potassium('a', 4, '2026-11-22', range)).judged).toBe(true);
+  const judged = { interpretation: [{ coding: [{ code: 'N' }] }] };
+  expect(pointOf(potassium('a', 4, '2026-11-22', judged)).judged).toBe(true);
+});
+
 test('a blood pressure is one value with two readings', () => {
   const pressure = pointOf({
     ...potassium('a', 0, '2026-11-22', { valueQuantity: {} }),

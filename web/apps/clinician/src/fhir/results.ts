@@ -18,6 +18,8 @@ export interface Point {
   /** v3-ObservationInterpretation code; null when the source gave none and none follows from the range. */
   interpretation: string | null;
   severity: Severity;
+  /** Whether anybody or a stated range tells how the value is; where not, it is not called normal. */
+  judged: boolean;
   range: string | null;
   low: number | undefined;
   high: number | undefined;
@@ -119,6 +121,7 @@ export function pointOf(observation: Observation): Point {
         : '',
     interpretation,
     severity: severityOf(interpretation),
+    judged: interpretation !== null || (number !== undefined && (low !== undefined || high !== undefined)),
     range: rangeWords(range),
     low,
     high,

@@ -1,6 +1,6 @@
 import { severityOf, SeverityShape, type Severity } from '@xinglin/design';
 import { useLanguage, type Catalogue } from '@xinglin/i18n';
-import { unitWords } from '../fhir/results';
+import { unitWords, type Point } from '../fhir/results';
 
 export function interpretationWord(t: Catalogue, interpretation: string | null | undefined): string {
   const known = interpretation ? t.interpretation[interpretation] : undefined;
@@ -15,6 +15,13 @@ export function Flag({ severity, word }: { severity: Severity; word: string }) {
       {word}
     </span>
   );
+}
+
+/** How one value is, as far as anybody said. */
+export function Judgement({ point }: { point: Pick<Point, 'severity' | 'interpretation' | 'judged'> }) {
+  const { t } = useLanguage();
+  if (!point.judged) return <span className="quiet">{t.patient.unjudged}</span>;
+  return <Flag severity={point.severity} word={interpretationWord(t, point.interpretation)} />;
 }
 
 interface ResultProps {

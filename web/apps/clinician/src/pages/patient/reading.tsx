@@ -7,7 +7,7 @@ import { pointOf, wordsOf } from '../../fhir/results';
 import { read } from '../../fhir/search';
 import type { Entry } from '../../fhir/timeline';
 import type { Attachment, DiagnosticReport, Observation } from '../../fhir/types';
-import { Flag, interpretationWord } from '../../parts/result';
+import { Judgement } from '../../parts/result';
 import { Trouble, Waiting } from '../../parts/states';
 import { Workspace } from '../../parts/workspace';
 
@@ -101,7 +101,7 @@ function Report({ report, observations }: { report: DiagnosticReport; observatio
 }
 
 function ReportRow({ observation }: { observation: Observation }) {
-  const { t, language } = useLanguage();
+  const { language } = useLanguage();
   const point = pointOf(observation);
   return (
     <tr>
@@ -110,7 +110,7 @@ function ReportRow({ observation }: { observation: Observation }) {
         <b className="wrap">{point.shown}</b> {point.unit}
       </td>
       <td>
-        <Flag severity={point.severity} word={interpretationWord(t, point.interpretation)} />
+        <Judgement point={point} />
       </td>
       <td>{point.range ?? '–'}</td>
     </tr>

@@ -5,7 +5,7 @@ import { useMemo, useState } from 'react';
 import type { Point, Test } from '../../fhir/results';
 import { useGlow } from '../../parts/glow';
 import { Moment } from '../../parts/moment';
-import { Flag, interpretationWord } from '../../parts/result';
+import { Judgement } from '../../parts/result';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import type { Results } from './record';
 import { TrendWorkspace } from './trend';
@@ -207,7 +207,7 @@ function ResultRow({ test, glow, open, onOpen }: RowProps) {
         <b>{latest.shown}</b> {latest.unit} <Direction latest={latest} before={before} />
       </td>
       <td data-cell="flag">
-        <Flag severity={latest.severity} word={interpretationWord(t, latest.interpretation)} />
+        <Judgement point={latest} />
       </td>
       <td data-cell="range">{latest.range ?? <span className="quiet">{t.patient.noRange}</span>}</td>
       <td data-cell="trend">

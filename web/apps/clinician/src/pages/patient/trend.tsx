@@ -2,7 +2,7 @@ import { useLanguage } from '@xinglin/i18n';
 import { lazy, Suspense } from 'react';
 import type { Test } from '../../fhir/results';
 import { Moment } from '../../parts/moment';
-import { Flag, interpretationWord } from '../../parts/result';
+import { Judgement } from '../../parts/result';
 import { Waiting } from '../../parts/states';
 import { Workspace } from '../../parts/workspace';
 
@@ -44,7 +44,7 @@ export function TrendWorkspace({ test, onClose }: { test: Test; onClose: () => v
                   {point.note && <div className="quiet">{point.note}</div>}
                 </td>
                 <td>
-                  <Flag severity={point.severity} word={interpretationWord(t, point.interpretation)} />
+                  <Judgement point={point} />
                 </td>
                 <td>{point.range ?? '–'}</td>
               </tr>

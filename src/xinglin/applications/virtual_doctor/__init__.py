@@ -1,0 +1,42 @@
+"""The virtual doctor: red flags first, then questions that tell most; how urgent it is, and where to go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from xinglin.foundation.bus import Subscription
+from xinglin.foundation.clock import Clock
+from xinglin.foundation.database import Database
+from xinglin.foundation.ids import Ids
+from xinglin.foundation.module import Module
+
+from .consultation import KEEP, PRECONSULTATION_COMPLETED, Keeper, router
+from .consultation.keeping import Resources
+from .inquiry import Case, Report, Score, read_cases
+
+__all__ = ["Case", "Keeper", "Report", "Score", "evaluate_files", "module", "read_cases"]
+
+
+def module(database: Database, resources: Resources, clock: Clock, ids: Ids) -> Module:
+    """The room: its routes, and the subscription that writes the doctor's page of what a patient kept."""
+    keeper = Keeper(database, resources, clock, ids)
+    return Module(
+        name="virtual_doctor",
+        api=router(keeper),
+        subscriptions=(
+            Subscription("virtual_doctor_page", ("event.virtual_doctor.preconsultation_completed.>",), keeper.handle),
+        ),
+        events=(PRECONSULTATION_COMPLETED,),
+        permissions=(KEEP,),
+    )
+
+
+def evaluate_files(train: Path, test: Path, max_questions: int, tell: Callable[[str], None]) -> Report:
+    """Learns from one file of cases and interviews those of another; ``tell`` hears of the progress.
+
+    INVALID or NOT_FOUND where a file cannot be used. Some seconds to two minutes of one core.
+    """
+    from .inquiry.evaluation import evaluate
+
+    return evaluate(read_cases(train), read_cases(test), max_questions, tell)
