@@ -122,6 +122,7 @@ async def test_the_doctor_calls_and_the_patient_knows_how_long_it_takes(
     for reader, name in ((doctor, "queue"), (patient, "visit"), (screen, "screen")):
         await _picture(reader.page, f"{name}-{language}")
         assert await reader.violations() == []
+        assert await reader.fits_the_screen()
         assert reader.strayed == [] and reader.complaints == []
         await reader.leave()
     await queue.change(entries[0].encounter_id, "finish")
