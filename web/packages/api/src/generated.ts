@@ -1359,6 +1359,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/virtual-doctor/consultation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consult
+         * @description What the words and answers so far come to: the next question, how urgent it is, where to go, and why.
+         *
+         *     Open to everybody; nothing is stored.
+         */
+        post: operations["consult_api_virtual_doctor_consultation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/virtual-doctor/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep
+         * @description Keep a consultation in the patient's record, for the doctor to read; ask for a call back.
+         */
+        post: operations["keep_api_virtual_doctor_kept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1446,6 +1488,39 @@ export interface components {
             relations: string[];
             /** Roles */
             roles: components["schemas"]["RoleShown"][];
+        };
+        /**
+         * Advice
+         * @description What to do. ``level`` is None where nothing was understood: then a person must look at it.
+         *
+         *     ``call_now`` tells to show the emergency number at once. ``doubts`` are pairs of Chinese and English.
+         */
+        Advice: {
+            /** Bring */
+            bring: [
+                string,
+                string
+            ][];
+            /** Call Now */
+            call_now: boolean;
+            /** Department */
+            department: [
+                string,
+                string
+            ];
+            /** Doubts */
+            doubts: [
+                string,
+                string
+            ][];
+            level: components["schemas"]["Level"] | null;
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
+            /** What To Do */
+            what_to_do: [
+                string,
+                string
+            ];
         };
         /** Answer */
         Answer: {
@@ -1738,6 +1813,20 @@ export interface components {
             /** Clients */
             clients: components["schemas"]["ClientShown"][];
         };
+        /**
+         * Consultation
+         * @description All that a person has said so far. The node keeps nothing of it: the whole comes with every request.
+         *
+         *     ``answers`` are by finding, as the questions named them.
+         */
+        Consultation: {
+            /** Answers */
+            answers?: {
+                [key: string]: "yes" | "no" | "unsure";
+            };
+            /** Words */
+            words: string;
+        };
         /** Decision */
         Decision: {
             /** Allow */
@@ -1862,6 +1951,20 @@ export interface components {
             /** Next Before */
             next_before: string | null;
         };
+        /**
+         * Finding
+         * @description One finding that a text speaks of; ``text`` are the words it was taken from.
+         */
+        Finding: {
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1886,6 +1989,42 @@ export interface components {
         Invited: {
             account: components["schemas"]["AccountShown"];
             invitation: components["schemas"]["LinkShown"];
+        };
+        /**
+         * Keeping
+         * @description A consultation that the signed-in patient wants their hospital to have.
+         *
+         *     ``key`` is made by the caller, once a consultation: sent again, nothing is written twice. ``agreed`` must be true.
+         *     ``wants_person`` asks that somebody calls back.
+         */
+        Keeping: {
+            /** Agreed */
+            agreed: boolean;
+            /** Answers */
+            answers?: {
+                [key: string]: "yes" | "no" | "unsure";
+            };
+            /** Key */
+            key: string;
+            /** Patient */
+            patient: string;
+            /**
+             * Wants Person
+             * @default false
+             */
+            wants_person: boolean;
+            /** Words */
+            words: string;
+        };
+        /**
+         * Kept
+         * @description The id of the QuestionnaireResponse, and whether this request wrote it.
+         */
+        Kept: {
+            /** Questionnaire Response */
+            questionnaire_response: string;
+            /** Written Now */
+            written_now: boolean;
         };
         /** LawShown */
         LawShown: {
@@ -1913,6 +2052,12 @@ export interface components {
             /** Versions */
             versions: components["schemas"]["LawShown"][];
         };
+        /**
+         * Level
+         * @description Five levels: I to IV of the Chinese emergency triage (2011 draft guideline, 2018 consensus), V below them.
+         * @enum {integer}
+         */
+        Level: 1 | 2 | 3 | 4 | 5;
         /** LinkShown */
         LinkShown: {
             /**
@@ -2292,6 +2437,18 @@ export interface components {
             second_factor: boolean;
         };
         /**
+         * Question
+         * @description Asks for one finding; answered with yes, no or not sure.
+         */
+        Question: {
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            /** Finding */
+            finding: string;
+        };
+        /**
          * QueueShown
          * @description A queue in the order of calling, those called and in the room first.
          */
@@ -2307,6 +2464,21 @@ export interface components {
             expected: number;
             /** Service */
             service: string;
+        };
+        /**
+         * Reason
+         * @description One rule that held, with the published source it was written from.
+         */
+        Reason: {
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            level: components["schemas"]["Level"];
+            /** Rule */
+            rule: string;
+            /** Sources */
+            sources: string[];
         };
         /** RecoveryCodes */
         RecoveryCodes: {
@@ -2696,6 +2868,41 @@ export interface components {
             level: number;
         };
         /**
+         * Turn
+         * @description Where a consultation stands: what was understood, the next question if one is worth asking, the advice so far.
+         */
+        Turn: {
+            advice: components["schemas"]["Advice"];
+            question: components["schemas"]["Question"] | null;
+            understood: components["schemas"]["Understood"];
+        };
+        /**
+         * Understood
+         * @description What was understood of a text.
+         *
+         *     ``person`` is the word for whoever is meant, None for the writer. ``contradicted`` findings are said and denied;
+         *     they count as present. ``derived`` are facts for the rules (age groups, durations). ``cut`` tells that the text
+         *     was longer than is read.
+         */
+        Understood: {
+            /** Absent */
+            absent: components["schemas"]["Finding"][];
+            /** Age Years */
+            age_years: number | null;
+            /** Contradicted */
+            contradicted: string[];
+            /** Cut */
+            cut: boolean;
+            /** Days */
+            days: number | null;
+            /** Derived */
+            derived: string[];
+            /** Person */
+            person: string | null;
+            /** Present */
+            present: components["schemas"]["Finding"][];
+        };
+        /**
          * Unit
          * @description A ward, the emergency department or a clinic; ``abnormal`` and ``critical`` count people, not results.
          *
@@ -2946,6 +3153,7 @@ export type AbnormalResult = components['schemas']['AbnormalResult'];
 export type AccountSaid = components['schemas']['AccountSaid'];
 export type AccountShown = components['schemas']['AccountShown'];
 export type AccountsShown = components['schemas']['AccountsShown'];
+export type Advice = components['schemas']['Advice'];
 export type Answer = components['schemas']['Answer'];
 export type AppointmentShown = components['schemas']['AppointmentShown'];
 export type AskShown = components['schemas']['AskShown'];
@@ -2968,18 +3176,23 @@ export type Checked = components['schemas']['Checked'];
 export type ClientSaid = components['schemas']['ClientSaid'];
 export type ClientShown = components['schemas']['ClientShown'];
 export type Clients = components['schemas']['Clients'];
+export type Consultation = components['schemas']['Consultation'];
 export type Decision = components['schemas']['Decision'];
 export type Emergencies = components['schemas']['Emergencies'];
 export type Emergency = components['schemas']['Emergency'];
 export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
+export type Finding = components['schemas']['Finding'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type Invited = components['schemas']['Invited'];
+export type Keeping = components['schemas']['Keeping'];
+export type Kept = components['schemas']['Kept'];
 export type LawShown = components['schemas']['LawShown'];
 export type LawText = components['schemas']['LawText'];
 export type Laws = components['schemas']['Laws'];
+export type Level = components['schemas']['Level'];
 export type LinkShown = components['schemas']['LinkShown'];
 export type Location = components['schemas']['Location'];
 export type MeansShown = components['schemas']['MeansShown'];
@@ -3007,7 +3220,9 @@ export type PresenceShown = components['schemas']['PresenceShown'];
 export type ProducedShown = components['schemas']['ProducedShown'];
 export type Proof = components['schemas']['Proof'];
 export type Proved = components['schemas']['Proved'];
+export type Question = components['schemas']['Question'];
 export type QueueShown = components['schemas']['QueueShown'];
+export type Reason = components['schemas']['Reason'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type RepresentationSaid = components['schemas']['RepresentationSaid'];
 export type RepresentationShown = components['schemas']['RepresentationShown'];
@@ -3034,6 +3249,8 @@ export type Template = components['schemas']['Template'];
 export type Totp = components['schemas']['Totp'];
 export type TotpCode = components['schemas']['TotpCode'];
 export type TriageAsked = components['schemas']['TriageAsked'];
+export type Turn = components['schemas']['Turn'];
+export type Understood = components['schemas']['Understood'];
 export type Unit = components['schemas']['Unit'];
 export type UnitBoard = components['schemas']['UnitBoard'];
 export type ValidationError = components['schemas']['ValidationError'];
@@ -5524,6 +5741,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    consult_api_virtual_doctor_consultation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Consultation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Turn"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    keep_api_virtual_doctor_kept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Keeping"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
                 };
             };
             /** @description Validation Error */
