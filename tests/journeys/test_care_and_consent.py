@@ -205,7 +205,8 @@ async def test_a_patient_closes_their_record_to_all_but_those_who_treat_them_and
     patient = await hospital.sit_down(browser, PATIENT, size=PHONE)
     page = patient.page
     await page.goto(hospital.url)
-    await page.wait_for_url("**/my-consent")
+    await page.wait_for_url("**/visit")
+    await page.locator('nav a[href="/my-consent"]').click()
     await page.locator(".big-choice").first.click()
     await page.locator(".workspace").get_by_role("button", name="确定").click()
     given = page.locator("[data-testid=consent][data-status=active]")

@@ -63,9 +63,13 @@ class Lines:
         try:
             with session(place[0]):
                 while line.waiting:
-                    async with self._turns:
-                        batch, line.waiting = line.waiting[:TOGETHER], line.waiting[TOGETHER:]
-                        await self._claim(batch)
+                    batch, line.waiting = line.waiting[:TOGETHER], line.waiting[TOGETHER:]
+                    try:
+                        async with self._turns:
+                            await self._claim(batch)
+                    except Exception as error:
+                        _tell(line, batch, [_spoken(error)] * len(batch))
+                        continue
                     await asyncio.sleep(self._settling_seconds)
                     async with self._turns:
                         await self._answer(place[1], line, batch)
@@ -79,13 +83,7 @@ class Lines:
             outcomes = [] if len(batch) > 1 else [_spoken(error)]
             for one in batch if not outcomes else ():
                 outcomes.append(await self._alone(service, one, error))
-        for one, outcome in zip(batch, outcomes, strict=True):
-            answer = line.answers.pop((one.account, one.key))
-            if isinstance(outcome, XinglinError):
-                answer.set_exception(outcome)
-                answer.exception()  # nobody may be left to hear it
-            else:
-                answer.set_result(outcome)
+        _tell(line, batch, outcomes)
 
     async def _alone(self, service: str, one: Wanted, error: Exception) -> Outcome:
         """What failed together is decided apart, so that one bad request does not fail its neighbours; not where the
@@ -96,6 +94,16 @@ class Lines:
             return (await self._decide(service, [one]))[0]
         except Exception as own:
             return _spoken(own)
+
+
+def _tell(line: _Line, batch: Sequence[Wanted], outcomes: Sequence[Outcome]) -> None:
+    for one, outcome in zip(batch, outcomes, strict=True):
+        answer = line.answers.pop((one.account, one.key))
+        if isinstance(outcome, XinglinError):
+            answer.set_exception(outcome)
+            answer.exception()  # nobody may be left to hear it
+        else:
+            answer.set_result(outcome)
 
 
 def _spoken(error: Exception) -> XinglinError:

@@ -2380,9 +2380,12 @@ export interface components {
         };
         /**
          * PresenceShown
-         * @description What the code at the entrance says; whoever scans it stands there.
+         * @description What the code at the entrance says, and the code as a picture of the address that a phone opens by it; whoever
+         *     scans it stands there.
          */
         PresenceShown: {
+            /** Qr Svg */
+            qr_svg: string;
             /** Token */
             token: string;
             /**

@@ -45,6 +45,12 @@ export type Who = Answer<'/api/access/who', 'get'>;
 export type Viewer = Who['viewers'][number];
 export type Turn = Answer<'/api/virtual-doctor/consultation', 'post'>;
 export type Why = Answer<'/api/access/why', 'get'>;
+export type Service = Answer<'/api/scheduling/services', 'get'>[number];
+export type BookableSlot = Answer<'/api/scheduling/slots', 'get'>[number];
+export type Appointment = Answer<'/api/scheduling/appointments', 'get'>[number];
+export type Visit = Answer<'/api/queue/mine', 'get'>[number];
+export type Queue = Answer<'/api/queue/services/{service}', 'get'>;
+export type QueueEntry = Queue['entries'][number];
 
 /**
  * A refusal or failure of the node in the reader's language; `status` 0 means that the node was not reached. `code` is

@@ -3,6 +3,7 @@ import { accessEn as rulesEn } from './access/en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
 import { virtualDoctor } from './virtual_doctor.en';
+import { visit } from './visit.en';
 
 const counted = (count: number, one: string, many = `${one}s`) =>
   `${String(count)} ${count === 1 ? one : many}`;
@@ -13,6 +14,8 @@ export const en: Catalogue = {
     skip: 'Skip to content',
     navigation: 'Main',
     board: 'Board',
+    visit: 'My visits',
+    queue: 'Queue',
     patients: 'Patients',
     messages: 'Messages',
     health: 'Health',
@@ -485,5 +488,6 @@ export const en: Catalogue = {
   access: accessEn,
   audit,
   virtualDoctor,
+  ...visit,
   ...rulesEn,
 };

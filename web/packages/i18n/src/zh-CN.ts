@@ -2,6 +2,7 @@ import { accessZhCN } from './access.zh-CN';
 import { accessZhCN as rulesZhCN } from './access/zh-CN';
 import { audit } from './audit.zh-CN';
 import { virtualDoctor } from './virtual_doctor.zh-CN';
+import { visit } from './visit.zh-CN';
 
 export const zhCN = {
   product: '杏林',
@@ -9,6 +10,8 @@ export const zhCN = {
     skip: '跳到正文',
     navigation: '主导航',
     board: '床位',
+    visit: '我的就诊',
+    queue: '叫号',
     patients: '患者',
     messages: '消息',
     health: '运行',
@@ -478,5 +481,6 @@ export const zhCN = {
   access: accessZhCN,
   audit,
   virtualDoctor,
+  ...visit,
   ...rulesZhCN,
 };

@@ -126,10 +126,12 @@ class MineShown(BaseModel):
 
 
 class PresenceShown(BaseModel):
-    """What the code at the entrance says; whoever scans it stands there."""
+    """What the code at the entrance says, and the code as a picture of the address that a phone opens by it; whoever
+    scans it stands there."""
 
     token: str
     until: datetime
+    qr_svg: str
 
 
 def masked(name: str) -> str:

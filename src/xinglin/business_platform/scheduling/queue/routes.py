@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -116,10 +117,10 @@ def _add_staff(api: APIRouter, queue: Queue) -> None:
         return ScreenShown(as_of=line.as_of, called=called, next=coming, waiting=len(line.waiting))
 
     @api.post("/services/{service}/presence", openapi_extra=needs(QUEUE))
-    async def make_presence(service: Id) -> PresenceShown:
+    async def make_presence(request: Request, service: Id) -> PresenceShown:
         """What the code at the entrance says for the next ten minutes."""
         token, until = await queue.new_presence(service)
-        return PresenceShown(token=token, until=until)
+        return PresenceShown(token=token, until=until, qr_svg=_qr_svg(f"{request.base_url}visit?place={token}"))
 
     @api.post("/services/{service}/call", openapi_extra=needs(QUEUE))
     async def call_next(request: Request, service: Id, body: CallAsked) -> EntryShown | None:
@@ -229,6 +230,15 @@ def leave_home_at(now: datetime, starts_at: datetime, wait: Wait | None, travel:
     latest = starts_at + _STILL_IN_TIME
     be_there = starts_at if wait is None else min(now + timedelta(minutes=wait.low), latest)
     return max(now, be_there - travel - _TO_THE_ROOM)
+
+
+def _qr_svg(text: str) -> str:
+    """``text`` as a QR code in SVG."""
+    import segno  # drawn rarely; loading it would slow every start
+
+    out = io.BytesIO()
+    segno.make(text, error="m").save(out, kind="svg", scale=4, border=2, xmldecl=False)
+    return out.getvalue().decode()
 
 
 def _wait(wait: Wait | None) -> WaitShown | None:

@@ -24,6 +24,9 @@ const Review = lazy(() => import('../pages/review/review'));
 const Rules = lazy(() => import('../pages/rules/rules'));
 const Why = lazy(() => import('../pages/rules/why'));
 const VirtualDoctor = lazy(() => import('../pages/virtual_doctor/virtual_doctor'));
+const Visit = lazy(() => import('../pages/visit/visit'));
+const Queue = lazy(() => import('../pages/queue/queue'));
+const Screen = lazy(() => import('../pages/queue/screen'));
 const MyConsent = lazy(() => import('../pages/consent/consent'));
 
 export function App() {
@@ -54,11 +57,16 @@ function SignedIn({ path }: { path: string }) {
     );
   }
   if (known.state !== 'in' || (beginning && beginning !== path)) return <Waiting rows={6} />;
+  const screen = match('/screen/:id', path);
   return (
     <SessionProvider value={known.session}>
       <ProveAgain />
       {path === '/welcome' || path === '/consent' ? (
         <Suspense fallback={<Waiting rows={8} />}>{path === '/welcome' ? <Welcome /> : <Consent />}</Suspense>
+      ) : screen?.id ? (
+        <Suspense fallback={<Waiting rows={8} />}>
+          <Screen service={screen.id} />
+        </Suspense>
       ) : (
         <Shell>
           <Suspense fallback={<Waiting rows={8} />}>
@@ -96,6 +104,8 @@ function Page({ path }: { path: string }) {
   if (path === '/review') return <Review />;
   if (path === '/rules') return <Rules />;
   if (path === '/why') return <Why />;
+  if (path === '/visit') return <Visit />;
+  if (path === '/queue') return <Queue />;
   if (path === '/my-consent') return <MyConsent />;
   return <NotFound />;
 }

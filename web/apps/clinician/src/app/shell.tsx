@@ -2,12 +2,14 @@ import {
   AlertOutlined,
   ApiOutlined,
   AuditOutlined,
+  CalendarOutlined,
   DashboardOutlined,
   IdcardOutlined,
   FileProtectOutlined,
   FileSearchOutlined,
   LogoutOutlined,
   MoonOutlined,
+  NotificationOutlined,
   QuestionCircleOutlined,
   SafetyCertificateOutlined,
   SearchOutlined,
@@ -37,6 +39,8 @@ interface Place {
   name: keyof Pick<
     Catalogue['shell'],
     | 'board'
+    | 'visit'
+    | 'queue'
     | 'patients'
     | 'messages'
     | 'health'
@@ -66,6 +70,8 @@ export const places: Place[] = [
   { path: '/board', name: 'board', Icon: TableOutlined, roles: wards },
   { path: '/patients', name: 'patients', Icon: TeamOutlined, roles: clinical },
   { path: '/emergency', name: 'emergency', Icon: AlertOutlined, roles: caring },
+  { path: '/queue', name: 'queue', Icon: NotificationOutlined, roles: [...caring, 'registrar'] },
+  { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
   { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
   { path: '/messages', name: 'messages', Icon: ApiOutlined, roles: ['interface_engineer'] },
   { path: '/review', name: 'review', Icon: FileSearchOutlined, roles: security },

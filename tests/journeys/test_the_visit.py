@@ -1,0 +1,136 @@
+"""The visit: a patient books on the phone, is called by the doctor, and knows meanwhile how long it takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from nats.aio.client import Client
+from playwright.async_api import Browser, Page, expect
+
+from xinglin.business_platform.scheduling import Planning, SchedulingSettings, Template
+from xinglin.business_platform.scheduling.queue import CheckIn, Queue
+from xinglin.data_platform.store import Cause
+from xinglin.foundation.bus import BusSettings, open_bus
+from xinglin.foundation.clock import SystemClock
+from xinglin.foundation.database import Database
+from xinglin.foundation.ids import SystemIds
+
+from .pages import LAPTOP, PHONE, Language, chromium
+from .small_hospital import CARED, CLOSED, OWN, PATIENT, PHYSICIAN, Hospital, small_hospital
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+ZONE = "Asia/Shanghai"
+SERVICE = "cardiology-clinic"
+
+
+@pytest.fixture(scope="module")
+async def hospital(
+    database: Database, bus_settings: BusSettings, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Hospital]:
+    """With a clinic of the physician's on each of the next days, two places an hour."""
+    client: Client = await open_bus(bus_settings, name="web")
+    async with small_hospital(database, client, tmp_path_factory.mktemp("web")) as running:
+        async with database.transaction() as connection:
+            service = {"resourceType": "HealthcareService", "id": SERVICE, "name": "心内科门诊"}
+            await running.store.put_all(connection, [service], Cause("test"))
+        planning = Planning(database, running.store, SystemClock(), SystemIds(), SchedulingSettings(), ZONE)
+        await planning.plan(
+            Template(
+                service=SERVICE,
+                practitioner="doctor-wang",
+                weekdays=[1, 2, 3, 4, 5, 6, 7],
+                starts=time(8),
+                ends=time(11),
+                period_minutes=60,
+                places=2,
+                first_day=(datetime.now(UTC) + timedelta(days=2)).date(),
+            )
+        )
+        yield running
+    await client.close()
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def queue(hospital: Hospital) -> Queue:
+    """The queue as the desk works on it."""
+    return Queue(hospital.database, hospital.store, SystemClock(), SystemIds(), ZONE)
+
+
+async def test_a_patient_books_in_three_presses_and_cancels_again(hospital: Hospital, browser: Browser) -> None:
+    patient = await hospital.sit_down(browser, PATIENT, size=PHONE)
+    page = patient.page
+    await page.goto(f"{hospital.url}/visit")
+    await page.get_by_role("button", name="心内科门诊").click()
+    slots = page.get_by_test_id("slot")
+    await expect(slots.first).to_contain_text("余 2 号")
+    await slots.first.click()
+    appointment = page.get_by_test_id("appointment")
+    await expect(appointment).to_contain_text("心内科门诊")
+    await expect(appointment).to_contain_text("08:00")
+    await page.get_by_role("button", name="心内科门诊").click()
+    await expect(slots.first).to_contain_text("余 1 号")
+    await _picture(page, "visit-booked")
+    await slots.nth(1).click()
+    await expect(page.get_by_text("已有预约")).to_be_visible()
+    await appointment.get_by_role("button", name="取消").click()
+    await page.locator(".ant-popconfirm").get_by_role("button", name="取消").click()
+    await expect(appointment).to_have_count(0)
+    assert patient.strayed == []
+    await patient.leave()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_the_doctor_calls_and_the_patient_knows_how_long_it_takes(
+    hospital: Hospital, browser: Browser, queue: Queue, language: Language
+) -> None:
+    entries = [await queue.check_in(CheckIn(patient=one, service=SERVICE)) for one in (CARED, CLOSED, OWN)]
+    doctor = await hospital.sit_down(browser, PHYSICIAN, language=language, size=LAPTOP)
+    patient = await hospital.sit_down(browser, PATIENT, language=language, size=PHONE)
+    screen = await hospital.sit_down(browser, PHYSICIAN, language=language, size=(1920, 1080))
+    words = {
+        "zh-CN": ("叫号", "接诊", "前面还有 1 人", "分钟"),
+        "en": ("Call next", "Start", "1 before you", "minutes"),
+    }
+    call, start, before, minutes = words[language]
+    await doctor.page.goto(f"{hospital.url}/queue?service={SERVICE}&room=3")
+    rows = doctor.page.get_by_test_id("queue-entry")
+    await expect(rows).to_have_count(3)
+    await doctor.page.get_by_role("button", name=call).click()
+    await screen.page.goto(f"{hospital.url}/screen/{SERVICE}")
+    called = screen.page.locator(".screen-called li")
+    await expect(called).to_contain_text("陈*远")
+    code = screen.page.locator(".screen img.qr")
+    await expect(code).to_be_visible()
+    assert await code.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0
+    assert "陈志远" not in await screen.page.locator("main").inner_text()
+    await doctor.page.get_by_role("button", name=start).click()
+    await patient.page.goto(f"{hospital.url}/visit")
+    now = patient.page.get_by_test_id("visit-now")
+    await expect(now).to_contain_text(before)
+    await expect(now).to_contain_text(minutes)
+    for reader, name in ((doctor, "queue"), (patient, "visit"), (screen, "screen")):
+        await _picture(reader.page, f"{name}-{language}")
+        assert await reader.violations() == []
+        assert await reader.fits_the_screen()
+        assert reader.strayed == [] and reader.complaints == []
+        await reader.leave()
+    await queue.change(entries[0].encounter_id, "finish")
+    for entry in entries[1:]:
+        await queue.change(entry.encounter_id, "leave")
+
+
+async def _picture(page: Page, name: str) -> None:
+    folder = os.environ.get("XINGLIN_PICTURES")
+    if folder:
+        await page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
