@@ -2,7 +2,7 @@
 long on preparing fifteen sub-plans as on the read itself, and then carried out two of them.
 
 What a function finds that holds for all of a patient's record it leaves in a setting of the transaction, by caller and
-patient: most statements meet many rows of one patient, and looking at the setting costs a thirtieth of the look-up.
+patient: most statements meet many rows of one patient, and looking at the setting costs a fraction of the look-up.
 """
 
 from xinglin.foundation.database import execute_script

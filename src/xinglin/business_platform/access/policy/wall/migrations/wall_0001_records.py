@@ -46,7 +46,7 @@ _WALLED = ("resource", "resource_history")
 
 def _known(what: str) -> str:
     """Whether this was found of the caller and the patient before in this transaction: most statements meet many rows
-    of one patient, and looking at a setting costs a thirtieth of looking it up."""
+    of one patient, and looking at a setting costs a fraction of looking it up."""
     return f"current_setting('xinglin.wall_{what}', true) = current_setting('xinglin.account') || ' ' || patient"
 
 
