@@ -144,7 +144,9 @@ class Reader:
         """Search the messages for a control id and open it."""
         await self.go("messages")
         await self.page.locator("main input").first.fill(control_id)
-        await self.page.locator("[data-testid=message]").filter(has_text=control_id).get_by_role("button").click()
+        rows = self.page.locator("[data-testid=message]")
+        await expect(rows).to_have_count(1, timeout=15_000)
+        await rows.filter(has_text=control_id).get_by_role("button").click()
         await self.workspace().locator(".segment").first.wait_for()
 
     async def correct_message(self, old: str, new: str) -> None:

@@ -1,6 +1,6 @@
 import { api, body, type MessageRow } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Button, Input, Select } from 'antd';
 import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import '../../styles/messages.css';
@@ -36,7 +36,6 @@ export default function Messages() {
   const wanted = {
     query: part('query'),
     state: part('state'),
-
     type: part('type'),
   };
   const openId = part('open');
@@ -99,7 +98,8 @@ function concernsMessages(change: Change): boolean {
 
 /**
  * The list as it moves. While it is `held`, because someone points at a row, has one open or has chosen some, rows
- * stay where they are and what comes in is only counted.
+ * stay where they are and what comes in is only counted. The rows of the last search stay until those of the next one
+ * are there, so that none vanishes under a finger.
  */
 function useMessages(wanted: Wanted, held: boolean) {
   const [waiting, setWaiting] = useState(0);
@@ -113,6 +113,7 @@ function useMessages(wanted: Wanted, held: boolean) {
     },
     initialPageParam: '',
     getNextPageParam: (page) => page.next_before,
+    placeholderData: keepPreviousData,
   });
   const catchUp = () => {
     setWaiting(0);
@@ -128,7 +129,11 @@ function useMessages(wanted: Wanted, held: boolean) {
     restMs,
   );
   const rows = useMemo(() => asked.data?.pages.flatMap((page) => page.messages), [asked.data]);
-  const cells = useMemo(() => (rows ? new Map(rows.map((row) => [row.id, stateOf(row)])) : null), [rows]);
+  const outdated = asked.isPlaceholderData;
+  const cells = useMemo(
+    () => (rows && !outdated ? new Map(rows.map((row) => [row.id, stateOf(row)])) : null),
+    [rows, outdated],
+  );
   return {
     rows,
     cells,
