@@ -15,7 +15,7 @@ from xinglin.applications import (
     virtual_doctor,
 )
 from xinglin.business_platform import access, scheduling
-from xinglin.data_platform import store
+from xinglin.data_platform import store, terminology
 from xinglin.foundation import bus
 from xinglin.foundation.clock import Clock, SystemClock
 from xinglin.foundation.database import Database, Migrations
@@ -34,6 +34,7 @@ MIGRATIONS = [
     access.audit.MIGRATIONS,
     store.MIGRATIONS,
     store.LOADING_MIGRATIONS,
+    terminology.MIGRATIONS,
     access.WALL_MIGRATIONS,
     scheduling.MIGRATIONS,
     hl7v2.MIGRATIONS,
@@ -76,6 +77,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     policies = access.make_policies(database, clock, ids, settings.policy, changes)
     resources = store.Store(clock, ids)
     access.watch(resources)
+    catalogues = terminology.make_catalogues(database, resources, clock)
     modules = [
         access.module(
             identity,
@@ -86,6 +88,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         ),
         access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
+        terminology.module(catalogues),
         scheduling.module(database, resources, clock, ids, settings.scheduling, settings.node.zone),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock, ids),
