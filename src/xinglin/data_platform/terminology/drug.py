@@ -61,15 +61,17 @@ def drug_of(resource: Mapping[str, Any]) -> Drug:
         groups += [coding["code"] for coding in codings if coding["system"] == _GROUPS]
         atc = next((coding["code"] for coding in codings if coding["system"] == ATC), atc)
     amount = resource.get("amount") or {}
-    return Drug(
-        code=resource["id"],
-        atc=atc,
-        ingredients=tuple(one["itemCodeableConcept"]["text"] for one in resource.get("ingredient", ())),
-        groups=tuple(groups),
-        strength=float(amount.get("value", 0)),
-        unit=amount.get("code", ""),
-        **{name: facts.get(name) for name in _NUMBERS},
-        **{name: facts.get(name) or ("unknown" if name == "pregnancy" else "") for name in _WORDS},
+    return Drug.model_validate(
+        {
+            "code": resource["id"],
+            "atc": atc,
+            "ingredients": [one["itemCodeableConcept"]["text"] for one in resource.get("ingredient", ())],
+            "groups": groups,
+            "strength": float(amount.get("value", 0)),
+            "unit": amount.get("code", ""),
+            **{name: facts.get(name) for name in _NUMBERS},
+            **{name: facts.get(name) or ("unknown" if name == "pregnancy" else "") for name in _WORDS},
+        }
     )
 
 

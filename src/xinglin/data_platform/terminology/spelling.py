@@ -29,19 +29,15 @@ def keys(code: str, chinese: str, english: str) -> frozenset[tuple[str, int]]:
 
 def _chinese(name: str) -> Iterator[tuple[str, int]]:
     bare = normal(name)
-    syllables = [one for one in lazy_pinyin(bare, style=Style.NORMAL, errors=list) if one]
-    if len(syllables) != len(bare):  # signs that have no reading are syllables of their own
-        syllables = [_syllable(sign) for sign in bare]
+    syllables = lazy_pinyin(bare, style=Style.NORMAL, errors=list)  # type: ignore[arg-type]  # one a sign
+    if len(syllables) != len(bare):
+        syllables = [lazy_pinyin(sign, style=Style.NORMAL)[0] for sign in bare]
     for start in range(len(bare)):
         place = 0 if start == 0 else 1
         yield bare[start:], place
         if _HAN.match(bare[start]):
             yield "".join(syllables[start:])[:LONGEST_KEY], place
             yield "".join(one[0] for one in syllables[start:]), place
-
-
-def _syllable(sign: str) -> str:
-    return str(lazy_pinyin(sign, style=Style.NORMAL)[0])
 
 
 def _english(name: str) -> Iterator[tuple[str, int]]:

@@ -1,0 +1,1 @@
+"""The internet hospital: one page on which a doctor sees, decides, orders and signs."""
