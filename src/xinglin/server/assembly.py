@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from xinglin import __version__
 from xinglin.applications import (
     command_centre,
+    internet_hospital,
     virtual_doctor,
 )
 from xinglin.business_platform import access, scheduling
@@ -39,6 +40,7 @@ MIGRATIONS = [
     scheduling.MIGRATIONS,
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
+    internet_hospital.MIGRATIONS,
 ]
 WORKERS = ("worker", "mapper")
 """The processes that jobs name. The first also publishes the events and feeds the subscriptions."""
@@ -92,6 +94,15 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         scheduling.module(database, resources, clock, ids, settings.scheduling, settings.node.zone),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock, ids),
+        internet_hospital.module(
+            database,
+            resources,
+            catalogues,
+            access.audit.Signatures(folder.audit, settings.audit, clock),
+            sessions.require_recent,
+            clock,
+            ids,
+        ),
         virtual_doctor.module(database, resources, clock, ids),
     ]
     reserve_mib = settings.database.disk_reserve_mib

@@ -14,6 +14,7 @@ from .loading import Loaded, Refused
 from .model import DIAGNOSES, Diagnosis, Drug
 from .routes import READ, router
 from .service import Catalogues
+from .spelling import keys as spelled
 
 MIGRATIONS = Migrations("terminology", Path(__file__).parent / "migrations")
 
@@ -31,6 +32,7 @@ __all__ = [
     "make_catalogues",
     "medication_knowledge",
     "module",
+    "spelled",
 ]
 
 

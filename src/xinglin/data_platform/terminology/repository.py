@@ -83,5 +83,18 @@ async def named(connection: Any, kind: str, codes: Sequence[str]) -> list[tuple[
     return [(row["code"], row["name_zh"], row["name_en"]) for row in rows]
 
 
+async def called(connection: Any, kind: str, names: Sequence[str]) -> dict[str, str]:
+    """By name as asked, Chinese or English, the code of the concept that is called exactly so."""
+    rows = await connection.fetch(
+        """
+        SELECT name, min(code) AS code FROM terminology_concept, unnest($2::text[]) AS name
+        WHERE kind = $1 AND (name_zh = name OR name_en = name) GROUP BY name
+        """,
+        kind,
+        names,
+    )
+    return {row["name"]: row["code"] for row in rows}
+
+
 async def count(connection: Any, kind: str) -> int:
     return int(await connection.fetchval("SELECT count(*) FROM terminology_concept WHERE kind = $1", kind))

@@ -64,6 +64,12 @@ class Catalogues:
                 log.warning("a drug that others wrote tells too little to be checked", drug=code)
         return known
 
+    async def drugs_called(self, connection: Any, names: Collection[str]) -> dict[str, Drug]:
+        """The drugs that are called exactly so, in either language, by the name that was asked."""
+        codes = await repository.called(connection, "drug", list(names)) if names else {}
+        known = await self.drugs(connection, set(codes.values()))
+        return {name: known[code] for name, code in codes.items() if code in known}
+
     async def diagnoses(self, connection: Any, codes: Collection[str]) -> dict[str, Diagnosis]:
         """The diagnoses of these codes, by code; those that are not known are left out."""
         found = await repository.named(connection, "diagnosis", list(codes))

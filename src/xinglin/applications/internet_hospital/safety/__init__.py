@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .dose import amount_in
 from .kidney import egfr_ckd_epi_2021
 from .model import Allergy, Facts, Finding, Kidney, Line, Pregnant
 from .record import facts_of, is_current
@@ -14,6 +15,7 @@ __all__ = [
     "Kidney",
     "Line",
     "Pregnant",
+    "amount_in",
     "check",
     "egfr_ckd_epi_2021",
     "facts_of",

@@ -21,8 +21,11 @@ def status_of(entry: Entry) -> str:
     return "arrived" if entry.triage is None else "triaged"
 
 
-def encounter(entry: Entry, now: datetime, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """``entry`` at ``now``, keeping what others have written into ``known``, the resource so far."""
+def encounter(
+    entry: Entry, now: datetime, known: Mapping[str, Any] | None = None, provider: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """``entry`` at ``now``, keeping what others have written into ``known``, the resource so far: a colleague who took
+    the visit over stays. ``provider`` is the department whose service it is."""
     found = dict(known or {"resourceType": "Encounter", "id": entry.encounter_id, "class": _CLASS})
     before, status = found.get("status"), status_of(entry)
     if before != status:
@@ -34,12 +37,20 @@ def encounter(entry: Entry, now: datetime, known: Mapping[str, Any] | None = Non
         period["end"] = _moment(now)
     found["period"] = period
     if entry.practitioner:
-        found["participant"] = [{"individual": {"reference": f"Practitioner/{entry.practitioner}"}}]
+        found["participant"] = _with(found.get("participant", []), f"Practitioner/{entry.practitioner}")
+    if provider is not None:
+        found.setdefault("serviceProvider", provider)
     if entry.appointment_id:
         found["appointment"] = [{"reference": f"Appointment/{entry.appointment_id}"}]
     if entry.triage is not None:
         found["priority"] = {"coding": [{"system": _TRIAGE, "code": str(entry.triage)}]}
     return found
+
+
+def _with(taking_part: list[Any], practitioner: str) -> list[Any]:
+    """Who takes part, and ``practitioner`` first where they did not yet."""
+    there = any((one.get("individual") or {}).get("reference") == practitioner for one in taking_part)
+    return taking_part if there else [{"individual": {"reference": practitioner}}, *taking_part]
 
 
 def _history(so_far: list[Any], before: str | None, entry: Entry, now: datetime) -> list[Any]:
