@@ -49,7 +49,7 @@ export function Picker({ label, placeholder, find, name }: PickerProps) {
     event.preventDefault();
   };
   return (
-    <div className="picker">
+    <div className="room-picker">
       <input
         role="combobox"
         className="picker-input"

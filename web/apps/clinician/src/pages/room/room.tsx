@@ -25,8 +25,7 @@ export default function Room({ encounter }: { encounter: string }) {
   const room = useRoom(encounter);
   if (room.isPending) return <Waiting rows={10} />;
   if (!room.data) return <Trouble error={room.error} onRetry={() => void room.refetch()} />;
-  const { author, patient } = { author: room.data.draft?.author, patient: room.data.patient };
-  return <Opened key={`${patient} ${author ?? ''} ${String(room.data.is_mine)}`} room={room.data} />;
+  return <Opened key={`${room.data.patient} ${String(room.data.is_mine)}`} room={room.data} />;
 }
 
 function Opened({ room }: { room: RoomShown }) {

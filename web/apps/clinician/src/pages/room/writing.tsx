@@ -1,7 +1,7 @@
 import { api, body, type RoomContent, type RoomOptions } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
-import { Input, Select } from 'antd';
+import { Input } from 'antd';
 import { useId, type ReactNode } from 'react';
 import { Picker, type Choice } from './picker';
 
@@ -42,28 +42,29 @@ export function Note({ content, write }: PartProps) {
     <section className="work-part" aria-labelledby={id}>
       <header className="work-head">
         <h2 id={id}>{t.room.note}</h2>
-        <Select
-          size="small"
+        <select
+          className="plain-field"
           aria-label={t.room.template}
-          placeholder={t.room.template}
-          value={content.note.template === 'general' ? undefined : content.note.template}
-          popupMatchSelectWidth={false}
-          onChange={(chosen) => {
-            const template = options.data?.templates.find((one) => one.id === chosen);
+          value={content.note.template}
+          onChange={(event) => {
+            const template = options.data?.templates.find((one) => one.id === event.target.value);
             if (template) use(template);
           }}
-          options={options.data?.templates.map((one) => ({
-            value: one.id,
-            label: language === 'en' ? one.name_en : one.name_zh,
-          }))}
-        />
+        >
+          {(options.data?.templates ?? []).map((one) => (
+            <option key={one.id} value={one.id}>
+              {language === 'en' ? one.name_en : one.name_zh}
+            </option>
+          ))}
+        </select>
       </header>
       <div className="note-sections">
         {sections.map((name) => (
           <label key={name}>
             <span>{t.room.sections[name]}</span>
-            <Input.TextArea
-              autoSize={{ minRows: 1, maxRows: 10 }}
+            <textarea
+              className="plain-field"
+              rows={1}
               maxLength={4000}
               data-testid={`note-${name}`}
               value={content.note[name]}
