@@ -2420,10 +2420,17 @@ export interface components {
          * @enum {integer}
          */
         Level: 1 | 2 | 3 | 4 | 5;
-        /** LineShown */
+        /**
+         * LineShown
+         * @description A drug as it is taken; what nobody wrote is null.
+         */
         LineShown: {
+            /** Days */
+            days: number | null;
             /** Directions */
             directions: string;
+            /** Dose */
+            dose: number | null;
             /** Name */
             name: string;
             /** Quantity */
@@ -2432,6 +2439,10 @@ export interface components {
             request: string;
             /** State */
             state: string;
+            /** Times Per Day */
+            times_per_day: number | null;
+            /** Unit */
+            unit: string;
         };
         /** LinkShown */
         LinkShown: {
@@ -3186,6 +3197,8 @@ export interface components {
             free: number;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
             /** Service */
             service: string;
         };

@@ -56,7 +56,7 @@ export const room: typeof chinese = {
     sign: 'Sign',
     signed: 'Signed',
     notSigned: 'Could not be signed',
-    finish: 'Sign and finish',
+    finish: 'Finish',
     kinds: {
       note: 'Note',
       diagnosis: 'Diagnosis',
@@ -101,6 +101,7 @@ export const room: typeof chinese = {
       dispense: 'Dispensed',
       'take-back': 'Taken back',
     },
+    directions: (dose, times, days) => `${dose}, ${times} a day, for ${days} days`,
     list: 'Prescriptions',
     detail: 'Prescription',
   },

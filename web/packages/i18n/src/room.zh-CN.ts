@@ -54,7 +54,7 @@ export const room = {
     sign: '签署',
     signed: '已签署',
     notSigned: '未能签署',
-    finish: '签署并结束',
+    finish: '结束',
     kinds: {
       note: '病历',
       diagnosis: '诊断',
@@ -94,6 +94,8 @@ export const room = {
     reasonNeeded: '请写明原因',
     steps: { approve: '通过', return: '退回', dispense: '发药', 'take-back': '退药' },
     done: { approve: '已通过', return: '已退回医生', dispense: '已发药', 'take-back': '已退药' },
+    directions: (dose: string, times: string, days: string) =>
+      `每次 ${dose}，每日 ${times} 次，共 ${days} 天`,
     list: '处方列表',
     detail: '处方详情',
   },

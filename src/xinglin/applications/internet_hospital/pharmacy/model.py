@@ -13,9 +13,15 @@ Step = Literal["approve", "return", "dispense", "take-back"]
 
 
 class LineShown(BaseModel):
+    """A drug as it is taken; what nobody wrote is null."""
+
     request: str
     name: str
     directions: str
+    dose: float | None
+    unit: str
+    times_per_day: float | None
+    days: float | None
     quantity: str
     state: str
 

@@ -14,7 +14,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import Ids
 
-from ..record import LINE_NUMBER, Records, Resources
+from ..record import LINE_NUMBER, Records, Resources, line_of
 from ..safety import Facts, check
 from ..visit import PRESCRIPTION, review_of
 from .changing import BECOMES, NEEDED, By, changed, dispense, dispense_of, reviewed, taken_back, versions
@@ -178,11 +178,16 @@ def _prescription(
 
 
 def _line_shown(one: Mapping[str, Any]) -> LineShown:
-    quantity = (one.get("dispenseRequest") or {}).get("quantity") or {}
+    supply, taken = one.get("dispenseRequest") or {}, line_of(one, None)
+    quantity = supply.get("quantity") or {}
     return LineShown(
         request=str(one["id"]),
         name=str((one.get("medicationCodeableConcept") or {}).get("text", "?")),
         directions=str((one.get("dosageInstruction") or [{}])[0].get("text", "")),
+        dose=taken.dose,
+        unit=taken.unit,
+        times_per_day=taken.times_per_day,
+        days=(supply.get("expectedSupplyDuration") or {}).get("value"),
         quantity=f"{quantity['value']} {quantity.get('unit', '')}".strip() if quantity else "",
         state=str(one["status"]),
     )

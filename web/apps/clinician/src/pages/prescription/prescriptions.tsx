@@ -88,7 +88,7 @@ function Detail({ number, onDone }: { number: string; onDone: () => void }) {
   if (!detail.data) return <Trouble error={detail.error} onRetry={() => void detail.refetch()} />;
   const one = detail.data;
   return (
-    <article className="card prescription" data-testid="prescription-detail">
+    <article className="room-card prescription" data-testid="prescription-detail">
       <header className="work-head">
         <h2>
           {one.name} {sexWord(t, one.sex)} <Age birthDate={one.birth_date} />
@@ -109,7 +109,15 @@ function Detail({ number, onDone }: { number: string; onDone: () => void }) {
       <ol className="prescription-lines">
         {one.lines.map((line) => (
           <li key={line.request}>
-            <strong>{line.name}</strong> {line.directions} <b className="num">{line.quantity}</b>
+            <strong>{line.name}</strong>{' '}
+            {t.pharmacy.directions(
+              line.dose === null
+                ? '?'
+                : `${String(line.dose)} ${line.unit === '{piece}' ? t.room.piece : line.unit}`,
+              line.times_per_day === null ? '?' : String(line.times_per_day),
+              line.days === null ? '?' : String(line.days),
+            )}{' '}
+            <b className="num">{line.quantity}</b>
           </li>
         ))}
       </ol>

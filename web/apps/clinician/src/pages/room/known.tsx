@@ -8,7 +8,7 @@ export function Told({ room }: { room: Room }) {
   const { t } = useLanguage();
   const told = room.pre_consultation;
   return (
-    <section className="card told" aria-labelledby="room-told" data-testid="told">
+    <section className="room-card told" aria-labelledby="room-told" data-testid="told">
       <header className="work-head">
         <h2 id="room-told">{t.room.told}</h2>
         {told?.at && <Moment at={told.at} />}
@@ -32,7 +32,7 @@ export function Told({ room }: { room: Room }) {
 export function SignedList({ room }: { room: Room }) {
   const { t, language } = useLanguage();
   return (
-    <section className="card" aria-labelledby="room-signed">
+    <section className="room-card" aria-labelledby="room-signed">
       <h2 id="room-signed">{t.room.signedList}</h2>
       {room.signed.length === 0 && <p className="quiet">{t.room.signedNone}</p>}
       <ul className="signed">

@@ -6,6 +6,7 @@ import { useRef } from 'react';
 import '../../styles/patient.css';
 import '../../styles/room.css';
 import { useRefresh } from '../../app/live';
+import { navigate } from '../../app/router';
 import { useZone } from '../../app/session';
 import { Trouble, Waiting } from '../../parts/states';
 import { EmergencyBanner } from '../emergency/banner';
@@ -71,6 +72,25 @@ function Opened({ room }: { room: RoomShown }) {
   );
 }
 
+/** Ends the visit in the queue and goes back there for the next. */
+function Finish({ encounter }: { encounter: string }) {
+  const { t } = useLanguage();
+  const { message } = Feedback.useApp();
+  const finish = useMutation({
+    mutationFn: () =>
+      api.POST('/api/queue/entries/{encounter}/{step}', {
+        params: { path: { encounter, step: 'finish' } },
+      }),
+    onSuccess: () => navigate('/queue'),
+    onError: (error) => void message.error(error instanceof Refusal ? error.message : t.error.failed),
+  });
+  return (
+    <Button data-testid="finish" loading={finish.isPending} onClick={() => finish.mutate()}>
+      {t.room.finish}
+    </Button>
+  );
+}
+
 type DraftOf = ReturnType<typeof useDraft>;
 
 /** How many things are unsigned, whether the node has them, and signing: always in sight. */
@@ -83,6 +103,9 @@ function Standing({ room, draft }: { room: RoomShown; draft: DraftOf }) {
         {count > 0 ? t.room.items(count) : t.room.nothingOpen}
       </strong>
       <SaveWords room={room} draft={draft} />
+      {count === 0 && room.signed.length > 0 && ['in-progress', 'onleave'].includes(room.status) && (
+        <Finish encounter={room.encounter} />
+      )}
       <Sign room={room} draft={draft} count={count} />
     </div>
   );
