@@ -71,7 +71,7 @@ async def test_a_common_visit_takes_twelve_clicks_and_no_patient_on_warfarin_lea
     await page.get_by_role("button", name=words["call"]).click()
     await page.get_by_role("button", name=words["start"]).click()
     await page.wait_for_url(f"**/rooms/{entry.encounter_id}")
-    await expect(page.get_by_test_id("told")).to_contain_text(words["told"])
+    await expect(page.get_by_test_id("told")).to_contain_text(words["told"], timeout=15_000)
     assert await _is_in_sight(page, "told") and await _is_in_sight(page, "patient-banner")
 
     await _pick(page, "diagnosis", "gxy", "I10")
