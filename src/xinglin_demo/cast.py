@@ -11,8 +11,8 @@ from .population import Population
 
 
 def cast(population: Population, today: date) -> list[dict[str, Any]]:
-    """A physician whose consulting room nobody else plays, a nurse of that department, the desk, and a patient who
-    waits there: what an account of each needs, and ``part``, what a visitor is told."""
+    """A physician whose consulting room nobody else plays, a nurse of that department, a pharmacist, the desk, and a
+    patient who waits there: what an account of each needs, and ``part``, what a visitor is told."""
     seed, seat = population.seed, own_seat(population.seed)
     unit = identity.resource_id(seed, "Organization", seat.department.code)
     where = f"{seat.department.name} {seat.department.name_en}"
@@ -34,6 +34,7 @@ def cast(population: Population, today: date) -> list[dict[str, Any]]:
             "role": "nurse",
             "unit": unit,
         },
+        {"login": "demo-pharmacist", "part": "Pharmacist 药师", "name": "药房药师", "role": "pharmacist"},
         {"login": "demo-desk", "part": "Registration desk 挂号窗口", "name": "挂号窗口", "role": "registrar"},
         {
             "login": "demo-patient",

@@ -179,6 +179,6 @@ def test_usual_hours_count_as_sitting_until_an_hour_before_they_end() -> None:
 
 def test_the_cast_is_of_the_house_and_the_patient_is_the_last_in_the_visitors_line() -> None:
     parts = {one["role"]: one for one in cast(POPULATION, MORNING.date())}
-    assert set(parts) == {"physician", "nurse", "registrar", "patient"}
+    assert set(parts) == {"physician", "nurse", "pharmacist", "registrar", "patient"}
     assert parts["physician"]["unit"] == parts["nurse"]["unit"]
     assert parts["patient"]["name"] == waiting_person(POPULATION, MORNING.date()).name.text

@@ -146,7 +146,7 @@ async def test_a_visitor_may_be_a_doctor_at_a_living_clinic_or_a_patient_who_wai
     await hospital_awake(demo)
     told = demo.folder.with_suffix(".console").read_text()
     links = {part.split()[0]: link for part, link in re.findall(r"^    (\S.*)\n      (http\S+)$", told, re.MULTILINE)}
-    assert set(links) == {"Physician", "Nurse", "Registration", "Patient"}
+    assert set(links) == {"Physician", "Nurse", "Pharmacist", "Registration", "Patient"}
     doctor = await Reader.sit_down(browser, demo.url, language="en", size=LAPTOP)
     await doctor.sign_in(links["Physician"])
     async with api(demo) as client, asyncio.timeout(_READY_SECONDS):

@@ -81,6 +81,17 @@ class NoPlace(XinglinError):
         self.free = free
 
 
+class ServiceShown(BaseModel):
+    """A service with places to come: the Organization it is of (``unit``), how many are free, the earliest of them."""
+
+    service: str
+    name: str
+    name_en: str
+    unit: str | None
+    free: int
+    earliest: datetime | None
+
+
 class SlotShown(BaseModel):
     """A slot for people to choose; ``is_open`` tells that booking has begun."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 import orjson
@@ -17,7 +17,17 @@ from xinglin.foundation.http import Principal, arrival_of, needs, principal_of, 
 from xinglin.foundation.ids import Ids
 
 from .asked import BookingAsked, CancelAsked, RescheduleAsked, WaitAsked
-from .model import AppointmentShown, Booking, NoPlace, Place, SlotShown, Wanted, appointment_shown, slot_shown
+from .model import (
+    AppointmentShown,
+    Booking,
+    NoPlace,
+    Place,
+    ServiceShown,
+    SlotShown,
+    Wanted,
+    appointment_shown,
+    slot_shown,
+)
 from .planning import Planning
 from .service import Scheduling
 from .template import Id, Template
@@ -29,16 +39,6 @@ _DESKS = frozenset({"registrar", "integration"})
 _DAYS = 7
 
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=80)]
-
-
-class ServiceShown(BaseModel):
-    """A service with places to come: how many are free now, and the earliest of them."""
-
-    service: str
-    name: str
-    name_en: str
-    free: int
-    earliest: datetime | None
 
 
 class ScheduleShown(BaseModel):
@@ -74,11 +74,7 @@ def _add_looking(api: APIRouter, scheduling: Scheduling, planning: Planning, clo
     @api.get("/services", openapi_extra=needs(READ))
     async def read_services() -> list[ServiceShown]:
         """Every service with places today or later."""
-        found = await scheduling.services()
-        return [
-            ServiceShown(service=id_, name=name, name_en=name_en, free=free, earliest=first)
-            for id_, name, name_en, free, first in found
-        ]
+        return await scheduling.services()
 
     @api.get("/slots", openapi_extra=needs(READ))
     async def read_slots(service: Id, first: date | None = None, last: date | None = None) -> list[SlotShown]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from xinglin.data_platform.fhir import english_name
 from xinglin.data_platform.search import seeing
@@ -15,7 +15,7 @@ from . import repository
 from .deciding import decide
 from .desk import Desk, Resources, Transactions, unknown
 from .line import Lines, Outcome
-from .model import Booking, Place, Wanted
+from .model import Booking, Place, ServiceShown, Wanted
 from .settings import SchedulingSettings
 from .waitlist import Waitlist
 
@@ -85,9 +85,8 @@ class Scheduling:
         async with self._database.connection() as connection:
             return await repository.places_between(connection, service, self._clock.now(), first, last)
 
-    async def services(self) -> list[tuple[str, str, str, int, datetime | None]]:
-        """(HealthcareService id, its name, that in English, free places that can be booked now, the earliest) of each
-        with places today or later."""
+    async def services(self) -> list[ServiceShown]:
+        """Every service with places today or later."""
         now = self._clock.now()
         with seeing(None):  # a directory, open to whoever is signed in
             async with self._database.connection() as connection:
@@ -97,8 +96,17 @@ class Scheduling:
         told = []
         for service, free, earliest in found:
             known = here.get(("HealthcareService", service), {})
-            name = known.get("name") or service
-            told.append((service, name, english_name(known) or name, free, earliest))
+            name, provider = known.get("name") or service, known.get("providedBy", {}).get("reference", "")
+            told.append(
+                ServiceShown(
+                    service=service,
+                    name=name,
+                    name_en=english_name(known) or name,
+                    unit=provider.rpartition("/")[2] or None,
+                    free=free,
+                    earliest=earliest,
+                )
+            )
         return told
 
     async def of_patients(self, patients: Sequence[str]) -> list[tuple[Booking, Place | None]]:

@@ -3188,7 +3188,7 @@ export interface components {
         };
         /**
          * ServiceShown
-         * @description A service with places to come: how many are free now, and the earliest of them.
+         * @description A service with places to come: the Organization it is of (``unit``), how many are free, the earliest of them.
          */
         ServiceShown: {
             /** Earliest */
@@ -3201,6 +3201,8 @@ export interface components {
             name_en: string;
             /** Service */
             service: string;
+            /** Unit */
+            unit: string | null;
         };
         /** SessionRow */
         SessionRow: {
@@ -3251,6 +3253,8 @@ export interface components {
             roles: string[];
             /** Session Id */
             session_id: string;
+            /** Units */
+            units: string[];
         };
         /** Sessions */
         Sessions: {

@@ -47,6 +47,7 @@ class SessionShown(BaseModel):
     account_id: str
     roles: list[str]
     patients: list[str]
+    units: list[str]
     methods: list[str]
     authenticated_at: datetime | None
 
@@ -72,6 +73,7 @@ def session_shown(node: NodeFacts, session: Session, principal: Principal) -> Se
         account_id=principal.id,
         roles=sorted(principal.roles),
         patients=list(principal.patients),
+        units=list(principal.units),
         methods=sorted(principal.methods),
         authenticated_at=principal.authenticated_at,
     )

@@ -29,8 +29,10 @@ const steps: Record<QueueEntry['state'], Step[]> = {
 export default function Queue() {
   const { t } = useLanguage();
   const [address, change] = useAddress();
+  const { units } = useSession();
   const services = useServices();
-  const service = address.get('service') ?? services.data?.[0]?.service ?? null;
+  const own = services.data?.find((one) => one.unit !== null && units.includes(one.unit));
+  const service = address.get('service') ?? own?.service ?? services.data?.[0]?.service ?? null;
   if (services.isPending) return <Waiting rows={6} />;
   if (!services.data) return <Trouble error={services.error} onRetry={() => void services.refetch()} />;
   if (!service) return <Empty title={t.queue.noneTitle} what={t.queue.noneWhat} />;
