@@ -14,6 +14,8 @@ from test_room import AMLODIPINE, I10, IBUPROFEN, room, save, sign
 from xinglin.foundation.bus import BusSettings, open_bus
 from xinglin.foundation.database import Database
 
+STAFF = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "EMP"}
+
 
 @pytest.fixture(scope="module")
 async def clinic(
@@ -53,6 +55,19 @@ async def waiting(clinic: Clinic, who: dict[str, str], state: str) -> dict[str, 
 
 async def do(clinic: Clinic, who: dict[str, str], number: str, step: str, reason: str = "") -> httpx.Response:
     return await clinic.client.post(f"/api/prescriptions/{number}/{step}", json={"reason": reason}, headers=who)
+
+
+async def test_the_prescription_of_a_colleague_whose_record_is_masked_is_reviewed_all_the_same(
+    clinic: Clinic, wang: dict[str, str], pharmacist: dict[str, str]
+) -> None:
+    _, number = await prescribed(clinic, wang)
+    patient = (await waiting(clinic, pharmacist, "review"))[number]["patient"]
+    known = await clinic.read("Patient", patient)
+    await clinic.put({**known, "meta": {"security": [STAFF]}})
+    assert (await clinic.client.get(f"/fhir/Patient/{patient}", headers=pharmacist)).status_code in (403, 404)
+    assert (await waiting(clinic, pharmacist, "review"))[number]["name"] == "陈志远"
+    assert (await do(clinic, pharmacist, number, "approve")).json()["state"] == "ready"
+    assert (await do(clinic, pharmacist, number, "dispense")).json()["state"] == "dispensed"
 
 
 async def test_a_prescription_is_reviewed_dispensed_and_taken_back(
