@@ -16,7 +16,7 @@ import typer
 from xinglin import __version__
 from xinglin.foundation.errors import XinglinError
 
-from . import auditing, inquiring, loading, upkeep
+from . import auditing, inquiring, loading, twinning, upkeep
 from .logs import configure_console
 from .supervisor import Child, DataFolder, Endpoints
 
@@ -25,6 +25,7 @@ upkeep.register(app)
 app.add_typer(loading.app, name="fhir")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(inquiring.app, name="virtual-doctor")
+app.add_typer(twinning.app, name="twin")
 log = structlog.get_logger("xinglin")
 
 Data = Annotated[Path, typer.Option("--data", help="The node's data folder.")]
