@@ -132,8 +132,9 @@ def _refuse(file: Path, english: str, chinese: str) -> XinglinError:
 def _amiss(model: Model) -> str:
     """What does not fit together in a model, or nothing."""
     columns = (
-        model.step_activity, model.step_resource, model.step_moment, model.step_gap, model.step_overlap, model.step_length
-    )  # fmt: skip
+        *(model.step_activity, model.step_resource, model.step_moment),
+        *(model.step_gap, model.step_overlap, model.step_length),
+    )
     count = len(model.step_activity)
     if count < 2 or any(len(column) != count for column in columns):
         return "the columns of its steps differ in length"
