@@ -10,6 +10,7 @@ import numpy as np
 from .weekclock import accumulated, all_worked, clock, speeds
 
 _DAY_SECONDS = 86400.0
+_LEAST_DAYS = 14
 Manner = Literal["rate", "gaps", "days"]
 
 
@@ -37,9 +38,16 @@ class Arrivals:
     weekdays: list[int]
 
 
+def latest(starts: Any, share: float) -> Any:
+    """The latest share of sorted starts, but no fewer than ten and than those of the last two weeks."""
+    share_first = len(starts) - max(round(len(starts) * share), 10)
+    weeks_first = int(np.searchsorted(starts, starts[-1] - _LEAST_DAYS * _DAY_SECONDS))
+    return starts[max(min(share_first, weeks_first), 0) :]
+
+
 def learn_arrivals(starts: Any, choice: ArrivalChoice) -> Arrivals:
     """Learns from the sorted starts (local seconds) of at least one case."""
-    kept = starts[-max(round(len(starts) * choice.recent), min(len(starts), 10)) :]
+    kept = latest(starts, choice.recent)
     speed = speeds(kept, choice.smoothing)
     gaps = np.diff(all_worked(kept, accumulated(speed)))
     gaps = np.maximum(gaps, 0.0)

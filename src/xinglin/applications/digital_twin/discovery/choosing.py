@@ -15,22 +15,27 @@ from .generating import as_log, generate, learn
 from .weaving import WeaveChoice
 
 EARLIER_SHARES = (0.5, 0.65, 0.8)
-_ARRIVAL_SHARES = (0.25, 0.35, 0.45, 0.5, 0.55, 0.65, 0.75)
-_FEWEST_SEEDS, _MOST_SEEDS, _STEPS_A_JUDGEMENT = 2, 10, 40_000
+_ARRIVAL_SHARES = (0.3, 0.45, 0.55, 0.65, 0.75, 0.85)
+_FEWEST_SEEDS, _MOST_SEEDS, _STEPS_A_JUDGEMENT = 1, 10, 30_000
 _ARRIVAL_SEEDS = 8
 _SHARE_OF_FLOOR = 0.02
 _ROUNDS = 2
+_LARGE_STEPS = 40_000
+_WEIGHTS = (2.0, 1.0, 1.0, 1.0, 1.0)  # the order of steps, told by one measure alone, counts twice
 _LEAST_CASES = 10
+_TINY = 1e-3
 
 # What is tried, one setting after the other, from the default on.
 _TRIED: dict[str, tuple[Any, ...]] = {
     "clocks": ((None, None), (0.0, None), (0.05, None), (-0.05, -0.05), (0.0, 0.0), (-0.05, None)),
+    "clock_share": (1.0, 0.5, 0.25),
     "history": (1, 2, 3, 5, 10),
     "enough": (1, 5, 20),
     "lending": ((True, 1), (True, 2), (True, 4), (False, 1), (False, 4), (False, 12)),
     "recency": (1.0, 2.0, 4.0, 8.0),
     "cut": (False, True),
 }
+_BEGINNINGS = (WeaveChoice(), WeaveChoice(history=5, enough=1, recency=4.0))
 _FIELDS = {"clocks": ("gap_smoothing", "length_smoothing"), "lending": ("joint", "rivals")}
 
 Choice = TypeVar("Choice")
@@ -51,15 +56,17 @@ def case_starts(log: EventLog) -> Any:
     return log.start[log.first()[:-1]]
 
 
-def best(choices: Iterable[Choice], measure: Callable[[Choice], Any]) -> Choice:
-    """The choice with the least mean logarithm of its measures, the first of equals.
+def best(
+    choices: Iterable[Choice], measure: Callable[[Choice], Any], weights: tuple[float, ...] | None = None
+) -> Choice:
+    """The choice with the least (weighted) mean logarithm of its measures, the first of equals.
 
     A measure counts from a floor of 2 % of its median, so that one that is nearly 0 does not decide alone.
     """
     known = list(choices)
     measured = np.array([measure(each) for each in known])
     floor = _SHARE_OF_FLOOR * np.median(measured, axis=0) + 1e-9
-    return known[int(np.argmin(np.log(measured + floor).mean(axis=1)))]
+    return known[int(np.argmin(np.average(np.log(measured + floor), axis=1, weights=weights)))]
 
 
 def choose_arrivals(log: EventLog) -> ArrivalChoice:
@@ -71,7 +78,7 @@ def choose_arrivals(log: EventLog) -> ArrivalChoice:
         return ArrivalChoice()
     choices = [
         ArrivalChoice(manner, recent, smoothing)  # type: ignore[arg-type]
-        for manner, smoothings in (("rate", (0.05,)), ("gaps", (0.0, 0.05, -0.05)), ("days", (0.05,)))
+        for manner, smoothings in (("rate", (0.05,)), ("gaps", (-0.05, 0.0, 0.05)), ("days", (0.05,)))
         for smoothing in smoothings
         for recent in (1.0, 0.5, 0.25, 0.12)
     ]
@@ -83,7 +90,7 @@ def choose_arrivals(log: EventLog) -> ArrivalChoice:
             for seed in range(_ARRIVAL_SEEDS):
                 drawn = draw_arrivals(learnt, len(later), float(earlier[-1]), np.random.default_rng(seed))
                 found.append((wasserstein(drawn / 3600, later / 3600) + 1, circadian_distance(drawn, later) + 0.05))
-        weights = np.repeat([len(earlier) for earlier, _ in known], _ARRIVAL_SEEDS)
+        weights = np.repeat([len(earlier) ** 2 for earlier, _ in known], _ARRIVAL_SEEDS)
         return np.exp(np.average(np.log(found), axis=0, weights=weights))
 
     return best(choices, measure)
@@ -92,23 +99,30 @@ def choose_arrivals(log: EventLog) -> ArrivalChoice:
 def choose_weaving(log: EventLog) -> WeaveChoice:
     """How cases go on, judged by all five measures on cases that begin when the later ones did."""
     known = folds(log)
-    choice = WeaveChoice()
     if not known:
-        return choice
+        return WeaveChoice()
     seen: dict[WeaveChoice, Any] = {}
 
     def measure(tried: WeaveChoice) -> Any:
         if tried not in seen:
             found = [_judged(earlier, later, tried) for earlier, later in known]
-            seen[tried] = np.average(found, axis=0, weights=[len(earlier.cases) for earlier, _ in known])
+            weights = [len(earlier.cases) for earlier, _ in known]
+            seen[tried] = np.exp(np.average(np.log(np.array(found) + _TINY), axis=0, weights=weights))
         return seen[tried]
 
-    for _ in range(_ROUNDS):
+    large = len(log.case) > _LARGE_STEPS
+    rounds, beginnings = (1, _BEGINNINGS[1:]) if large else (_ROUNDS, _BEGINNINGS)
+    return best([_improved(begin, measure, rounds) for begin in beginnings], measure, _WEIGHTS)
+
+
+def _improved(choice: WeaveChoice, measure: Callable[[WeaveChoice], Any], rounds: int) -> WeaveChoice:
+    """A choice bettered setting by setting until nothing helps, or for so many rounds."""
+    for _ in range(rounds):
         before = choice
         for setting, values in _TRIED.items():
             fields = _FIELDS.get(setting, (setting,))
             tried = [_with(choice, fields, value) for value in values]
-            choice = best([choice, *(each for each in tried if each != choice)], measure)
+            choice = best([choice, *(each for each in tried if each != choice)], measure, _WEIGHTS)
         if choice == before:
             break
     return choice

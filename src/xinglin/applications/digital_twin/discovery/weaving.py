@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 
 from ..process.drawing import uniform
+from .arrival import latest
 from .eventlog import EventLog
 from .weekclock import WEEK_SECONDS, accumulated, all_worked, clock, of_week, speeds, worked
 
@@ -31,7 +32,8 @@ class WeaveChoice:
     ``history``: the longest that is looked at; ``enough``: positions a history must have to be used; ``recency``: 1
     draws all alike, more prefers later cases; ``joint``: one position lends both step and times; ``rivals``: of so many
     drawn, the one nearest in time of the week lends the times; ``gap_smoothing`` and ``length_smoothing``: of the
-    working clock on which waits and lengths are measured, none for the ordinary one; ``cut``: cases end before the
+    working clock on which waits and lengths are measured, none for the ordinary one; ``clock_share`` of
+    the steps, the latest, are what those clocks are learnt from; ``cut``: cases end before the
     last event of the training log, as a log of finished cases does.
     """
 
@@ -42,6 +44,7 @@ class WeaveChoice:
     rivals: int = 1
     gap_smoothing: float | None = None
     length_smoothing: float | None = None
+    clock_share: float = 1.0
     cut: bool = False
 
 
@@ -76,8 +79,10 @@ class Threads(NamedTuple):
 
 def learn_steps(log: EventLog, choice: WeaveChoice) -> tuple[Steps, Any, Any]:
     """The positions of a log (local seconds), and the working clocks of waits and of lengths."""
-    waits = accumulated(speeds(log.start, choice.gap_smoothing))
-    lengths = accumulated(speeds(np.concatenate([log.start, log.end]), choice.length_smoothing))
+    begun = log.start[log.first()[:-1]][log.case]
+    kept = begun >= latest(begun, choice.clock_share)[0]
+    waits = accumulated(speeds(log.start[kept], choice.gap_smoothing))
+    lengths = accumulated(speeds(np.concatenate([log.start[kept], log.end[kept]]), choice.length_smoothing))
     first = log.first()
     count = len(log.case) + len(log.cases)
     place = np.arange(len(log.case)) + log.case
