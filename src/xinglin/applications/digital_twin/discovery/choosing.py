@@ -32,7 +32,7 @@ _TRIED: dict[str, tuple[Any, ...]] = {
     "history": (1, 2, 3, 5, 10),
     "enough": (1, 5, 20),
     "lending": ((True, 1), (True, 2), (True, 4), (False, 1), (False, 4), (False, 12)),
-    "recency": (1.0, 2.0, 4.0, 8.0),
+    "recency": (1.0, 2.0, 4.0),
     "cut": (False, True),
 }
 _BEGINNINGS = (WeaveChoice(), WeaveChoice(history=5, enough=1, recency=4.0))
