@@ -12,13 +12,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .cast import cast as parts
+from .clinic import Clinics
 from .day import HOSPITAL_ZONE, Happening, Memory, MemoryMismatchError, Player, begin, happenings, recall
 from .load import GENTLE_CONNECTIONS, Loader
 from .population import SIZE, Population
-from .wire import FhirClient, MllpSender, RefusedError
+from .wire import BusinessClient, FhirClient, MllpSender, RefusedError
 
 _CONNECTIONS = 8
 _REPORT_SECONDS = 15.0
@@ -30,6 +33,9 @@ application = typer.Typer(
 )
 
 Fhir = Annotated[str, typer.Option("--fhir", help="FHIR base URL, e.g. http://127.0.0.1:8800/fhir")]
+Api = Annotated[
+    str, typer.Option("--api", help="business interface, e.g. http://127.0.0.1:8800/api; without it no clinic queues")
+]
 Token = Annotated[str, typer.Option("--token", envvar="XINGLIN_TOKEN", help="bearer token of the node")]
 Mllp = Annotated[str, typer.Option("--mllp", help="MLLP listener, HOST:PORT")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="which hospital")]
@@ -65,13 +71,21 @@ def play(
     start_at: StartAt = "08:30",
     state: State = Path("demo-day.json"),
     ca: CaFile = None,
+    api: Api = "",
 ) -> None:
     """Play the hospital day; what a fresh node lacks is loaded: first the house and who is in it, then the others.
 
-    Ctrl-C ends it; the next start goes on where it stopped.
+    Ctrl-C ends it; the next start goes on where it stopped. Clinics keep the real clock whatever the speed.
     """
     day = _Day(mllp, speed, start_at, state)
-    _run(_play(_client(fhir, token, ca), Population(seed, people), day))
+    business = BusinessClient(api, token, ca_file=_text(ca)) if api else None
+    _run(_play(_client(fhir, token, ca), business, Population(seed, people), day))
+
+
+@application.command()
+def cast(seed: Seed = 1, people: People = SIZE) -> None:
+    """Tell, as JSON, of whom a visitor may be: what an account of each needs."""
+    typer.echo(orjson.dumps(parts(Population(seed, people), datetime.now(HOSPITAL_ZONE).date())))
 
 
 def main() -> None:
@@ -88,7 +102,7 @@ async def _load(node: FhirClient, population: Population) -> None:
     typer.echo(f"{population.size - already} people loaded, {already} were there. 已载入人口。")
 
 
-async def _play(node: FhirClient, population: Population, day: _Day) -> None:
+async def _play(node: FhirClient, business: BusinessClient | None, population: Population, day: _Day) -> None:
     host, _, port = day.mllp.rpartition(":")
     memory = _memory(population, day)
     loader = Loader(node, population)
@@ -97,10 +111,22 @@ async def _play(node: FhirClient, population: Population, day: _Day) -> None:
     typer.echo("The house stands; its day begins. 医院已就绪，开始演示。")
     senders = [MllpSender(host or "127.0.0.1", int(port)) for _ in range(_CONNECTIONS)]
     player = Player(memory, day.state, senders, node, story, person_known=loader.person_known)
+    clinics = None if business is None else Clinics(population, business, loader, lambda: datetime.now(HOSPITAL_ZONE))
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_report(player))
+        tasks.create_task(_report(player, clinics))
         tasks.create_task(_load_people(player, loader, census, told=memory.acknowledged >= len(census)))
+        if clinics is not None:
+            tasks.create_task(_see_patients(clinics, player))
         await player.run()
+
+
+async def _see_patients(clinics: Clinics, player: Player) -> None:
+    """Open the clinics once the wards are told; a node that does not want them keeps the rest."""
+    await player.census_told.wait()
+    try:
+        await clinics.run()
+    except* RefusedError as refused:
+        typer.echo(f"The clinics stay shut 门诊未开: {refused.exceptions[0]}", err=True)
 
 
 def census_first(population: Population, memory: Memory) -> tuple[list[Happening], Iterator[Happening]]:
@@ -145,9 +171,10 @@ def _memory(population: Population, day: _Day) -> Memory:
     return begin(population.seed, population.size, began_at, now, day.speed)
 
 
-async def _report(player: Player) -> None:
+async def _report(player: Player, clinics: Clinics | None) -> None:
     """One line now and then, and each new refusal once."""
     refused = 0
+    refused_clinics = 0
     while True:
         await asyncio.sleep(_REPORT_SECONDS)
         score = player.score
@@ -155,11 +182,21 @@ async def _report(player: Player) -> None:
             typer.echo(f"refused 被拒: {score.refusals[-1]}", err=True)
             refused = score.refused
         at = "" if score.at is None else f"{score.at:%Y-%m-%d %H:%M}"
-        typer.echo(f"hospital time 医院时间 {at} · {score.told} told 已发送 · {score.refused} refused 被拒")
+        seen = ""
+        if clinics is not None:
+            if clinics.score.refused > refused_clinics:
+                typer.echo(f"refused 被拒: {clinics.score.refusals[-1]}", err=True)
+                refused_clinics = clinics.score.refused
+            seen = f" · {clinics.score.booked} booked 已预约 · {clinics.score.seen} seen 已就诊"
+        typer.echo(f"hospital time 医院时间 {at} · {score.told} told 已发送 · {score.refused} refused 被拒{seen}")
 
 
 def _client(fhir: str, token: str, ca: Path | None) -> FhirClient:
-    return FhirClient(fhir, token, ca_file=None if ca is None else str(ca))
+    return FhirClient(fhir, token, ca_file=_text(ca))
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _progress_bar() -> Progress:

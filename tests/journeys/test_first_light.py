@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -137,6 +138,30 @@ async def test_wards_beds_and_places_are_named_in_english_on_an_english_page(rea
     assert [name for name in names if not name.isascii()] == []
     await reader.open_patient(stay["patient_name"])
     await reader.wait_for_banner(f"· {stay['bed_en']}")
+
+
+async def test_a_visitor_may_be_a_doctor_at_a_living_clinic_or_a_patient_who_waits_there(
+    browser: Browser, demo: RunningNode
+) -> None:
+    await hospital_awake(demo)
+    told = demo.folder.with_suffix(".console").read_text()
+    links = {part.split()[0]: link for part, link in re.findall(r"^    (\S.*)\n      (http\S+)$", told, re.MULTILINE)}
+    assert set(links) == {"Physician", "Nurse", "Registration", "Patient"}
+    doctor = await Reader.sit_down(browser, demo.url, language="en", size=LAPTOP)
+    await doctor.sign_in(links["Physician"])
+    async with api(demo) as client, asyncio.timeout(_READY_SECONDS):
+        while not (await client.get("/api/scheduling/services")).json():
+            await asyncio.sleep(1)
+    await doctor.page.goto(f"{demo.url}/queue")
+    await doctor.page.get_by_test_id("queue-entry").nth(1).wait_for(timeout=60_000)
+    patient = await Reader.sit_down(browser, demo.url, language="zh-CN", size=PHONE)
+    await patient.page.goto(links["Patient"])
+    await patient.page.get_by_test_id("visit-now").wait_for(timeout=60_000)
+    assert "心血管内科门诊" in await patient.page.get_by_test_id("visit-now").inner_text()
+    assert await patient.violations() == []
+    for person in (doctor, patient):
+        assert person.strayed == []
+        await person.leave()
 
 
 async def test_the_language_is_switched_and_kept(reader: Reader) -> None:

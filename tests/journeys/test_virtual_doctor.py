@@ -88,6 +88,29 @@ async def test_a_cough_is_asked_about_with_large_buttons_and_ends_in_advice(
     await reader.leave()
 
 
+async def test_a_patient_shows_the_doctor_what_was_said_by_one_button_and_goes_on_to_booking(
+    hospital: Hospital, browser: Browser
+) -> None:
+    reader = await hospital.sit_down(browser, PATIENT, size=PHONE)
+    page = reader.page
+    await page.goto(f"{hospital.url}/visit")
+    await page.locator(".visit-ask").click()
+    await page.locator("#vd-words").fill(_DANGER["zh-CN"])
+    await page.locator("button[type=submit]").click()
+    after = page.get_by_test_id("next")
+    await after.get_by_role("button").nth(1).click()
+    await page.get_by_test_id("kept").wait_for()
+    assert "回电" in await page.get_by_test_id("kept").inner_text()
+    assert await reader.violations() == []
+    async with hospital.database.connection() as connection:
+        kept = await connection.fetchval("SELECT count(*) FROM resource WHERE type = 'QuestionnaireResponse'")
+    assert kept == 1
+    await after.get_by_role("link").click()
+    await page.wait_for_url("**/visit")
+    assert (reader.strayed, reader.complaints) == ([], [])
+    await reader.leave()
+
+
 async def test_a_patient_keeps_their_consultation_and_nobody_elses(hospital: Hospital, browser: Browser) -> None:
     reader = await hospital.sit_down(browser, PATIENT)
     await reader.page.goto(f"{hospital.url}/my-consent")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -18,7 +17,7 @@ from xinglin.foundation.errors import XinglinError
 
 from . import auditing, inquiring, loading, twinning, upkeep
 from .logs import configure_console
-from .supervisor import Child, DataFolder, Endpoints
+from .supervisor import DataFolder, Endpoints
 
 app = typer.Typer(name="xinglin", no_args_is_help=True, add_completion=False, help="杏林 Xinglin: a hospital node.")
 upkeep.register(app)
@@ -98,45 +97,17 @@ async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[floa
         if node.endpoints.web_url.startswith("https"):
             _welcome_device(node.endpoints, await _link_secret(folder, "phone", "device"))
         if demo is not None:
-            driver = await _driver(folder, *demo)
+            from .demonstrating import cast_links, driver_of, follow
+
+            _welcome_cast(await cast_links(folder, *demo[1:]))
+            driver = driver_of(folder, await _program_token(folder, "demo hospital"), *demo)
             said_before = driver.log_file.stat().st_size if driver.log_file.exists() else 0
             await node.add(driver)
-            following = asyncio.create_task(_follow(driver.log_file, said_before))
+            following = asyncio.create_task(follow(driver.log_file, said_before, _say))
         await told.wait()
         log.info("stopping")
         if following is not None:
             following.cancel()
-
-
-async def _driver(folder: DataFolder, speed: float, seed: int, people: int) -> Child:
-    """The demo hospital as a process of its own that holds nothing but a token and two addresses."""
-    endpoints = folder.endpoints()
-    secure = endpoints.web_url.startswith("https")
-    return Child(
-        name="demo-hospital",
-        command=[
-            *(sys.executable, "-m", "xinglin_demo.cli", "play"),
-            *("--fhir", f"{endpoints.web_url}/fhir"),
-            *("--mllp", f"{endpoints.mllp_host}:{endpoints.mllp_port}"),
-            *("--speed", str(speed), "--seed", str(seed), "--people", str(people)),
-            *("--state", str(folder.path / "demo-hospital.json")),
-            *(("--ca", str(folder.certificate / "ca.pem")) if secure else ()),
-        ],
-        log_file=folder.logs / "demo-hospital.log",
-        environment={**os.environ, "XINGLIN_TOKEN": await _program_token(folder, "demo hospital")},
-    )
-
-
-async def _follow(log_file: Path, start_byte: int) -> None:
-    """Show what the demo hospital says from ``start_byte`` of its log on."""
-    with log_file.open(encoding="utf-8", errors="replace") as lines:
-        lines.seek(start_byte)
-        while True:
-            line = lines.readline()
-            if line:
-                print(f"  {line.rstrip()}", flush=True)
-            else:
-                await asyncio.sleep(0.5)
 
 
 async def _link(data: Path, name: str) -> None:
@@ -172,6 +143,18 @@ def _welcome(endpoints: Endpoints, secret: str) -> None:
         "  Ctrl-C stops it. 按 Ctrl-C 停止。\n",
         flush=True,
     )
+
+
+def _welcome_cast(links: list[tuple[str, str]]) -> None:
+    print("  Or be one of them, in a private window; each link works once.")
+    print("  或以下列身份登录：在无痕窗口中打开，链接各用一次。")
+    for part, link in links:
+        print(f"    {part}\n      {link}")
+    print(flush=True)
+
+
+def _say(line: str) -> None:
+    print(f"  {line}", flush=True)
 
 
 def _welcome_device(endpoints: Endpoints, secret: str) -> None:

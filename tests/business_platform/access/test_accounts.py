@@ -173,3 +173,32 @@ async def test_a_patient_has_one_account_of_their_own(house: House) -> None:
     with pytest.raises(XinglinError) as refused:
         await house.signed_in("patient", patient="only-1")
     assert refused.value.category is Category.CONFLICT
+
+
+async def test_a_visitor_is_a_made_up_nurse_by_a_link_of_whoever_holds_the_data_folder(house: House) -> None:
+    nurse = NewAccount("王护士", "demo-nurse", memberships=(Membership("nurse", "ward-7"),))
+    for _ in range(2):
+        link = await house.identity.accounts.link_without_proof(nurse)
+        _, opened = await house.access.sign_in(link.secret)
+        found = await house.access.principal_of(opened.secret)
+        assert found is not None and (found.roles, found.units, found.name) == ({"nurse"}, ("ward-7",), "王护士")
+    assert [one.login for one in await house.identity.accounts.listed("demo-nurse")] == ["demo-nurse"]
+
+
+@pytest.mark.parametrize("role", sorted(ADMINISTRATORS))
+async def test_nobody_plays_an_administrator(house: House, role: str) -> None:
+    with pytest.raises(XinglinError) as refused:
+        await house.identity.accounts.link_without_proof(NewAccount("戏", "demo-x", memberships=(Membership(role),)))
+    assert refused.value.category is Category.FORBIDDEN
+    assert await house.identity.accounts.listed("demo-x") == []
+
+
+async def test_a_link_for_a_visitor_opens_no_suspended_account(house: House) -> None:
+    nurse = NewAccount("王护士", "demo-nurse", memberships=(Membership("nurse"),))
+    await house.identity.accounts.link_without_proof(nurse)
+    (account,) = await house.identity.accounts.listed("demo-nurse")
+    await house.identity.accounts.suspend(account.id)
+    link = await house.identity.accounts.link_without_proof(nurse)
+    with pytest.raises(XinglinError) as refused:
+        await house.access.sign_in(link.secret)
+    assert refused.value.category is Category.UNAUTHENTICATED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -104,6 +105,24 @@ async def test_who_is_eighty_comes_half_an_hour_earlier_and_who_is_in_danger_bef
     await corridor.queue.triage(younger.encounter_id, 1)
     assert (await corridor.order())[0] == younger.number
     assert (await corridor.encounter(younger))["status"] == "triaged"
+
+
+async def test_a_visit_is_of_the_department_and_in_its_rooms_until_it_ends(corridor: Corridor) -> None:
+    department = {"reference": f"Organization/{uuid.uuid4()}", "display": "心内科"}
+    rooms = {"reference": f"Location/{uuid.uuid4()}"}
+    service = await corridor.clinic.resource("HealthcareService", corridor.clinic.service)
+    await corridor.clinic.put({**service, "providedBy": department, "location": [rooms]})
+    entry = await corridor.walks_in()
+    visit = await corridor.encounter(entry)
+    assert visit["serviceProvider"] == department and visit["serviceType"]["text"] == "心内科门诊"
+    assert [(one["location"], one["status"]) for one in visit["location"]] == [(rooms, "active")]
+    await corridor.seen(5)
+    visit = await corridor.encounter(entry)
+    assert [(one["location"], one["status"]) for one in visit["location"]] == [(rooms, "completed")]
+    assert visit["location"][0]["period"]["end"] == visit["period"]["end"]
+    (attender,) = visit["participant"]
+    assert attender["type"][0]["coding"][0]["code"] == "ATND"
+    assert attender["individual"]["reference"] == f"Practitioner/{corridor.clinic.doctor}"
 
 
 async def test_who_comes_back_from_tests_is_next(corridor: Corridor) -> None:

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from xinglin.data_platform.fhir import english_name
+
 Resource = dict[str, Any]
 Resources = dict[tuple[str, str], Resource]
 
@@ -16,7 +18,6 @@ CRITICAL = frozenset({"HH", "LL", "AA"})
 _ABNORMAL = ("AA", "HH", "LL", "HU", "LU", ">", "<", "H", "L", "A")
 _FORMS = frozenset({"wa", "ro", "bd"})
 _KINDS = {"ER": "emergency", "OF": "outpatient"}
-_TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _INVALID = frozenset({"entered-in-error", "cancelled"})
 
@@ -79,7 +80,7 @@ def place(location: Resource) -> PlaceRow:
         kind,
         identifiers[0].get("value", ""),
         name,
-        _english(location) or name,
+        english_name(location) or name,
     )
 
 
@@ -247,12 +248,3 @@ def _name_text(name: Resource) -> str:
     family = name.get("family", "")
     spelled = f"{given} {family}".strip() if (given + family).isascii() else family + given
     return str(name.get("text") or spelled)
-
-
-def _english(location: Resource) -> str:
-    for extension in location.get("_name", {}).get("extension", ()):
-        if extension.get("url") == _TRANSLATION:
-            inner = {one.get("url"): one for one in extension.get("extension", ())}
-            if inner.get("lang", {}).get("valueCode", "").startswith("en"):
-                return str(inner.get("content", {}).get("valueString", ""))
-    return next((alias for alias in location.get("alias", ()) if alias.isascii()), "")

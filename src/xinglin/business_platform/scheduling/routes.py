@@ -36,6 +36,7 @@ class ServiceShown(BaseModel):
 
     service: str
     name: str
+    name_en: str
     free: int
     earliest: datetime | None
 
@@ -74,7 +75,10 @@ def _add_looking(api: APIRouter, scheduling: Scheduling, planning: Planning, clo
     async def read_services() -> list[ServiceShown]:
         """Every service with places today or later."""
         found = await scheduling.services()
-        return [ServiceShown(service=id_, name=name, free=free, earliest=first) for id_, name, free, first in found]
+        return [
+            ServiceShown(service=id_, name=name, name_en=name_en, free=free, earliest=first)
+            for id_, name, name_en, free, first in found
+        ]
 
     @api.get("/slots", openapi_extra=needs(READ))
     async def read_slots(service: Id, first: date | None = None, last: date | None = None) -> list[SlotShown]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from xinglin.data_platform.fhir import english_name
 from xinglin.data_platform.search import seeing
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import Category, XinglinError
@@ -84,17 +85,21 @@ class Scheduling:
         async with self._database.connection() as connection:
             return await repository.places_between(connection, service, self._clock.now(), first, last)
 
-    async def services(self) -> list[tuple[str, str, int, datetime | None]]:
-        """(HealthcareService id, its name, free places that can be booked now, the earliest) of each with places today
-        or later."""
+    async def services(self) -> list[tuple[str, str, str, int, datetime | None]]:
+        """(HealthcareService id, its name, that in English, free places that can be booked now, the earliest) of each
+        with places today or later."""
         now = self._clock.now()
         with seeing(None):  # a directory, open to whoever is signed in
             async with self._database.connection() as connection:
                 found = await repository.services(connection, now)
                 named = [("HealthcareService", service) for service, _, _ in found]
                 here = await self._resources.fetch(connection, named)
-        names = {id_: one.get("name", "") for (_, id_), one in here.items()}
-        return [(service, names.get(service, service), free, earliest) for service, free, earliest in found]
+        told = []
+        for service, free, earliest in found:
+            known = here.get(("HealthcareService", service), {})
+            name = known.get("name") or service
+            told.append((service, name, english_name(known) or name, free, earliest))
+        return told
 
     async def of_patients(self, patients: Sequence[str]) -> list[tuple[Booking, Place | None]]:
         """The 200 newest bookings of these patients."""

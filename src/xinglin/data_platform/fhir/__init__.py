@@ -21,6 +21,7 @@ from .document import (
     refuse_nul,
     same_content,
 )
+from .naming import english_name
 from .narrative import check_narratives
 from .shape import check_id, check_shape, is_id, known_type, unknown_type
 
@@ -35,6 +36,7 @@ __all__ = [
     "compartments",
     "decimal",
     "elements",
+    "english_name",
     "identified",
     "identified_value",
     "instant",

@@ -2606,6 +2606,8 @@ export interface components {
             free: number;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
             /** Service */
             service: string;
         };

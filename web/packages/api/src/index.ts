@@ -46,6 +46,7 @@ export type Viewer = Who['viewers'][number];
 export type Turn = Answer<'/api/virtual-doctor/consultation', 'post'>;
 export type Why = Answer<'/api/access/why', 'get'>;
 export type Service = Answer<'/api/scheduling/services', 'get'>[number];
+export type BookableService = Answer<'/api/scheduling/services', 'get'>[number];
 export type BookableSlot = Answer<'/api/scheduling/slots', 'get'>[number];
 export type Appointment = Answer<'/api/scheduling/appointments', 'get'>[number];
 export type Visit = Answer<'/api/queue/mine', 'get'>[number];

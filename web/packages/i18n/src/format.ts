@@ -41,6 +41,21 @@ export function formatDay(instant: string, language: string, zone: string): stri
   return format(instant, language, isBareDate(instant) ? 'UTC' : zone, dayShape(language));
 }
 
+/** A day of the coming weeks: today, tomorrow, or weekday with day and month. `today` and `day` are dates (2026-11-23). */
+export function formatComingDay(day: string, today: string, language: string): string {
+  const apart = Math.round((Date.parse(day) - Date.parse(today)) / (24 * 3_600_000));
+  if (apart === 0 || apart === 1) {
+    const word = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(apart, 'day');
+    return word.charAt(0).toUpperCase() + word.slice(1);
+  }
+  return format(day, language, 'UTC', { weekday: 'short', month: 'numeric', day: 'numeric' });
+}
+
+/** The date that calendars of `zone` show at `instant` (2026-11-23). */
+export function dateIn(instant: string | number, zone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: zone }).format(new Date(instant));
+}
+
 /** Chinese dates begin with the year; in English 03/01 is March to some and January to others, so the month is a word. */
 function dayShape(language: string): Intl.DateTimeFormatOptions {
   return { year: 'numeric', month: language === 'en' ? 'short' : '2-digit', day: '2-digit' };

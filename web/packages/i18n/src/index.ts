@@ -1,7 +1,9 @@
 export {
   ageOf,
+  dateIn,
   formatAbsolute,
   formatBytes,
+  formatComingDay,
   formatDay,
   formatNumber,
   formatRelative,

@@ -34,6 +34,16 @@ export const virtualDoctor: Catalogue['virtualDoctor'] = {
   doubt: 'Please note',
   person: 'Rather not go on? The triage desk, or the hospital by phone, will help you at any time.',
   again: 'Start over',
-  stored: 'This page keeps nothing of what you say.',
+  stored: 'Unless you agree, this page keeps nothing of what you say.',
   waiting: 'Thinking…',
+  next: 'What next',
+  keepWhat:
+    'If you agree, this and the advice go into your record: the doctor reads it before you come in, and you need not say it again.',
+  keep: 'I agree: show it to the doctor',
+  keepAndCall: 'I agree, and want to be called back',
+  kept: 'Kept in your record; the doctor will see it.',
+  keptAndCalled: 'Kept in your record; somebody of the hospital will call you. If it gets worse, call 120.',
+  book: 'Book an appointment',
+  signIn: 'Sign in and book',
+  signInToKeep: 'Once you have signed in you can show this to the doctor and book an appointment.',
 };

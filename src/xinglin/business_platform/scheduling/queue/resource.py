@@ -9,7 +9,9 @@ from typing import Any
 from .model import Entry
 
 _CLASS = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}
+_ATTENDER = {"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "ATND"}
 _TRIAGE = "https://xinglin.health/id/triage-level"
+_OVER = ("finished", "cancelled")
 
 
 def status_of(entry: Entry) -> str:
@@ -21,8 +23,11 @@ def status_of(entry: Entry) -> str:
     return "arrived" if entry.triage is None else "triaged"
 
 
-def encounter(entry: Entry, now: datetime, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """``entry`` at ``now``, keeping what others have written into ``known``, the resource so far."""
+def encounter(
+    entry: Entry, now: datetime, known: Mapping[str, Any] | None = None, service: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """``entry`` at ``now``, keeping what others have written into ``known``, the resource so far. Department and place
+    are those of ``service``, the HealthcareService, so that whoever works there cares for the patient and sees them."""
     found = dict(known or {"resourceType": "Encounter", "id": entry.encounter_id, "class": _CLASS})
     before, status = found.get("status"), status_of(entry)
     if before != status:
@@ -30,16 +35,39 @@ def encounter(entry: Entry, now: datetime, known: Mapping[str, Any] | None = Non
     found["status"] = status
     found["subject"] = {"reference": f"Patient/{entry.patient}"}
     period = dict(found.get("period") or {"start": _moment(entry.arrived_at)})
-    if status in ("finished", "cancelled"):
+    if status in _OVER:
         period["end"] = _moment(now)
     found["period"] = period
     if entry.practitioner:
-        found["participant"] = [{"individual": {"reference": f"Practitioner/{entry.practitioner}"}}]
+        attender = {"reference": f"Practitioner/{entry.practitioner}"}
+        found["participant"] = [{"type": [{"coding": [_ATTENDER]}], "individual": attender}]
     if entry.appointment_id:
         found["appointment"] = [{"reference": f"Appointment/{entry.appointment_id}"}]
     if entry.triage is not None:
         found["priority"] = {"coding": [{"system": _TRIAGE, "code": str(entry.triage)}]}
-    return found
+    return {**found, **_place(found, service or {}, status, now)}
+
+
+def _place(found: Mapping[str, Any], service: Mapping[str, Any], status: str, now: datetime) -> dict[str, Any]:
+    """Which department the visit is of and where it is, as others have written it or else as ``service`` says."""
+    told: dict[str, Any] = {}
+    if "serviceProvider" not in found and "providedBy" in service:
+        told["serviceProvider"] = service["providedBy"]
+    if "serviceType" not in found and "name" in service:
+        told["serviceType"] = {"text": service["name"]}
+    places = [dict(one) for one in found.get("location", ())]
+    if not places and status not in _OVER:
+        start = found["period"]["start"]
+        places = [
+            {"location": one, "status": "active", "period": {"start": start}} for one in service.get("location", ())[:1]
+        ]
+    for one in places:
+        if status in _OVER and one.get("status") == "active":
+            one["status"] = "completed"
+            one["period"] = {**one.get("period", {}), "end": _moment(now)}
+    if places:
+        told["location"] = places
+    return told
 
 
 def _history(so_far: list[Any], before: str | None, entry: Entry, now: datetime) -> list[Any]:

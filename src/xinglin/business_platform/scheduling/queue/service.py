@@ -205,13 +205,12 @@ class Queue:
 
     async def _keep(self, connection: Any, entry: Entry, name: str, now: datetime) -> Entry:
         await repository.put(connection, entry)
-        asked = [("Encounter", entry.encounter_id)]
-        if entry.appointment_id is not None:
-            asked.append(("Appointment", entry.appointment_id))
-        known = await self._resources.fetch(connection, asked)
-        written = [resource.encounter(entry, now, known.get(asked[0]))]
-        if len(asked) > 1 and asked[1] in known:
-            written.append({**known[asked[1]], "status": "fulfilled" if entry.state == "finished" else "arrived"})
+        visit, service = ("Encounter", entry.encounter_id), ("HealthcareService", entry.service)
+        booking = ("Appointment", entry.appointment_id or "")
+        known = await self._resources.fetch(connection, [visit, service, *([booking] if entry.appointment_id else ())])
+        written = [resource.encounter(entry, now, known.get(visit), known.get(service))]
+        if booking in known:
+            written.append({**known[booking], "status": "fulfilled" if entry.state == "finished" else "arrived"})
         await self._resources.put_all(connection, written, CAUSE)
         line = await line_of(connection, entry.service, entry.day, now)
         happened = told.happened(self._ids, name, entry, now)

@@ -25,6 +25,13 @@ export function toSignIn(): void {
   navigate(`/sign-in${to}`, { replace: true });
 }
 
+const mark = 'xinglin.signed-in';
+
+/** Whether somebody was signed in here when a page of theirs was last open; whether they still are is not known. */
+export function wasSignedIn(): boolean {
+  return localStorage.getItem(mark) !== null;
+}
+
 export type SessionState =
   | { state: 'asking' }
   | { state: 'in'; session: Session }
@@ -45,6 +52,11 @@ export function useSessionState(): SessionState {
       if (location.pathname !== '/sign-in') toSignIn();
     });
   }, [queries]);
+  const isIn = asked.data !== undefined;
+  useEffect(() => {
+    if (isIn) localStorage.setItem(mark, '1');
+    else if (asked.isError) localStorage.removeItem(mark);
+  }, [isIn, asked.isError]);
   if (asked.data) return { state: 'in', session: asked.data };
   if (asked.isPending) return { state: 'asking' };
   if (asked.error instanceof Refusal && asked.error.status === 401) return { state: 'out' };

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState, type SubmitEvent } from 'react';
 import '../../styles/virtual_doctor.css';
 import { Trouble } from '../../parts/states';
 import { Advice, Emergency, SoFar, Understood } from './advice';
+import { Next } from './keep';
 
 type Reply = 'yes' | 'no' | 'unsure';
 const replies: readonly Reply[] = ['yes', 'no', 'unsure'];
@@ -44,7 +45,7 @@ export default function VirtualDoctor() {
       {asked.data ? (
         <Standing
           turn={asked.data}
-          words={words}
+          told={{ words, answers }}
           onAnswer={answer}
           onAgain={again}
           pending={asked.isPending}
@@ -101,13 +102,13 @@ function Beginning({ words, onWords, onBegin, pending }: BeginningProps) {
 
 interface StandingProps {
   turn: Turn;
-  words: string;
+  told: { words: string; answers: Record<string, Reply> };
   onAnswer: (finding: string, reply: Reply) => void;
   onAgain: () => void;
   pending: boolean;
 }
 
-function Standing({ turn, words, onAnswer, onAgain, pending }: StandingProps) {
+function Standing({ turn, told, onAnswer, onAgain, pending }: StandingProps) {
   const { t, language } = useLanguage();
   const { question } = turn;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -116,7 +117,7 @@ function Standing({ turn, words, onAnswer, onAgain, pending }: StandingProps) {
   return (
     <>
       {turn.advice.call_now && <Emergency turn={turn} />}
-      <p className="vd-said">{words}</p>
+      <p className="vd-said">{told.words}</p>
       {question ? (
         <section className="vd-card" aria-live="polite">
           <h2 ref={heading} tabIndex={-1}>
@@ -138,7 +139,10 @@ function Standing({ turn, words, onAnswer, onAgain, pending }: StandingProps) {
           <SoFar turn={turn} />
         </section>
       ) : (
-        <Advice turn={turn} />
+        <>
+          <Advice turn={turn} />
+          <Next told={told} />
+        </>
       )}
       <Understood turn={turn} />
       <button type="button" className="vd-quiet" onClick={onAgain}>

@@ -1,15 +1,19 @@
-import { api, Refusal, type BookableSlot } from '@xinglin/api';
-import { formatDay, formatTime, useLanguage } from '@xinglin/i18n';
+import { api, Refusal, type BookableService, type BookableSlot } from '@xinglin/api';
+import { dateIn, formatComingDay, formatTime, useLanguage } from '@xinglin/i18n';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App as Feedback, Button } from 'antd';
 import { useRef, useState } from 'react';
+import { Link } from '../../app/router';
 import { useZone } from '../../app/session';
+import { useNow } from '../../parts/moment';
 import { Trouble, Waiting } from '../../parts/states';
-import { useServices, useSlots } from './load';
+import { useServiceName, useServices, useSlots } from './load';
 
 /** Department, then time: the second press books. */
 export function Booking({ patient }: { patient: string }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
+  const zone = useZone();
+  const today = dateIn(useNow(), zone);
   const services = useServices();
   const [service, setService] = useState<string | null>(null);
   if (services.isPending) return <Waiting rows={3} />;
@@ -18,9 +22,12 @@ export function Booking({ patient }: { patient: string }) {
   return (
     <>
       <h3>{t.visit.department}</h3>
+      <Link to="/virtual-doctor" className="choice visit-ask">
+        {t.visit.unsure}
+      </Link>
       {services.data.length === 0 && <p>{t.visit.noDepartments}</p>}
       <div className="choices">
-        {services.data.map((one) => (
+        {byName(services.data, language).map((one) => (
           <button
             key={one.service}
             type="button"
@@ -28,12 +35,24 @@ export function Booking({ patient }: { patient: string }) {
             onClick={() => setService(one.service)}
           >
             <span>{one.name}</span>
-            <span>{t.visit.free(one.free)}</span>
+            <span>
+              {one.earliest
+                ? t.visit.earliest(
+                    formatComingDay(dateIn(one.earliest, zone), today, language),
+                    formatTime(one.earliest, language, zone).slice(0, 5),
+                  )
+                : t.visit.free(0)}
+            </span>
           </button>
         ))}
       </div>
     </>
   );
+}
+
+function byName(services: BookableService[], language: string): BookableService[] {
+  const order = new Intl.Collator(language);
+  return services.toSorted((one, other) => order.compare(one.name, other.name));
 }
 
 interface TimesProps {
@@ -42,43 +61,70 @@ interface TimesProps {
   onBack: () => void;
 }
 
+/** One day at a time, the first with a free place to begin with. */
 function Times({ service, patient, onBack }: TimesProps) {
   const { t, language } = useLanguage();
   const zone = useZone();
+  const today = dateIn(useNow(), zone);
+  const nameOf = useServiceName();
   const slots = useSlots(service);
   const book = useBooking(service, patient, onBack);
+  const [chosen, setChosen] = useState<string | null>(null);
   if (slots.isPending) return <Waiting rows={4} />;
   if (!slots.data) return <Trouble error={slots.error} onRetry={() => void slots.refetch()} />;
   const open = slots.data.filter((one) => one.is_open);
   const days = [...new Set(open.map((one) => one.day))];
+  const day = chosen ?? open.find((one) => one.free > 0)?.day ?? days[0];
   return (
     <>
-      <Button onClick={onBack}>{t.visit.back}</Button>
-      <h3>{t.visit.time}</h3>
+      <Button className="visit-back" onClick={onBack}>
+        {t.visit.back}
+      </Button>
+      <h3>
+        {nameOf(service)} · {t.visit.time}
+      </h3>
       {days.length === 0 && <p>{t.visit.noTimes}</p>}
-      {days.map((day) => (
-        <div key={day} className="visit-day">
-          <p>{formatDay(day, language, zone)}</p>
-          <div className="visit-times">
-            {open
-              .filter((one) => one.day === day)
-              .map((one) => (
-                <button
-                  key={one.slot}
-                  type="button"
-                  className="choice"
-                  data-testid="slot"
-                  disabled={one.free === 0 || book.isPending}
-                  onClick={() => book.mutate(one)}
-                >
-                  <strong>{formatTime(one.starts_at, language, zone).slice(0, 5)}</strong>
-                  <span>{t.visit.free(one.free)}</span>
-                </button>
-              ))}
-          </div>
-        </div>
-      ))}
+      <div className="visit-days" role="group" aria-label={t.visit.days}>
+        {days.map((one) => (
+          <button
+            key={one}
+            type="button"
+            className="choice"
+            aria-pressed={one === day}
+            onClick={() => setChosen(one)}
+          >
+            {formatComingDay(one, today, language)}
+          </button>
+        ))}
+      </div>
+      <div className="visit-times">
+        {timesOf(open, day).map((one) => (
+          <button
+            key={one.slot}
+            type="button"
+            className="choice"
+            data-testid="slot"
+            disabled={one.free === 0 || book.isPending}
+            onClick={() => book.mutate(one)}
+          >
+            <strong>{formatTime(one.starts_at, language, zone).slice(0, 5)}</strong>
+            <span>{t.visit.free(one.free)}</span>
+          </button>
+        ))}
+      </div>
     </>
+  );
+}
+
+/** The periods of a day. Where several doctors sit, the one with most places stands for its period. */
+function timesOf(slots: BookableSlot[], day: string | undefined): BookableSlot[] {
+  const found = new Map<string, BookableSlot>();
+  for (const one of slots) {
+    const other = found.get(one.starts_at);
+    if (one.day === day && (!other || other.free < one.free)) found.set(one.starts_at, one);
+  }
+  return [...found.values()].toSorted(
+    (one, other) => Date.parse(one.starts_at) - Date.parse(other.starts_at),
   );
 }
 

@@ -1,14 +1,17 @@
 import { api, body, type Appointment } from '@xinglin/api';
+import { useLanguage } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
 
 const agesMs = 15_000;
 
-/** Services with places today or later, and their names by id. */
+/** Services with places today or later, named in the reader's language. */
 export function useServices() {
+  const { language } = useLanguage();
   return useQuery({
     queryKey: ['services'],
     queryFn: () => body(api.GET('/api/scheduling/services')),
     refetchInterval: agesMs,
+    select: (found) => found.map((one) => (language === 'en' ? { ...one, name: one.name_en } : one)),
   });
 }
 
