@@ -77,7 +77,7 @@ def run(
     drain: Annotated[float, typer.Option(help="Minutes in which those inside are still served.")] = 0.0,
     overload: Annotated[bool, typer.Option("--overload", help="Play it even where a queue grows for ever.")] = False,
     processes: Annotated[int, typer.Option(min=1, max=256, help="How many processes share the replications.")] = 1,
-    log: Annotated[Path | None, typer.Option(help="Where the first replication's events go: .csv or .xes.")] = None,
+    log: Annotated[Path | None, typer.Option(help="First replication's events: .csv, .xes, .json (OCEL).")] = None,
     start: Annotated[str, typer.Option(help="ISO time of minute 0 in that log.")] = "2026-01-05T00:00:00+00:00",
     as_json: Json = False,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from xinglin.applications.digital_twin.process import (
     loads,
     simulate,
     write_csv,
+    write_ocel,
     write_xes,
 )
 from xinglin.foundation.errors import XinglinError
@@ -149,6 +151,12 @@ def test_the_log_of_a_day_can_be_read_by_others(tmp_path: Path) -> None:
     write_xes(network, log, begin, tmp_path / "log.xes")
     names = [each.get("value") for each in ET.parse(tmp_path / "log.xes").iter() if each.get("key") == "concept:name"]
     assert names.count("a <&>") == 4
+    write_ocel(network, log, begin, tmp_path / "log.json")
+    ocel = json.loads((tmp_path / "log.json").read_text("utf-8"))
+    assert {each["type"] for each in ocel["events"]} <= {each["name"] for each in ocel["eventTypes"]}
+    known = {each["id"] for each in ocel["objects"]}
+    assert len(ocel["events"]) == 2
+    assert all(link["objectId"] in known for each in ocel["events"] for link in each["relationships"])
 
 
 def clinic(service: float, rate: float = 1.0, **pool: object) -> Network:

@@ -9,19 +9,27 @@ from typing import Any
 
 from xinglin.foundation.errors import Category, XinglinError
 
-from .process import Network, Outcome, Plan, loads, simulate, write_csv, write_xes
+from .process import Network, Outcome, Plan, loads, simulate, write_csv, write_ocel, write_xes
+
+_WRITERS = {".csv": write_csv, ".xes": write_xes, ".json": write_ocel}
 
 
 def run_network(network: Network, plan: Plan, processes: int, log: Path | None, begin: datetime) -> dict[str, Any]:
-    """Simulates a network and tells what was found; ``log`` (.csv or .xes) gets the first replication's events.
+    """Simulates a network and tells what was found.
 
-    INVALID where the network cannot be simulated.
+    ``log`` (.csv, .xes or .json, which is OCEL) gets the first replication's events. INVALID where the
+    network cannot be simulated.
     """
-    if log is not None and log.suffix not in (".csv", ".xes"):
-        raise XinglinError(Category.INVALID, f"{log}: the log is .csv or .xes", f"{log}：日志须为 .csv 或 .xes")
+    if log is not None and log.suffix not in _WRITERS:
+        raise XinglinError(
+            Category.INVALID, f"{log}: the log is .csv, .xes or .json", f"{log}：日志须为 .csv、.xes 或 .json"
+        )
     outcome = simulate(network, plan, processes)
     if log is not None:
-        (write_csv if log.suffix == ".csv" else write_xes)(network, outcome.log[0], begin, log)
+        try:
+            _WRITERS[log.suffix](network, outcome.log[0], begin, log)
+        except OSError as error:
+            raise XinglinError(Category.INVALID, f"{log}: cannot be written: {error}", f"{log}：无法写入") from error
     return told(outcome, plan)
 
 

@@ -22,7 +22,7 @@ from .network import (
     mean_minutes,
 )
 from .running import Outcome, Plan, simulate
-from .tracing import write_csv, write_xes
+from .tracing import write_csv, write_ocel, write_xes
 
 __all__ = [
     "Appointments",
@@ -48,5 +48,6 @@ __all__ = [
     "mean_minutes",
     "simulate",
     "write_csv",
+    "write_ocel",
     "write_xes",
 ]

@@ -1,8 +1,9 @@
-"""The event log of a simulation, as CSV or XES, with clock times."""
+"""The event log of a simulation, as CSV, XES or OCEL, with clock times."""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -70,3 +71,27 @@ def _event(time: str, transition: str, row: dict[str, str]) -> str:
     told = {"concept:name": row["activity"], "org:resource": row["resource"], "lifecycle:transition": transition}
     texts = "".join(f"<string key={quoteattr(key)} value={quoteattr(value)}/>" for key, value in told.items() if value)
     return f'<event>{texts}<date key="time:timestamp" value={quoteattr(time)}/></event>\n'
+
+
+def write_ocel(network: Network, log: Any, begin: datetime, file: Path) -> None:
+    """Writes a replication's log as OCEL 2.0 JSON: every step an event of its patient and of its pool, if any."""
+    events, patients = [], {}
+    for number, row in enumerate(steps(network, log, begin)):
+        patient = f"patient {row['case_id']}"
+        patients[patient] = {"id": patient, "type": "patient", "attributes": []}
+        related = [{"objectId": patient, "qualifier": "patient"}]
+        if row["resource"]:
+            related.append({"objectId": f"pool {row['resource']}", "qualifier": "pool"})
+        times = [{"name": name, "value": row[name]} for name in ("enable_time", "start_time", "class")]
+        told = {"id": f"step {number}", "type": row["activity"], "time": row["end_time"], "attributes": times}
+        events.append(told | {"relationships": related})
+    pools = [{"id": f"pool {pool.name}", "type": "pool", "attributes": []} for pool in network.pools]
+    sorts = [("enable_time", "time"), ("start_time", "time"), ("class", "string")]
+    attributes = [{"name": name, "type": sort} for name, sort in sorts]
+    document = {
+        "objectTypes": [{"name": name, "attributes": []} for name in ("patient", "pool")],
+        "eventTypes": [{"name": station.name, "attributes": attributes} for station in network.stations],
+        "objects": [*patients.values(), *pools],
+        "events": events,
+    }
+    file.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
