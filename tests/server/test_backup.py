@@ -167,7 +167,7 @@ async def _with_manifest(kept: Path, tmp_path: Path, change) -> Path:  # type: i
     unpacked = tmp_path / "unpacked"
     with tarfile.open(kept) as tar:
         names = tar.getnames()
-        tar.extractall(unpacked, filter="data")
+        tar.extractall(unpacked)
     manifest = msgspec.json.decode((unpacked / "manifest.json").read_bytes())
     change(manifest)
     (unpacked / "manifest.json").write_bytes(msgspec.json.encode(manifest))

@@ -7,17 +7,23 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .machine import VENV, PersonNeededError, apt_install, can_apt, say
+from .machine import VENV, PersonNeededError, apt_install, can_apt, say, works
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_DRIVER_PACKAGE = "libatomic1"
+"""What the Node.js that Playwright brings is linked to, and a minimal Debian lacks."""
+
 _FONT_PACKAGE = "fonts-wqy-microhei"
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 _FONT_NAMES = ("wqy", "cjk", "notosanssc", "notosanshans", "droidsansfallback", "simsun", "simhei", "uming")
 
 
 def find_or_install() -> None:
-    """Make sure of both. Raises PersonNeededError with the one line to type where it cannot."""
+    """Make sure of both, and that the program which drives them starts. Raises PersonNeededError with the one line to
+    type where it cannot."""
     missing = []
+    if not _driver_starts() and not _install_driver_package():
+        missing.append(_DRIVER_PACKAGE)
     if find_chromium() is None and not _install_chromium():
         missing.append("chromium")
     if not has_chinese_font() and not _install_font():
@@ -66,6 +72,16 @@ def _starts(program: str) -> bool:
         stamp.write_text(known, "utf-8")
         return True
     return False
+
+
+def _driver_starts() -> bool:
+    return works(VENV / "bin" / "playwright", "--version")
+
+
+def _install_driver_package() -> bool:
+    if can_apt():
+        _try_apt(_DRIVER_PACKAGE)
+    return _driver_starts()
 
 
 def _install_chromium() -> bool:

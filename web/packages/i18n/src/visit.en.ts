@@ -55,6 +55,7 @@ export const visit: typeof chinese = {
     room: 'Room',
     nobody: 'Nobody waits',
     called: (number, name) => `Called no. ${String(number)} ${name}`,
+    noneCalled: 'Please wait here; who is called appears on this side.',
     screen: 'Screen',
     tableLabel: 'People in the queue',
     emptyTitle: 'Nobody waits',

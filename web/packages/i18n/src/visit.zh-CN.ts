@@ -53,6 +53,7 @@ export const visit = {
     room: '诊室',
     nobody: '无人候诊',
     called: (number: number, name: string) => `已呼叫 ${String(number)} 号 ${name}`,
+    noneCalled: '请在此稍候，叫到时会显示在这里。',
     screen: '大屏',
     tableLabel: '候诊患者',
     emptyTitle: '无人候诊',

@@ -28,6 +28,7 @@ export default function Screen({ service }: { service: string }) {
       <div className="screen-halves">
         <section className="screen-called" aria-live="polite">
           <h2>{t.queue.please}</h2>
+          {screen.data.called.length === 0 && <p>{t.queue.noneCalled}</p>}
           <ul>
             {screen.data.called.map((one) => (
               <li key={one.number}>
@@ -38,7 +39,7 @@ export default function Screen({ service }: { service: string }) {
             ))}
           </ul>
         </section>
-        <section>
+        <section className="screen-next">
           <h2>{t.queue.next}</h2>
           <ul>
             {screen.data.next.map((one) => (
@@ -70,5 +71,10 @@ function Code({ service }: { service: string }) {
   });
   if (!code.data) return null;
   const picture = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(code.data.qr_svg)}`;
-  return <img className="qr" src={picture} alt={t.queue.scan} />;
+  return (
+    <span className="screen-code">
+      <img className="qr" src={picture} alt="" />
+      {t.queue.scan}
+    </span>
+  );
 }
