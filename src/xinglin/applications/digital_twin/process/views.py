@@ -6,6 +6,8 @@ times slower); a record costs nothing. Whoever passes it keeps the arrays alive.
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,20 @@ _COUNTS = (
     *("places", "pool_queues", "pools", "queues", "sources", "station_pools", "stations", "steps", "streams"),
     *("table", "values"),
 )
-_RECORD = np.dtype([(name, "i8") for name in World._fields] + [(f"n_{name}", "i8") for name in _COUNTS])
+
+
+def _stamp() -> str:
+    """A field's name that changes with any source beside this one: what was compiled before is then not used again.
+
+    numba itself looks at the file of the cached function alone, and would run old code on a new layout.
+    """
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return f"source_{hashlib.blake2b(b''.join(each.read_bytes() for each in sources), digest_size=6).hexdigest()}"
+
+
+_RECORD = np.dtype(
+    [(name, "i8") for name in World._fields] + [(f"n_{name}", "i8") for name in _COUNTS] + [(_stamp(), "i8")]
+)
 
 
 def record(w: World) -> Any:
