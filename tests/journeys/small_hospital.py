@@ -42,6 +42,7 @@ def _somebody(name: str, role: str, **further: Any) -> Principal:
 PHYSICIAN = _somebody("王建国", "physician", practitioner="doctor-wang", units=("cardiology",))
 DIRECTOR = _somebody("孙主任", "medical_director")
 SECURITY = _somebody("周安全", "security_administrator")
+PHARMACIST = _somebody("周药师", "pharmacist", practitioner="pharmacist-zhou")
 PATIENT = _somebody("赵敏", "patient", patients=(OWN,))
 
 
@@ -73,7 +74,7 @@ class _Doors:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._people = {one.name: one for one in (PHYSICIAN, DIRECTOR, SECURITY, PATIENT)}
+        self._people = {one.name: one for one in (PHYSICIAN, DIRECTOR, SECURITY, PHARMACIST, PATIENT)}
 
     async def principal_of(self, secret: str, method: str, path: str) -> Principal | None:
         found = await self._access.principal_of(secret, method, path)

@@ -105,7 +105,7 @@ async def test_the_doctor_calls_and_the_patient_knows_how_long_it_takes(
     call, start, before, minutes = words[language]
     await doctor.page.goto(f"{hospital.url}/queue?service={SERVICE}&room=3")
     rows = doctor.page.get_by_test_id("queue-entry")
-    await expect(rows).to_have_count(3)
+    await expect(rows).to_have_count(3, timeout=15_000)
     await doctor.page.get_by_role("button", name=call).click()
     await screen.page.goto(f"{hospital.url}/screen/{SERVICE}")
     called = screen.page.locator(".screen-called li")

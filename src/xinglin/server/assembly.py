@@ -12,10 +12,11 @@ from nats.aio.client import Client
 from xinglin import __version__
 from xinglin.applications import (
     command_centre,
+    internet_hospital,
     virtual_doctor,
 )
 from xinglin.business_platform import access, scheduling
-from xinglin.data_platform import store
+from xinglin.data_platform import store, terminology
 from xinglin.foundation import bus
 from xinglin.foundation.clock import Clock, SystemClock
 from xinglin.foundation.database import Database, Migrations
@@ -34,10 +35,12 @@ MIGRATIONS = [
     access.audit.MIGRATIONS,
     store.MIGRATIONS,
     store.LOADING_MIGRATIONS,
+    terminology.MIGRATIONS,
     access.WALL_MIGRATIONS,
     scheduling.MIGRATIONS,
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
+    internet_hospital.MIGRATIONS,
 ]
 WORKERS = ("worker", "mapper")
 """The processes that jobs name. The first also publishes the events and feeds the subscriptions."""
@@ -76,6 +79,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
     policies = access.make_policies(database, clock, ids, settings.policy, changes)
     resources = store.Store(clock, ids)
     access.watch(resources)
+    catalogues = terminology.make_catalogues(database, resources, clock)
     modules = [
         access.module(
             identity,
@@ -86,9 +90,19 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
         ),
         access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
+        terminology.module(catalogues),
         scheduling.module(database, resources, clock, ids, settings.scheduling, settings.node.zone),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock, ids),
+        internet_hospital.module(
+            database,
+            resources,
+            catalogues,
+            access.audit.Signatures(folder.audit, settings.audit, clock),
+            sessions.require_recent,
+            clock,
+            ids,
+        ),
         virtual_doctor.module(database, resources, clock, ids),
     ]
     reserve_mib = settings.database.disk_reserve_mib

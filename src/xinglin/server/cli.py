@@ -15,7 +15,7 @@ import typer
 from xinglin import __version__
 from xinglin.foundation.errors import XinglinError
 
-from . import auditing, inquiring, loading, twinning, upkeep
+from . import auditing, cataloguing, inquiring, loading, twinning, upkeep
 from .logs import configure_console
 from .supervisor import DataFolder, Endpoints
 
@@ -25,6 +25,7 @@ app.add_typer(loading.app, name="fhir")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(inquiring.app, name="virtual-doctor")
 app.add_typer(twinning.app, name="twin")
+app.add_typer(cataloguing.app, name="terminology")
 log = structlog.get_logger("xinglin")
 
 Data = Annotated[Path, typer.Option("--data", help="The node's data folder.")]

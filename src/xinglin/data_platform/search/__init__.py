@@ -14,6 +14,7 @@ from .request import CURSOR, NamedQuery, SearchRequest, cursor_of, read
 from .statement import GATHERED, Statement, count, cursor_values, estimate, only_tokens, page, referring
 from .token import identifier_token
 from .unfinished import unfinished
+from .unit import canonical
 from .visibility import NOTHING, Change, Sight, resource, seeing, sight
 from .words import unfit
 
@@ -49,6 +50,7 @@ __all__ = [
     "Terms",
     "Within",
     "by_terminology",
+    "canonical",
     "contained_token",
     "count",
     "cursor_of",

@@ -856,6 +856,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prescriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Prescriptions
+         * @description Prescriptions that wait for review, for handing out, or that were dispensed.
+         */
+        get: operations["read_prescriptions_api_prescriptions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prescriptions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Prescription
+         * @description One prescription, what stands against it, and why the doctor overrode what did.
+         */
+        get: operations["read_prescription_api_prescriptions__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prescriptions/{number}/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do Step
+         * @description Approve, return to the doctor with a reason, dispense, or take back with a reason.
+         */
+        post: operations["do_step_api_prescriptions__number___step__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queue/check-in": {
         parameters: {
             query?: never;
@@ -1010,6 +1070,166 @@ export interface paths {
         get: operations["read_screen_api_queue_services__service__screen_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Unsigned
+         * @description My visits in which something is not signed.
+         */
+        get: operations["read_unsigned_api_rooms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Options
+         * @description Templates of notes, and tests that can be ordered.
+         */
+        get: operations["read_options_api_rooms_options_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{encounter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Room
+         * @description A visit: what the patient told before, what is written, what stands against it, what is signed.
+         */
+        get: operations["read_room_api_rooms__encounter__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{encounter}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Drugs
+         * @description What stands against these drugs.
+         */
+        post: operations["check_drugs_api_rooms__encounter__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{encounter}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Draft
+         * @description Keep what is written; 412 where another tab has saved meanwhile, 409 where a colleague writes.
+         */
+        put: operations["save_draft_api_rooms__encounter__draft_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{encounter}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign
+         * @description Sign all that is written, in one transaction.
+         */
+        post: operations["sign_api_rooms__encounter__sign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{encounter}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Signatures
+         * @description The signatures of a visit, checked now.
+         */
+        get: operations["read_signatures_api_rooms__encounter__signatures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{encounter}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over
+         * @description Go on where a colleague left.
+         */
+        post: operations["take_over_api_rooms__encounter__take_over_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1353,6 +1573,46 @@ export interface paths {
         put?: never;
         /** By Phone */
         post: operations["by_phone_api_sign_in_phone_code_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminology/diagnoses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Diagnoses
+         * @description Diagnoses by code, characters, pinyin, its initials or English; at most twelve.
+         */
+        get: operations["find_diagnoses_api_terminology_diagnoses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminology/drugs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Drugs
+         * @description Drugs by code, characters, pinyin, its initials or English; at most twelve.
+         */
+        get: operations["find_drugs_api_terminology_drugs_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1727,6 +1987,11 @@ export interface components {
             /** Key */
             key: string | null;
         };
+        /** CheckAsked */
+        CheckAsked: {
+            /** Drugs */
+            drugs: components["schemas"]["WrittenDrug"][];
+        };
         /**
          * CheckInAsked
          * @description With ``appointment``, or as ``patient`` of ``service``. ``token`` is what the code at the entrance says; the desk
@@ -1813,6 +2078,46 @@ export interface components {
             /** Words */
             words: string;
         };
+        /**
+         * Content
+         * @description All that is written and not signed. ``reasons`` are those for which a finding is overridden, by its key.
+         */
+        Content: {
+            /**
+             * Diagnoses
+             * @default []
+             */
+            diagnoses: components["schemas"]["WrittenDiagnosis"][];
+            /**
+             * Drugs
+             * @default []
+             */
+            drugs: components["schemas"]["WrittenDrug"][];
+            /**
+             * @default {
+             *       "complaint": "",
+             *       "examination": "",
+             *       "history": "",
+             *       "plan": "",
+             *       "template": "general"
+             *     }
+             */
+            note: components["schemas"]["Note"];
+            /**
+             * Orders
+             * @default []
+             */
+            orders: components["schemas"]["WrittenOrder"][];
+            /**
+             * Reasons
+             * @default {}
+             */
+            reasons: {
+                [key: string]: string;
+            };
+            referral?: components["schemas"]["Referral"] | null;
+            sick_note?: components["schemas"]["SickNote"] | null;
+        };
         /** Decision */
         Decision: {
             /** Allow */
@@ -1826,6 +2131,91 @@ export interface components {
              * @default []
              */
             scopes: string[];
+        };
+        /**
+         * Diagnosis
+         * @description An ICD-10 code with its names.
+         */
+        Diagnosis: {
+            /** Code */
+            code: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * Draft
+         * @description What is written and not signed in one visit; ``version`` grows with every change, ``author`` is the account.
+         */
+        Draft: {
+            /** Author */
+            author: string;
+            /** Author Name */
+            author_name: string;
+            content: components["schemas"]["Content"];
+            /** Encounter */
+            encounter: string;
+            /** Patient */
+            patient: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Drug
+         * @description A generic drug in one form and strength, with what a safety check rests on.
+         *
+         *     ``unit`` is UCUM and holds for ``strength`` (of one piece), ``dose``, ``max_single`` and ``max_daily``, all for
+         *     adults. ``groups`` are words by which drugs are allergens or interact together (``penicillin``, ``nsaid``). Below
+         *     ``egfr_avoid_below`` (mL/min/1.73 m²) it is not given, below ``egfr_reduce_below`` less of it. None: nobody said.
+         */
+        Drug: {
+            /** Atc */
+            atc: string;
+            /** Code */
+            code: string;
+            /** Dose */
+            dose: number | null;
+            /** Egfr Avoid Below */
+            egfr_avoid_below: number | null;
+            /** Egfr Reduce Below */
+            egfr_reduce_below: number | null;
+            /** Form En */
+            form_en: string;
+            /** Form Zh */
+            form_zh: string;
+            /** Groups */
+            groups: string[];
+            /** Ingredients */
+            ingredients: string[];
+            /** Max Daily */
+            max_daily: number | null;
+            /** Max Single */
+            max_single: number | null;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Pregnancy
+             * @enum {string}
+             */
+            pregnancy: "ok" | "caution" | "avoid" | "unknown";
+            /** Route */
+            route: string;
+            /** Source */
+            source: string;
+            /** Strength */
+            strength: number;
+            /** Times Per Day */
+            times_per_day: number | null;
+            /** Unit */
+            unit: string;
         };
         /** Emergencies */
         Emergencies: {
@@ -1937,20 +2327,6 @@ export interface components {
             /** Next Before */
             next_before: string | null;
         };
-        /**
-         * Finding
-         * @description One finding that a text speaks of; ``text`` are the words it was taken from.
-         */
-        Finding: {
-            /** Chinese */
-            chinese: string;
-            /** English */
-            english: string;
-            /** Id */
-            id: string;
-            /** Text */
-            text: string;
-        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -2044,6 +2420,30 @@ export interface components {
          * @enum {integer}
          */
         Level: 1 | 2 | 3 | 4 | 5;
+        /**
+         * LineShown
+         * @description A drug as it is taken; what nobody wrote is null.
+         */
+        LineShown: {
+            /** Days */
+            days: number | null;
+            /** Directions */
+            directions: string;
+            /** Dose */
+            dose: number | null;
+            /** Name */
+            name: string;
+            /** Quantity */
+            quantity: string;
+            /** Request */
+            request: string;
+            /** State */
+            state: string;
+            /** Times Per Day */
+            times_per_day: number | null;
+            /** Unit */
+            unit: string;
+        };
         /** LinkShown */
         LinkShown: {
             /**
@@ -2318,11 +2718,80 @@ export interface components {
             /** Zone */
             zone: string;
         };
+        /**
+         * Note
+         * @description The note by its sections.
+         */
+        Note: {
+            /**
+             * Complaint
+             * @default
+             */
+            complaint: string;
+            /**
+             * Examination
+             * @default
+             */
+            examination: string;
+            /**
+             * History
+             * @default
+             */
+            history: string;
+            /**
+             * Plan
+             * @default
+             */
+            plan: string;
+            /**
+             * Template
+             * @default general
+             */
+            template: string;
+        };
         /** Opened */
         Opened: {
             /** Second Factor */
             second_factor: boolean;
             session: components["schemas"]["SessionShown"] | null;
+        };
+        /** Options */
+        Options: {
+            /** Orderables */
+            orderables: components["schemas"]["Orderable"][];
+            /** Templates */
+            templates: components["schemas"]["xinglin__applications__internet_hospital__visit__model__Template"][];
+        };
+        /**
+         * Orderable
+         * @description A test that can be ordered; ``keys`` are those by which it is found.
+         */
+        Orderable: {
+            /** Code */
+            code: string;
+            /** Keys */
+            keys: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "laboratory" | "imaging";
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * Override
+         * @description A finding that the doctor overrode, and why.
+         */
+        Override: {
+            /** By */
+            by: string;
+            /** Finding */
+            finding: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * Part
@@ -2377,6 +2846,82 @@ export interface components {
         Phone: {
             /** Phone */
             phone: string;
+        };
+        /**
+         * PreConsultation
+         * @description What the patient told the virtual doctor before, to be read in 20 seconds.
+         */
+        PreConsultation: {
+            /** At */
+            at: string | null;
+            /** Reference */
+            reference: string;
+            /** Sections */
+            sections: components["schemas"]["Section"][];
+        };
+        /**
+         * Prescription
+         * @description One prescription in one state; ``diagnoses`` are those that the doctor wrote on it.
+         */
+        Prescription: {
+            /** Birth Date */
+            birth_date: string | null;
+            /** Diagnoses */
+            diagnoses: string[];
+            /** Issued At */
+            issued_at: string;
+            /** Lines */
+            lines: components["schemas"]["LineShown"][];
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Patient */
+            patient: string;
+            /** Prescriber */
+            prescriber: string;
+            /** Sex */
+            sex: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "review" | "ready" | "dispensed";
+        };
+        /**
+         * PrescriptionShown
+         * @description With what stands against it now, and what the doctor said to it.
+         */
+        PrescriptionShown: {
+            /** Allergies */
+            allergies: string[] | null;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Diagnoses */
+            diagnoses: string[];
+            /** Findings */
+            findings: components["schemas"]["xinglin__applications__internet_hospital__safety__model__Finding"][];
+            /** Issued At */
+            issued_at: string;
+            /** Lines */
+            lines: components["schemas"]["LineShown"][];
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Overrides */
+            overrides: components["schemas"]["Override"][];
+            /** Patient */
+            patient: string;
+            /** Prescriber */
+            prescriber: string;
+            /** Sex */
+            sex: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "review" | "ready" | "dispensed";
         };
         /**
          * PresenceShown
@@ -2471,6 +3016,16 @@ export interface components {
             /** Recovery Codes */
             recovery_codes: string[];
         };
+        /** Referral */
+        Referral: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** To */
+            to: string;
+        };
         /** RepresentationSaid */
         RepresentationSaid: {
             /** Days */
@@ -2546,6 +3101,26 @@ export interface components {
             /** Role */
             role: string;
         };
+        /**
+         * RoomShown
+         * @description The visit as the doctor finds it; ``findings`` are those of now against what is written.
+         */
+        RoomShown: {
+            draft: components["schemas"]["Draft"] | null;
+            /** Encounter */
+            encounter: string;
+            /** Findings */
+            findings: components["schemas"]["xinglin__applications__internet_hospital__safety__model__Finding"][];
+            /** Is Mine */
+            is_mine: boolean;
+            /** Patient */
+            patient: string;
+            pre_consultation: components["schemas"]["PreConsultation"] | null;
+            /** Signed */
+            signed: components["schemas"]["SignedItem"][];
+            /** Status */
+            status: string;
+        };
         /** RuleShown */
         RuleShown: {
             /** Chinese */
@@ -2557,13 +3132,22 @@ export interface components {
             /** Id */
             id: string;
         };
+        /**
+         * SaveAsked
+         * @description ``version`` is the one that ``content`` was written on top of.
+         */
+        SaveAsked: {
+            content: components["schemas"]["Content"];
+            /** Version */
+            version: number;
+        };
         /** ScheduleShown */
         ScheduleShown: {
             /** Schedule */
             schedule: string;
             /** Slots Made */
             slots_made?: number | null;
-            template: components["schemas"]["Template"];
+            template: components["schemas"]["xinglin__business_platform__scheduling__template__Template"];
         };
         /** ScopeShown */
         ScopeShown: {
@@ -2594,6 +3178,13 @@ export interface components {
             next: components["schemas"]["CallShown"][];
             /** Waiting */
             waiting: number;
+        };
+        /** Section */
+        Section: {
+            /** Lines */
+            lines: string[];
+            /** Title */
+            title: string;
         };
         /**
          * ServiceShown
@@ -2666,10 +3257,78 @@ export interface components {
             /** Sessions */
             sessions: components["schemas"]["SessionRow"][];
         };
+        /** SickNote */
+        SickNote: {
+            /**
+             * Advice
+             * @default
+             */
+            advice: string;
+            /** Days */
+            days: number;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+        };
+        /**
+         * SignAsked
+         * @description ``version`` and ``patient`` are what the doctor saw; ``key`` is the same when the same signing is sent again.
+         */
+        SignAsked: {
+            /** Key */
+            key: string;
+            /** Patient */
+            patient: string;
+            /** Version */
+            version: number;
+        };
         /** SignIn */
         SignIn: {
             /** Token */
             token: string;
+        };
+        /**
+         * Signed
+         * @description What one signing wrote. ``findings`` are those that were overridden, for the log.
+         */
+        Signed: {
+            /** Prescription */
+            prescription: string | null;
+            /** References */
+            references: string[];
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SignedItem
+         * @description Something that was signed in this visit. ``state`` is the resource's status; ``reason`` why a prescription came
+         *     back.
+         */
+        SignedItem: {
+            /** At */
+            at?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "note" | "diagnosis" | "laboratory" | "imaging" | "drug" | "referral" | "sick_note";
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Reason */
+            reason?: string | null;
+            /** Reference */
+            reference: string;
+            /** State */
+            state: string;
         };
         /**
          * SlotShown
@@ -2773,6 +3432,17 @@ export interface components {
             id?: string | null;
         };
         /**
+         * StepAsked
+         * @description ``reason`` is needed to return a prescription and to take drugs back.
+         */
+        StepAsked: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * Summary
          * @description Waiting and dead messages in all, the others of the last day, and the rate of the last minute.
          */
@@ -2796,7 +3466,7 @@ export interface components {
          *     ``weekdays`` are 1 (Monday) to 7. ``ends`` at or before ``starts`` is on the next day. Each period of
          *     ``period_minutes`` has ``places``; they can be booked from ``release_time`` on, ``release_days`` before the day.
          */
-        Template: {
+        "Template-Input": {
             /**
              * Ends
              * Format: time
@@ -2874,7 +3544,7 @@ export interface components {
          */
         Understood: {
             /** Absent */
-            absent: components["schemas"]["Finding"][];
+            absent: components["schemas"]["xinglin__applications__virtual_doctor__triage__understanding__Finding"][];
             /** Age Years */
             age_years: number | null;
             /** Contradicted */
@@ -2888,7 +3558,7 @@ export interface components {
             /** Person */
             person: string | null;
             /** Present */
-            present: components["schemas"]["Finding"][];
+            present: components["schemas"]["xinglin__applications__virtual_doctor__triage__understanding__Finding"][];
         };
         /**
          * Unit
@@ -2938,6 +3608,25 @@ export interface components {
             stays: components["schemas"]["Stay"][];
             unit: components["schemas"]["Unit"];
         };
+        /**
+         * UnsignedShown
+         * @description A visit of mine in which something is not signed.
+         */
+        UnsignedShown: {
+            /** Encounter */
+            encounter: string;
+            /** Items */
+            items: number;
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -2963,6 +3652,22 @@ export interface components {
              * @enum {string}
              */
             verdict: "justified" | "unjustified";
+        };
+        /**
+         * Verified
+         * @description Whether a signature holds, and which of what was signed is not as it was.
+         */
+        Verified: {
+            /** Changed */
+            changed: string[];
+            /** Holds */
+            holds: boolean;
+            /** Provenance */
+            provenance: string;
+            /** Signed At */
+            signed_at: string;
+            /** Signed By */
+            signed_by: string;
         };
         /** ViewerShown */
         ViewerShown: {
@@ -3050,6 +3755,141 @@ export interface components {
             chinese: string;
             /** English */
             english: string;
+        };
+        /** WrittenDiagnosis */
+        WrittenDiagnosis: {
+            /** Code */
+            code: string;
+            /** Id */
+            id: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * WrittenDrug
+         * @description A line of the prescription. ``drug`` is the catalogue's code, None for one that it does not know. ``unit`` is
+         *     UCUM, or ``{piece}`` for tablets and the like.
+         */
+        WrittenDrug: {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /** Dose */
+            dose?: number | null;
+            /** Drug */
+            drug: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Route
+             * @default oral
+             */
+            route: string;
+            /** Times Per Day */
+            times_per_day?: number | null;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+        };
+        /**
+         * WrittenOrder
+         * @description A test to be done; ``kind`` tells who does it.
+         */
+        WrittenOrder: {
+            /** Code */
+            code: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "laboratory" | "imaging";
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Urgent
+             * @default false
+             */
+            urgent: boolean;
+        };
+        /**
+         * Finding
+         * @description One thing to know before signing. ``stop`` and a drug that is unknown need a reason to go on (``needs_reason``);
+         *     ``unknown`` is something that could not be checked. ``key`` is the same for the same matter whenever it is checked,
+         *     ``drugs`` are names as written, ``rests_on`` references into the record, ``source`` who says so.
+         */
+        xinglin__applications__internet_hospital__safety__model__Finding: {
+            /** Drugs */
+            drugs: string[];
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "allergy" | "interaction" | "dose" | "duplicate" | "pregnancy" | "renal" | "unknown_drug" | "missing";
+            /** Needs Reason */
+            needs_reason: boolean;
+            /**
+             * Rests On
+             * @default []
+             */
+            rests_on: string[];
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "stop" | "caution" | "unknown";
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            /** Zh */
+            zh: string;
+        };
+        /** Template */
+        xinglin__applications__internet_hospital__visit__model__Template: {
+            /** Id */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            note: components["schemas"]["Note"];
+        };
+        /**
+         * Finding
+         * @description One finding that a text speaks of; ``text`` are the words it was taken from.
+         */
+        xinglin__applications__virtual_doctor__triage__understanding__Finding: {
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            /** Id */
+            id: string;
+            /** Text */
+            text: string;
         };
         /**
          * EntryShown
@@ -3140,6 +3980,55 @@ export interface components {
             turn_at: string;
             wait: components["schemas"]["WaitShown"] | null;
         };
+        /**
+         * Template
+         * @description The hours of one schedule, in the node's zone.
+         *
+         *     ``weekdays`` are 1 (Monday) to 7. ``ends`` at or before ``starts`` is on the next day. Each period of
+         *     ``period_minutes`` has ``places``; they can be booked from ``release_time`` on, ``release_days`` before the day.
+         */
+        xinglin__business_platform__scheduling__template__Template: {
+            /**
+             * Ends
+             * Format: time
+             */
+            ends: string;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Last Day */
+            last_day?: string | null;
+            /** Location */
+            location?: string | null;
+            /** Period Minutes */
+            period_minutes: number;
+            /** Places */
+            places: number;
+            /** Practitioner */
+            practitioner?: string | null;
+            /**
+             * Release Days
+             * @default 14
+             */
+            release_days: number;
+            /**
+             * Release Time
+             * Format: time
+             * @default 08:00:00
+             */
+            release_time: string;
+            /** Service */
+            service: string;
+            /**
+             * Starts
+             * Format: time
+             */
+            starts: string;
+            /** Weekdays */
+            weekdays: number[];
+        };
     };
     responses: never;
     parameters: never;
@@ -3169,19 +4058,23 @@ export type Candidates = components['schemas']['Candidates'];
 export type CareShown = components['schemas']['CareShown'];
 export type Caring = components['schemas']['Caring'];
 export type ChainShown = components['schemas']['ChainShown'];
+export type CheckAsked = components['schemas']['CheckAsked'];
 export type CheckInAsked = components['schemas']['CheckInAsked'];
 export type Checked = components['schemas']['Checked'];
 export type ClientSaid = components['schemas']['ClientSaid'];
 export type ClientShown = components['schemas']['ClientShown'];
 export type Clients = components['schemas']['Clients'];
 export type Consultation = components['schemas']['Consultation'];
+export type Content = components['schemas']['Content'];
 export type Decision = components['schemas']['Decision'];
+export type Diagnosis = components['schemas']['Diagnosis'];
+export type Draft = components['schemas']['Draft'];
+export type Drug = components['schemas']['Drug'];
 export type Emergencies = components['schemas']['Emergencies'];
 export type Emergency = components['schemas']['Emergency'];
 export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
-export type Finding = components['schemas']['Finding'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type Invited = components['schemas']['Invited'];
@@ -3191,6 +4084,7 @@ export type LawShown = components['schemas']['LawShown'];
 export type LawText = components['schemas']['LawText'];
 export type Laws = components['schemas']['Laws'];
 export type Level = components['schemas']['Level'];
+export type LineShown = components['schemas']['LineShown'];
 export type LinkShown = components['schemas']['LinkShown'];
 export type Location = components['schemas']['Location'];
 export type MeansShown = components['schemas']['MeansShown'];
@@ -3209,11 +4103,18 @@ export type NewPasskey = components['schemas']['NewPasskey'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NoPlaceShown = components['schemas']['NoPlaceShown'];
 export type NodeShown = components['schemas']['NodeShown'];
+export type Note = components['schemas']['Note'];
 export type Opened = components['schemas']['Opened'];
+export type Options = components['schemas']['Options'];
+export type Orderable = components['schemas']['Orderable'];
+export type Override = components['schemas']['Override'];
 export type Part = components['schemas']['Part'];
 export type PasskeyShown = components['schemas']['PasskeyShown'];
 export type PatientSaid = components['schemas']['PatientSaid'];
 export type Phone = components['schemas']['Phone'];
+export type PreConsultation = components['schemas']['PreConsultation'];
+export type Prescription = components['schemas']['Prescription'];
+export type PrescriptionShown = components['schemas']['PrescriptionShown'];
 export type PresenceShown = components['schemas']['PresenceShown'];
 export type ProducedShown = components['schemas']['ProducedShown'];
 export type Proof = components['schemas']['Proof'];
@@ -3222,6 +4123,7 @@ export type Question = components['schemas']['Question'];
 export type QueueShown = components['schemas']['QueueShown'];
 export type Reason = components['schemas']['Reason'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type Referral = components['schemas']['Referral'];
 export type RepresentationSaid = components['schemas']['RepresentationSaid'];
 export type RepresentationShown = components['schemas']['RepresentationShown'];
 export type Rerun = components['schemas']['Rerun'];
@@ -3230,20 +4132,28 @@ export type RerunManyShown = components['schemas']['RerunManyShown'];
 export type RerunShown = components['schemas']['RerunShown'];
 export type RescheduleAsked = components['schemas']['RescheduleAsked'];
 export type RoleShown = components['schemas']['RoleShown'];
+export type RoomShown = components['schemas']['RoomShown'];
 export type RuleShown = components['schemas']['RuleShown'];
+export type SaveAsked = components['schemas']['SaveAsked'];
 export type ScheduleShown = components['schemas']['ScheduleShown'];
 export type ScopeShown = components['schemas']['ScopeShown'];
 export type ScreenShown = components['schemas']['ScreenShown'];
+export type Section = components['schemas']['Section'];
 export type ServiceShown = components['schemas']['ServiceShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type Sessions = components['schemas']['Sessions'];
+export type SickNote = components['schemas']['SickNote'];
+export type SignAsked = components['schemas']['SignAsked'];
 export type SignIn = components['schemas']['SignIn'];
+export type Signed = components['schemas']['Signed'];
+export type SignedItem = components['schemas']['SignedItem'];
 export type SlotShown = components['schemas']['SlotShown'];
 export type Stay = components['schemas']['Stay'];
 export type Step = components['schemas']['Step'];
+export type StepAsked = components['schemas']['StepAsked'];
 export type Summary = components['schemas']['Summary'];
-export type Template = components['schemas']['Template'];
+export type TemplateInput = components['schemas']['Template-Input'];
 export type Totp = components['schemas']['Totp'];
 export type TotpCode = components['schemas']['TotpCode'];
 export type TriageAsked = components['schemas']['TriageAsked'];
@@ -3251,8 +4161,10 @@ export type Turn = components['schemas']['Turn'];
 export type Understood = components['schemas']['Understood'];
 export type Unit = components['schemas']['Unit'];
 export type UnitBoard = components['schemas']['UnitBoard'];
+export type UnsignedShown = components['schemas']['UnsignedShown'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type Verdict = components['schemas']['Verdict'];
+export type Verified = components['schemas']['Verified'];
 export type ViewerShown = components['schemas']['ViewerShown'];
 export type WaitAsked = components['schemas']['WaitAsked'];
 export type WaitShown = components['schemas']['WaitShown'];
@@ -3260,8 +4172,15 @@ export type WaysIn = components['schemas']['WaysIn'];
 export type Who = components['schemas']['Who'];
 export type Why = components['schemas']['Why'];
 export type Words = components['schemas']['Words'];
+export type WrittenDiagnosis = components['schemas']['WrittenDiagnosis'];
+export type WrittenDrug = components['schemas']['WrittenDrug'];
+export type WrittenOrder = components['schemas']['WrittenOrder'];
+export type XinglinApplicationsInternetHospitalSafetyModelFinding = components['schemas']['xinglin__applications__internet_hospital__safety__model__Finding'];
+export type XinglinApplicationsInternetHospitalVisitModelTemplate = components['schemas']['xinglin__applications__internet_hospital__visit__model__Template'];
+export type XinglinApplicationsVirtualDoctorTriageUnderstandingFinding = components['schemas']['xinglin__applications__virtual_doctor__triage__understanding__Finding'];
 export type XinglinBusinessPlatformAccessAuditShowingRoutesEntryShown = components['schemas']['xinglin__business_platform__access__audit__showing__routes__EntryShown'];
 export type XinglinBusinessPlatformSchedulingQueueModelEntryShown = components['schemas']['xinglin__business_platform__scheduling__queue__model__EntryShown'];
+export type XinglinBusinessPlatformSchedulingTemplateTemplate = components['schemas']['xinglin__business_platform__scheduling__template__Template'];
 export type $defs = Record<string, never>;
 export interface operations {
     listed_api_access_accounts_get: {
@@ -4817,6 +5736,104 @@ export interface operations {
             };
         };
     };
+    read_prescriptions_api_prescriptions_get: {
+        parameters: {
+            query?: {
+                state?: "review" | "ready" | "dispensed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prescription"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_prescription_api_prescriptions__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrescriptionShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    do_step_api_prescriptions__number___step__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+                step: "approve" | "return" | "dispense" | "take-back";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrescriptionShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     check_in_api_queue_check_in_post: {
         parameters: {
             query?: never;
@@ -5076,6 +6093,244 @@ export interface operations {
             };
         };
     };
+    read_unsigned_api_rooms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnsignedShown"][];
+                };
+            };
+        };
+    };
+    read_options_api_rooms_options_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Options"];
+                };
+            };
+        };
+    };
+    read_room_api_rooms__encounter__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_drugs_api_rooms__encounter__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["xinglin__applications__internet_hospital__safety__model__Finding"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    save_draft_api_rooms__encounter__draft_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_api_rooms__encounter__sign_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_signatures_api_rooms__encounter__signatures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_over_api_rooms__encounter__take_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_appointments_api_scheduling_appointments_get: {
         parameters: {
             query?: {
@@ -5259,7 +6514,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Template"];
+                "application/json": components["schemas"]["Template-Input"];
             };
         };
         responses: {
@@ -5740,6 +6995,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_diagnoses_api_terminology_diagnoses_get: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagnosis"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_drugs_api_terminology_drugs_get: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drug"][];
                 };
             };
             /** @description Validation Error */

@@ -52,6 +52,15 @@ export type Appointment = Answer<'/api/scheduling/appointments', 'get'>[number];
 export type Visit = Answer<'/api/queue/mine', 'get'>[number];
 export type Queue = Answer<'/api/queue/services/{service}', 'get'>;
 export type QueueEntry = Queue['entries'][number];
+export type Room = Answer<'/api/rooms/{encounter}', 'get'>;
+export type RoomDraft = NonNullable<Room['draft']>;
+export type RoomContent = RoomDraft['content'];
+export type RoomDrug = RoomContent['drugs'][number];
+export type Finding = Room['findings'][number];
+export type RoomOptions = Answer<'/api/rooms/options', 'get'>;
+export type KnownDrug = Answer<'/api/terminology/drugs', 'get'>[number];
+export type Prescription = Answer<'/api/prescriptions', 'get'>[number];
+export type PrescriptionDetail = Answer<'/api/prescriptions/{number}', 'get'>;
 
 /**
  * A refusal or failure of the node in the reader's language; `status` 0 means that the node was not reached. `code` is

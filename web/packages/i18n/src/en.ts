@@ -3,6 +3,7 @@ import { accessEn as rulesEn } from './access/en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
 import { virtualDoctor } from './virtual_doctor.en';
+import { room } from './room.en';
 import { visit } from './visit.en';
 
 const counted = (count: number, one: string, many = `${one}s`) =>
@@ -16,6 +17,8 @@ export const en: Catalogue = {
     board: 'Board',
     visit: 'My visits',
     queue: 'Queue',
+    rooms: 'Room',
+    prescriptions: 'Pharmacy',
     patients: 'Patients',
     messages: 'Messages',
     health: 'Health',
@@ -489,5 +492,6 @@ export const en: Catalogue = {
   audit,
   virtualDoctor,
   ...visit,
+  ...room,
   ...rulesEn,
 };

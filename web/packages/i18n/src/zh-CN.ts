@@ -2,6 +2,7 @@ import { accessZhCN } from './access.zh-CN';
 import { accessZhCN as rulesZhCN } from './access/zh-CN';
 import { audit } from './audit.zh-CN';
 import { virtualDoctor } from './virtual_doctor.zh-CN';
+import { room } from './room.zh-CN';
 import { visit } from './visit.zh-CN';
 
 export const zhCN = {
@@ -12,6 +13,8 @@ export const zhCN = {
     board: '床位',
     visit: '我的就诊',
     queue: '叫号',
+    rooms: '诊室',
+    prescriptions: '审方',
     patients: '患者',
     messages: '消息',
     health: '运行',
@@ -482,5 +485,6 @@ export const zhCN = {
   audit,
   virtualDoctor,
   ...visit,
+  ...room,
   ...rulesZhCN,
 };

@@ -128,11 +128,12 @@ def _play(network: Network, plan: Plan, replications: Any) -> Iterator[tuple[Any
     sizes = Sizes(log=65536 if plan.log else 0)
     w = compiled(network, sizes)
     booking = bookings(network, plan.horizon)
+    horizon, stop, warm = float(plan.horizon), float(plan.horizon + plan.drain), float(plan.warm_up)
     for replication in replications:
         while True:
             w = reset(w, plan.seed, replication)
             w = booked_world(w, booking, plan.horizon + plan.drain)
-            if kernel.run(record(w), plan.horizon, plan.horizon + plan.drain, plan.warm_up) >= 0:
+            if kernel.run(record(w), horizon, stop, warm) >= 0:
                 break
             sizes = sizes.doubled()
             if sizes.people > _MOST_PEOPLE:

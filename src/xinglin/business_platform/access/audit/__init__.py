@@ -26,6 +26,7 @@ from .chain import (
 from .model import AuditSettings
 from .repository import rows_between
 from .showing import TrailReader, audit_event, fhir_routes, router
+from .signatures import Signatures
 from .trail import Trail
 from .watch import Watch, named, unnoted
 
@@ -37,6 +38,7 @@ __all__ = [
     "PUBLIC_KEYS",
     "AuditSettings",
     "Finding",
+    "Signatures",
     "Trail",
     "Verdict",
     "Verifier",

@@ -33,19 +33,25 @@ def encounter(
     if before != status:
         found["statusHistory"] = _history(found.get("statusHistory", []), before, entry, now)
     found["status"] = status
-    found["subject"] = {"reference": f"Patient/{entry.patient}"}
+    found.setdefault("subject", {"reference": f"Patient/{entry.patient}"})  # it moves when records are merged
     period = dict(found.get("period") or {"start": _moment(entry.arrived_at)})
     if status in _OVER:
         period["end"] = _moment(now)
     found["period"] = period
     if entry.practitioner:
-        attender = {"reference": f"Practitioner/{entry.practitioner}"}
-        found["participant"] = [{"type": [{"coding": [_ATTENDER]}], "individual": attender}]
+        found["participant"] = _led_by(f"Practitioner/{entry.practitioner}", found.get("participant", []))
     if entry.appointment_id:
         found["appointment"] = [{"reference": f"Appointment/{entry.appointment_id}"}]
     if entry.triage is not None:
         found["priority"] = {"coding": [{"system": _TRIAGE, "code": str(entry.triage)}]}
     return {**found, **_place(found, service or {}, status, now)}
+
+
+def _led_by(practitioner: str, taking_part: list[Any]) -> list[Any]:
+    """``practitioner`` first, and whoever else takes part: a colleague who took the visit over stays."""
+    attender = {"type": [{"coding": [_ATTENDER]}], "individual": {"reference": practitioner}}
+    others = [one for one in taking_part if (one.get("individual") or {}).get("reference") != practitioner]
+    return [attender, *others]
 
 
 def _place(found: Mapping[str, Any], service: Mapping[str, Any], status: str, now: datetime) -> dict[str, Any]:

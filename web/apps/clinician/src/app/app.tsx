@@ -26,6 +26,9 @@ const Why = lazy(() => import('../pages/rules/why'));
 const VirtualDoctor = lazy(() => import('../pages/virtual_doctor/virtual_doctor'));
 const Visit = lazy(() => import('../pages/visit/visit'));
 const Queue = lazy(() => import('../pages/queue/queue'));
+const Rooms = lazy(() => import('../pages/room/rooms'));
+const Room = lazy(() => import('../pages/room/room'));
+const Prescriptions = lazy(() => import('../pages/prescription/prescriptions'));
 const Screen = lazy(() => import('../pages/queue/screen'));
 const MyConsent = lazy(() => import('../pages/consent/consent'));
 
@@ -89,6 +92,7 @@ function Page({ path }: { path: string }) {
   const unit = match('/board/:id', path);
   const patient = match('/patients/:id', path);
   const seen = match('/patients/:id/seen', path);
+  const room = match('/rooms/:id', path);
   if (path === '/' || path === '/board') return <Board unitId={null} />;
   if (unit?.id) return <Board unitId={unit.id} />;
   if (path === '/patients') return <Patients />;
@@ -106,6 +110,9 @@ function Page({ path }: { path: string }) {
   if (path === '/why') return <Why />;
   if (path === '/visit') return <Visit />;
   if (path === '/queue') return <Queue />;
+  if (path === '/rooms') return <Rooms />;
+  if (room?.id) return <Room encounter={room.id} key={room.id} />;
+  if (path === '/prescriptions') return <Prescriptions />;
   if (path === '/my-consent') return <MyConsent />;
   return <NotFound />;
 }

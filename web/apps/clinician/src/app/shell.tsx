@@ -5,9 +5,11 @@ import {
   CalendarOutlined,
   DashboardOutlined,
   IdcardOutlined,
+  FileDoneOutlined,
   FileProtectOutlined,
   FileSearchOutlined,
   LogoutOutlined,
+  MedicineBoxOutlined,
   MoonOutlined,
   NotificationOutlined,
   QuestionCircleOutlined,
@@ -41,6 +43,8 @@ interface Place {
     | 'board'
     | 'visit'
     | 'queue'
+    | 'rooms'
+    | 'prescriptions'
     | 'patients'
     | 'messages'
     | 'health'
@@ -71,6 +75,8 @@ export const places: Place[] = [
   { path: '/patients', name: 'patients', Icon: TeamOutlined, roles: clinical },
   { path: '/emergency', name: 'emergency', Icon: AlertOutlined, roles: caring },
   { path: '/queue', name: 'queue', Icon: NotificationOutlined, roles: [...caring, 'registrar'] },
+  { path: '/rooms', name: 'rooms', Icon: MedicineBoxOutlined, roles: ['physician'] },
+  { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
   { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
   { path: '/messages', name: 'messages', Icon: ApiOutlined, roles: ['interface_engineer'] },
@@ -90,7 +96,7 @@ export const places: Place[] = [
 ];
 
 /** Roles to whose work no live events belong: asking for them would only be refused. */
-const unheard = ['patient', 'security_administrator', 'audit_administrator'];
+const unheard = ['patient', 'technician', 'pharmacist', 'security_administrator', 'audit_administrator'];
 
 /** The places of somebody's work; the first is where they begin. */
 export function placesOf(roles: readonly string[]): Place[] {

@@ -5,7 +5,8 @@ import { App as Feedback, Button, Input, Select } from 'antd';
 import '../../styles/devices.css';
 import '../../styles/visit.css';
 import { useRefresh } from '../../app/live';
-import { Link, useAddress } from '../../app/router';
+import { Link, navigate, useAddress } from '../../app/router';
+import { useSession } from '../../app/session';
 import { Moment } from '../../parts/moment';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { useServices } from '../visit/load';
@@ -160,6 +161,8 @@ function Row({ entry }: { entry: QueueEntry }) {
 
 function Acts({ entry }: { entry: QueueEntry }) {
   const { t } = useLanguage();
+  const consults = useSession().roles.includes('physician');
+  const room = `/rooms/${encodeURIComponent(entry.encounter)}`;
   const { message } = Feedback.useApp();
   const queries = useQueryClient();
   const act = useMutation({
@@ -167,11 +170,15 @@ function Acts({ entry }: { entry: QueueEntry }) {
       api.POST('/api/queue/entries/{encounter}/{step}', {
         params: { path: { encounter: entry.encounter, step } },
       }),
+    onSuccess: (_, step) => step === 'start' && consults && navigate(room),
     onError: (error) => void message.error(error instanceof Refusal ? error.message : t.error.failed),
     onSettled: () => queries.invalidateQueries({ queryKey: ['queue'] }),
   });
   return (
     <div className="queue-acts">
+      {consults && (entry.state === 'in_room' || entry.state === 'at_tests') && (
+        <Link to={room}>{t.room.open}</Link>
+      )}
       {steps[entry.state].map((step) => (
         <Button key={step} size="small" disabled={act.isPending} onClick={() => act.mutate(step)}>
           {t.queue.steps[step]}
