@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("fhir.py", "search.py", "load.py", "hl7.py", "access.py", "rush.py", "waiting.py")
+BENCHMARKS = ("fhir.py", "search.py", "load.py", "hl7.py", "access.py", "rush.py", "waiting.py", "twin.py")
 
 
 def main() -> int:

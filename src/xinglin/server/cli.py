@@ -15,7 +15,7 @@ import typer
 from xinglin import __version__
 from xinglin.foundation.errors import XinglinError
 
-from . import auditing, cataloguing, inquiring, loading, upkeep
+from . import auditing, cataloguing, inquiring, loading, twinning, upkeep
 from .logs import configure_console
 from .supervisor import DataFolder, Endpoints
 
@@ -24,6 +24,7 @@ upkeep.register(app)
 app.add_typer(loading.app, name="fhir")
 app.add_typer(auditing.app, name="audit")
 app.add_typer(inquiring.app, name="virtual-doctor")
+app.add_typer(twinning.app, name="twin")
 app.add_typer(cataloguing.app, name="terminology")
 log = structlog.get_logger("xinglin")
 
