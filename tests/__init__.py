@@ -1,0 +1,1 @@
+"""The tests; a package of its own, since some that are installed bring one of this name."""
