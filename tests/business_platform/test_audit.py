@@ -14,9 +14,9 @@ import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from tests.business_platform.trails import entries_of
 
 from nodes import RunningNode
+from tests.business_platform.trails import entries_of
 from xinglin.business_platform.access import Trail, Watch, named, unnoted
 from xinglin.business_platform.access.audit.chain import Linker
 from xinglin.business_platform.access.audit.entry import entry_of, interaction_of

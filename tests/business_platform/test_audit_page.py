@@ -8,9 +8,9 @@ import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
-from tests.journeys.pages import LAPTOP, PHONE, Reader, chromium
 
 from nodes import RunningNode
+from tests.journeys.pages import LAPTOP, PHONE, Reader, chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

@@ -12,9 +12,9 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from tests.business_platform.trails import chained, entries_of
 
 from nodes import RunningNode
+from tests.business_platform.trails import chained, entries_of
 from xinglin.data_platform.fhir import check_shape
 
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from playwright.async_api import Browser
 from playwright.async_api import Error as PlaywrightError
-from tests.journeys.pages import Reader, chromium
 
 from nodes import RunningNode
+from tests.journeys.pages import Reader, chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 CORPUS = [

@@ -15,10 +15,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.gateways.hl7v2.wire import Wire, message, msh
 
 from faults.load import client_of, parts_of, wait_until
 from nodes import RunningNode, started_node
+from tests.gateways.hl7v2.wire import Wire, message, msh
 
 DISK_MIB = 700
 RESERVE_MIB = 256
