@@ -91,6 +91,7 @@ def test_what_cannot_be_read_is_refused_by_row_and_column_in_two_languages(told:
     [
         ("broken.xes", b"<log><trace>"),
         ("bomb.xes", b'<!DOCTYPE x [<!ENTITY a "aa">]><log/>'),
+        ("bomb16.xes", '<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x [<!ENTITY a "aa">]><log/>'.encode("utf-16")),
         ("broken.csv.gz", b"\x1f\x8b not gzip"),
         ("binary.csv", b"\xff\xfe\x00\x01"),
         ("quotes.csv", b'case_id,activity,end_time\n"1,a\x00'),

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from clinic import Clinic, opened
+from clinic import Clinic
 from test_room import AMLODIPINE, I10, IBUPROFEN, room, save, sign
 
-from xinglin.foundation.bus import BusSettings, open_bus
-from xinglin.foundation.database import Database
-
 STAFF = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "EMP"}
-
-
-@pytest.fixture(scope="module")
-async def clinic(
-    database: Database, bus_settings: BusSettings, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Clinic]:
-    bus = await open_bus(bus_settings, name="web")
-    async with opened(database, bus, tmp_path_factory.mktemp("pharmacy")) as running:
-        yield running
-    await bus.close()
-
-
-@pytest.fixture
-def wang(clinic: Clinic) -> dict[str, str]:
-    return clinic.let_in("王建国", "physician", practitioner="wang", units=("cardiology",))
 
 
 @pytest.fixture

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from clinic import Clinic, opened
+from clinic import Clinic
 
 from xinglin.applications.internet_hospital.visit.choosing import options
-from xinglin.foundation.bus import BusSettings, open_bus
-from xinglin.foundation.database import Database
 
 I10 = {"id": "d1", "code": "I10", "name_zh": "高血压", "name_en": "High blood pressure"}
 CBC = {"id": "o1", "kind": "laboratory", "code": "cbc", "name_zh": "血常规", "name_en": "Complete blood count"}
@@ -41,21 +38,6 @@ def drug(
 
 AMLODIPINE = drug("amlodipine-5mg", "苯磺酸氨氯地平片")
 IBUPROFEN = drug("ibuprofen-300mg", "布洛芬缓释胶囊", 300, times=2, id="m2")
-
-
-@pytest.fixture(scope="module")
-async def clinic(
-    database: Database, bus_settings: BusSettings, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Clinic]:
-    bus = await open_bus(bus_settings, name="web")
-    async with opened(database, bus, tmp_path_factory.mktemp("clinic")) as running:
-        yield running
-    await bus.close()
-
-
-@pytest.fixture
-def wang(clinic: Clinic) -> dict[str, str]:
-    return clinic.let_in("王建国", "physician", practitioner="wang", units=("cardiology",))
 
 
 @pytest.fixture

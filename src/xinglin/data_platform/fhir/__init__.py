@@ -21,7 +21,7 @@ from .document import (
     refuse_nul,
     same_content,
 )
-from .naming import english_name
+from .naming import english_name, name_read_here
 from .narrative import check_narratives
 from .shape import check_id, check_shape, is_id, known_type, unknown_type
 
@@ -42,6 +42,7 @@ __all__ = [
     "instant",
     "is_id",
     "known_type",
+    "name_read_here",
     "not_json",
     "parse",
     "parse_exactly",

@@ -17,3 +17,10 @@ def english_name(resource: Mapping[str, Any]) -> str:
             if inner.get("lang", {}).get("valueCode", "").startswith("en"):
                 return str(inner.get("content", {}).get("valueString", ""))
     return next((alias for alias in resource.get("alias", ()) if alias.isascii()), "")
+
+
+def name_read_here(person: Mapping[str, Any]) -> str:
+    """The name of a Patient or Practitioner for staff here: the first in Chinese, else the first; ``?`` for none."""
+    names = person.get("name") or [{}]
+    written = [one.get("text") or f"{one.get('family', '')}{''.join(one.get('given', ()))}" for one in names]
+    return next((one for one in written if any(ord(sign) > 0x2E7F for sign in one)), written[0]) or "?"

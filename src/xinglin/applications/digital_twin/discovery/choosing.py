@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .arrival import ArrivalChoice, draw_arrivals, learn_arrivals
+from .arrival import ArrivalChoice, Manner, draw_arrivals, learn_arrivals
 from .distance import Distance, circadian_distance, distance, wasserstein
 from .eventlog import EventLog
 from .generating import as_log, generate, learn
@@ -76,9 +76,10 @@ def choose_arrivals(log: EventLog) -> ArrivalChoice:
     known = [(starts[:cut], starts[cut : 2 * cut]) for cut in cuts if cut >= _LEAST_CASES]
     if not known:
         return ArrivalChoice()
+    manners: dict[Manner, tuple[float, ...]] = {"rate": (0.05,), "gaps": (-0.05, 0.0, 0.05), "days": (0.05,)}
     choices = [
-        ArrivalChoice(manner, recent, smoothing)  # type: ignore[arg-type]
-        for manner, smoothings in (("rate", (0.05,)), ("gaps", (-0.05, 0.0, 0.05)), ("days", (0.05,)))
+        ArrivalChoice(manner, recent, smoothing)
+        for manner, smoothings in manners.items()
         for smoothing in smoothings
         for recent in (1.0, 0.5, 0.25, 0.12)
     ]

@@ -170,7 +170,7 @@ def _columns(header: list[str], file: Path) -> dict[str, int]:
 
 
 def _xes(raw: bytes, file: Path) -> Iterator[_Row]:
-    if b"<!ENTITY" in raw:
+    if any("<!ENTITY".encode(encoding) in raw for encoding in ("ascii", "utf-16-le", "utf-16-be")):
         raise _refuse("declares XML entities, which a log has no need of", "含有 XML 实体声明，不予读取", file)
     number = 0
     try:

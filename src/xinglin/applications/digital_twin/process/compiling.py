@@ -130,7 +130,7 @@ def compiled(network: Network, sizes: Sizes) -> World:
         heads=np.full((max(queues, 1), level_count), -1, np.int32),
         tails=np.full((max(queues, 1), level_count), -1, np.int32),
         serving=np.full((n_pools, level_count), -1, np.int32),
-        todo=np.zeros(n_pools, np.int32),
+        unsettled=np.zeros(n_pools, np.int32),
         booked_times=np.zeros(0),
         booked_due=np.zeros(0),
         booked_source=np.zeros(0, np.int32),

@@ -25,11 +25,11 @@ from .views import (
     table,
     tails,
     tally,
-    todo,
+    unsettled,
     values,
     visits,
 )
-from .world import BEGUN, FREE, INSIDE, LEFT, LENGTH, LENGTH_SQUARED, LOST, TODO, WAIT, WAIT_SQUARED
+from .world import BEGUN, FREE, INSIDE, LEFT, LENGTH, LENGTH_SQUARED, LOST, UNSETTLED, WAIT, WAIT_SQUARED
 
 END, ARRIVAL, CHANGE, BATCH_DUE = range(4)
 TOKENS = 0xFFFFFF
@@ -53,8 +53,8 @@ def release(w: Any, i: Any, t: Any, warm: Any) -> None:
     pool.busy -= 1
     if not pool.pending:
         pool.pending = 1
-        todo(w)[marks(w)[TODO]] = i
-        marks(w)[TODO] += 1
+        unsettled(w)[marks(w)[UNSETTLED]] = i
+        marks(w)[UNSETTLED] += 1
 
 
 @njit(cache=True)
@@ -239,8 +239,8 @@ def serve(w: Any, i: Any, t: Any, warm: Any) -> None:
 @njit(cache=True, forceinline=True)
 def settle(w: Any, t: Any, warm: Any) -> None:
     """Lets every pool with a place given back call its next."""
-    while marks(w)[TODO] > 0:
-        marks(w)[TODO] -= 1
-        i = todo(w)[marks(w)[TODO]]
+    while marks(w)[UNSETTLED] > 0:
+        marks(w)[UNSETTLED] -= 1
+        i = unsettled(w)[marks(w)[UNSETTLED]]
         pools(w)[i].pending = 0
         serve(w, i, t, warm)

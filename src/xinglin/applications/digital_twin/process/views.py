@@ -200,8 +200,8 @@ def serving(w: Any) -> Any:
 
 
 @_view
-def todo(w: Any) -> Any:
-    return carray(_pointer(w.todo), w.n_pools, np.int32)
+def unsettled(w: Any) -> Any:
+    return carray(_pointer(w.unsettled), w.n_pools, np.int32)
 
 
 @_view

@@ -37,7 +37,7 @@ VISIT = np.dtype(
 )  # fmt: skip
 
 # Places in ``marks`` after those of the heap (SIZE, HOLE, FULL).
-FREE, INSIDE, SERIAL, LOGGED, TODO, EVENTS, NEXT_BOOKED, UNUSED = range(3, 11)
+FREE, INSIDE, SERIAL, LOGGED, UNSETTLED, EVENTS, NEXT_BOOKED, UNUSED = range(3, 11)
 MARKS = 11
 # Columns of ``tally`` (by station and class) and of ``visits`` (by class).
 BEGUN, WAIT, WAIT_SQUARED, ENDED, STAY = range(5)
@@ -75,7 +75,7 @@ class World(NamedTuple):
     heads: Any  # [queue, level]
     tails: Any
     serving: Any  # [pool, level] latest begun, of preemptive pools
-    todo: Any
+    unsettled: Any
     booked_times: Any
     booked_due: Any
     booked_source: Any

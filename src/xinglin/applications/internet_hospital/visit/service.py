@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from xinglin.data_platform.fhir import name_read_here
 from xinglin.data_platform.search import seeing
 from xinglin.data_platform.store import Cause
 from xinglin.foundation.bus import append
@@ -95,7 +96,7 @@ class Rooms:
             UnsignedShown(
                 encounter=encounter,
                 patient=patient,
-                name=_name(people["Patient", patient]),
+                name=name_read_here(people["Patient", patient]),
                 items=items,
                 updated_at=at,
             )
@@ -261,9 +262,3 @@ def _joined(encounter: Resource, practitioner: str) -> Resource:
     if any((one.get("individual") or {}).get("reference") == reference for one in there):
         return encounter
     return {**encounter, "participant": [*there, {"individual": {"reference": reference}}]}
-
-
-def _name(patient: Resource) -> str:
-    names = patient.get("name") or [{}]
-    written = [one.get("text") or f"{one.get('family', '')}{''.join(one.get('given', ()))}" for one in names]
-    return next((one for one in written if any(ord(sign) > 0x2E7F for sign in one)), written[0]) or "?"

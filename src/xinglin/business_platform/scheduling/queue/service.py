@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from xinglin.data_platform.fhir import name_read_here
 from xinglin.data_platform.search import seeing
 from xinglin.foundation.bus import append
 from xinglin.foundation.clock import Clock
@@ -76,7 +77,7 @@ class Queue:
                 number=await repository.next_number(connection, found.service, today),
                 practitioner=found.practitioner,
                 patient=found.patient,
-                name=_name(patient),
+                name=name_read_here(patient),
                 appointment_id=found.appointment,
                 state="waiting",
                 triage=found.triage,
@@ -281,12 +282,6 @@ _CHINESE = {
     "finished": "已完成",
     "left": "已离开",
 }
-
-
-def _name(patient: dict[str, Any]) -> str:
-    names = patient.get("name") or [{}]
-    written = [one.get("text") or f"{one.get('family', '')}{''.join(one.get('given', ()))}" for one in names]
-    return next((one for one in written if any(ord(letter) > 0x2E7F for letter in one)), written[0]) or "?"
 
 
 def _hash(token: str) -> bytes:
