@@ -41,8 +41,13 @@ def fits(route: Route, kind: tuple[str, dict[str, str]]) -> bool:
     return all((kind[0] if name == "class" else kind[1].get(name)) == value for name, value in route.when.items())
 
 
-def check(network: Network) -> None:
-    """Raises INVALID, naming the part, where a network cannot be simulated as it is written."""
+def check(network: Network, itineraries: bool = False) -> None:
+    """Raises INVALID, naming the part, where a network cannot be simulated as it is written.
+
+    It needs a source, unless ``itineraries`` bring its patients.
+    """
+    if not (network.sources or itineraries) or not network.stations:
+        raise refuse("a network needs a source and a station", "网络至少要有一个来源和一个站点", "network")
     _check_names(network)
     if math.prod(len(v) for v in network.attributes.values()) * len(network.classes) > MOST_KINDS:
         raise refuse("classes and attributes make too many kinds of patient", "类别与属性的组合过多", "attributes")
@@ -59,8 +64,6 @@ def check(network: Network) -> None:
 
 
 def _check_names(network: Network) -> None:
-    if not network.sources or not network.stations:
-        raise refuse("a network needs a source and a station", "网络至少要有一个来源和一个站点", "network")
     for part in ("stations", "sources", "pools", "classes"):
         names = [each.name for each in getattr(network, part)]
         twice = {name for name in names if names.count(name) > 1}
