@@ -13,6 +13,7 @@ from .lever import Levers, Tuned
 from .roster import TESTS_OPEN, Floor, session
 
 _OPENS_EARLY = 20.0  # how long before a session the first of the crowd stand at the door
+_LATER = 0.6  # of a session: who only comes again and needs no test is offered later times, so that results come in time
 _LATEST = 10.0  # nobody of the crowd comes later than this before a session's end
 _CONNECTED_EARLY, _CONNECTED_DEVIATION = 2.0, 3.0  # who is seen from home comes so much before the time
 
@@ -46,7 +47,7 @@ def journeys(house: House, floor: Floor, day: Day, chairs: Any, levers: Levers, 
         | ((day.needs == NONE) & (day.right < v["needless_test_share"]))
     )  # fmt: skip
     slot = np.where(day.booked, day.slot, day.wish)
-    slot = np.where(first_tested, 0.2 + 0.8 * slot, slot)
+    slot = np.where(first_tested, 0.2 + 0.8 * slot, slot) + _LATER * (day.follow_up & (levers.timing == "ours"))
     draw = day.other_doctor if levers.placebo else day.doctor
     doctor = _seats(day, books, draw, chairs)
     contact = _contact_minutes(house, day, levers, doctor)
@@ -148,7 +149,7 @@ def _arrivals(
     v = house.values
     spread = np.where(day.far, v["far_deviation_factor"], 1.0)
     early = v["early_minutes"] + v["elderly_early_minutes"] * day.elderly
-    told = day.digital & levers.guided & books
+    told = day.digital & levers.guided & books & day.keeps
     off = np.where(
         told,
         -v["guided_early_minutes"] + v["guided_deviation"] * spread * day.guided,
@@ -158,7 +159,7 @@ def _arrivals(
     crowd = start - _OPENS_EARLY - lag * np.log1p(-day.crowd * -np.expm1(-window / lag))
     lead = np.where(first_tested, tuned.lead_minutes, 0.0)
     come = np.where(timed, due - lead + off, np.where(told, start + offset + off, crowd))
-    come = np.where(timed & ~day.keeps & ~told, np.minimum(crowd, come), come)
+    come = np.where(timed & ~day.keeps, np.minimum(crowd, come), come)
     come = np.where(books, come, start + day.wish * length)
     come = np.where(online, due - _CONNECTED_EARLY + _CONNECTED_DEVIATION * day.guided, come)
     return np.clip(come, np.where(first_tested, TESTS_OPEN, start - 60.0), None)

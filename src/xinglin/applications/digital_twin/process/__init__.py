@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .checking import check, check_load, loads
-from .interval import interval
+from .interval import interval, student
 from .itinerary import Itineraries, order_of_arrival
 from .network import (
     Appointments,
@@ -50,6 +50,7 @@ __all__ = [
     "mean_minutes",
     "order_of_arrival",
     "simulate",
+    "student",
     "write_csv",
     "write_ocel",
     "write_xes",
