@@ -13,6 +13,11 @@ from typing import Literal
 from xinglin.foundation.errors import Category, XinglinError
 
 Values = Mapping[str, float]
+_WHOLE = ("departments", "doctors")
+_MOST = {  # an afternoon follows a morning, and a queue whose load is 1 only grows
+    "morning_minutes": 330.0, "afternoon_minutes": 600.0, "no_show": 0.9, "load": 1.2, "test_room_load": 0.95,
+    "ward_test_load": 0.98, "ward_consult_load": 0.98, "ward_theatre_load": 0.98,
+}  # fmt: skip
 Part = Literal["reference_hospital", "reference_wards"]
 
 
@@ -54,8 +59,7 @@ def check_settings(settings: Mapping[str, float]) -> None:
                 f"{name}：没有这一假设{hint[1]}",
                 expression=name,
             )
-        most = 1.0 if name.endswith("_share") or name == "no_show" else math.inf
-        least = 1.0 if name in ("departments", "doctors") else 0.0
+        least, most = bounds(known[name])
         if not math.isfinite(value) or not least <= value <= most:
             raise XinglinError(
                 Category.INVALID,
@@ -63,6 +67,15 @@ def check_settings(settings: Mapping[str, float]) -> None:
                 f"{name}：{value} 超出 {least:g} 至 {most:g}",
                 expression=name,
             )
+        if name in _WHOLE and value != int(value):
+            raise XinglinError(
+                Category.INVALID, f"{name}: {value} is not a whole number", f"{name}：须为整数", expression=name
+            )
+
+
+def bounds(of: Assumption) -> tuple[float, float]:
+    """What may be set: a fifth of the range's low end to five times its high end, as far as such a house can be."""
+    return of.low / 5, min(5 * of.high, _MOST.get(of.name, 1.0 if of.name.endswith("_share") else math.inf))
 
 
 def read_setting(text: str) -> tuple[str, float]:

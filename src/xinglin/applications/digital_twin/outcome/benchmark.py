@@ -50,10 +50,11 @@ def measure(settings: Settings, progress: Callable[[str], None] = lambda _: None
     wards, ward_calibration = judge_wards(settings.assumed, settings.seed, REPLICATIONS, progress)
     tried: dict[str, Any] = {}
     if settings.sensitive:
+        rows, worst = sensitivity(prepared, settings.assumed, settings.seed, _SENSITIVITY_DAYS, progress)
         tried = {
-            "outpatients": sensitivity(prepared, settings.assumed, settings.seed, _SENSITIVITY_DAYS, progress),
+            "outpatients": rows, "every_assumption_at_its_worse_end": worst,
             "inpatients": ward_sensitivity(settings.assumed, settings.seed, progress),
-        }
+        }  # fmt: skip
     return {
         **_headline(judged, wards),
         "levers": judged["arms"], "before": judged["before"], "equal": judged["equal"], "fairness": judged["fairness"],

@@ -10,12 +10,13 @@ _WORDS = {
         "columns": ("lever", "wait min", "less %", "95 %", "from arrival", "in house", "overtime", "idle"),
         "before": "before (half-day booking)",
         "spoilt": "The same plan on hospitals that are not as planned for",
-        "spoilt_columns": ("hospital", "before", "after", "less %", "95 %", "overtime before", "after"),
+        "spoilt_columns": ("hospital", "before", "after", "less %", "95 %", "from arrival less %", "overtime before", "after"),
         "fair": "Wait of groups, before and all together (min)",
         "stay": "Wards: mean stay {before} days before, {medical} of them medicine; the same medicine for every patient",
         "stay_columns": ("lever", "stay", "saved days", "95 %", "at home before"),
         "sensitive": "Where one assumption is otherwise (calibrated anew, not tuned anew): less %, all together",
-        "sensitive_columns": ("assumption", "low", "less %", "high", "less %"),
+        "sensitive_columns": ("assumption", "low", "less %", "from arrival", "high", "less %", "from arrival"),
+        "worst": "Every assumption at its worse end at once: {before} -> {after} min, {percent} % less ({strict} % from arrival)",
         "ward_sensitive": "The same for wards: days saved, all levers",
         "ward_sensitive_columns": ("assumption", "low", "saved", "high", "saved"),
         "note": "wait: from the later of arrival and appointment to first contact with the doctor. overtime, idle: minutes a "
@@ -30,12 +31,13 @@ _WORDS = {
         "columns": ("措施", "候诊(分)", "下降%", "95%", "自到院起", "在院", "加班", "空闲"),
         "before": "改造前（半日预约）",
         "spoilt": "同一方案用于与计划不符的医院",
-        "spoilt_columns": ("医院", "前", "后", "下降%", "95%", "加班前", "加班后"),
+        "spoilt_columns": ("医院", "前", "后", "下降%", "95%", "自到院下降%", "加班前", "加班后"),
         "fair": "各人群候诊（分）：改造前与全部合用",
         "stay": "病区：改造前平均住院 {before} 天，其中医疗 {medical} 天；每位患者医疗时间不变",
         "stay_columns": ("措施", "住院日", "缩短(天)", "95%", "居家等候"),
         "sensitive": "单项假设取区间两端（重新校准、不重新调参）：全部合用下降%",
-        "sensitive_columns": ("假设", "低", "下降%", "高", "下降%"),
+        "sensitive_columns": ("假设", "低", "下降%", "自到院", "高", "下降%", "自到院"),
+        "worst": "所有假设同时取较差一端：{before} → {after} 分，下降 {percent}%（自到院 {strict}%）",
         "ward_sensitive": "病区假设：全部措施缩短天数",
         "ward_sensitive_columns": ("假设", "低", "缩短", "高", "缩短"),
         "note": "候诊：自到院与预约时间较晚者至首次见到医生。加班、空闲：每位医生每半天分钟数。"
@@ -60,7 +62,8 @@ def table(told: dict[str, Any], language: str) -> str:
         levers.append([row[name], *shown, *_rest(row)])
     spoilt = [
         [row[name], row["baseline_wait_minutes"], row["wait_minutes"], row["reduction_percent"],
-         _ends(row["reduction_ci95"]), row["baseline_overtime_minutes"], row["overtime_minutes"]]
+         _ends(row["reduction_ci95"]), row["from_arrival_reduction_percent"], row["baseline_overtime_minutes"],
+         row["overtime_minutes"]]
         for row in told["perturbed"].values()
     ]  # fmt: skip
     fair = [
@@ -77,16 +80,28 @@ def table(told: dict[str, Any], language: str) -> str:
         title, _grid(words["columns"], levers), words["spoilt"], _grid(words["spoilt_columns"], spoilt),
         words["fair"], _grid(("", "", ""), fair), stay, _grid(words["stay_columns"], wards),
     ]  # fmt: skip
-    for kind, key, figure in (
-        ("sensitive", "outpatients", "reduction_percent"), ("ward_sensitive", "inpatients", "days_saved"),
-    ):  # fmt: skip
-        if key in told["sensitivity"]:
-            rows = [
-                [row[name], *(cell for end in row["ends"] for cell in (f"{end['value']:g}", end[figure]))]
-                for row in told["sensitivity"][key]
-            ]
-            parts += [words[kind], _grid(words[f"{kind}_columns"], rows)]
+    if told["sensitivity"]:
+        parts += _sensitive(told["sensitivity"], words, name)
     return "\n\n".join([*parts, words["note"]])
+
+
+def _sensitive(told: dict[str, Any], words: dict[str, Any], name: str) -> list[str]:
+    parts = []
+    for kind, key, figures in (
+        ("sensitive", "outpatients", ("reduction_percent", "from_arrival_reduction_percent")),
+        ("ward_sensitive", "inpatients", ("days_saved",)),
+    ):
+        rows = [
+            [row[name], *(cell for end in row["ends"] for cell in (f"{end['value']:g}", *(end[x] for x in figures)))]
+            for row in told[key]
+        ]
+        parts += [words[kind], _grid(words[f"{kind}_columns"], rows)]
+    worst = told["every_assumption_at_its_worse_end"]
+    line = words["worst"].format(
+        before=worst["baseline_wait_minutes"], after=worst["wait_minutes"], percent=worst["reduction_percent"],
+        strict=worst["from_arrival_reduction_percent"],
+    )  # fmt: skip
+    return [*parts[:2], line, *parts[2:]]
 
 
 def _rest(row: dict[str, Any]) -> list[Any]:
