@@ -99,7 +99,9 @@ def run(
 def outcome(
     days: Annotated[int, typer.Option(help="Judged days, rounded up to whole weeks of five.")] = 60,
     seed: Seed = 1,
-    assumed: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE: another assumption; again and again.")] = None,
+    assumed: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE: another assumption; again and again.")
+    ] = None,
     sensitive: Annotated[bool, typer.Option(help="Try every assumption at both ends of its range.")] = True,
     language: Annotated[str, typer.Option(help="zh or en, for the tables.")] = "zh",
     as_json: Json = False,

@@ -69,10 +69,17 @@ def test_every_replication_has_patients_of_its_own_and_an_empty_one_is_allowed()
 def test_they_share_the_doctor_with_patients_who_are_drawn() -> None:
     booked = Source("door", (Route("first"),), "patient", appointments=Appointments((5.0,)))
     network = Network(
-        (Station("first", deterministic(20), ("doctor",)),), (booked,), (Pool("doctor", always(1)),), (Class("patient"),)
+        (Station("first", deterministic(20), ("doctor",)),),
+        (booked,),
+        (Pool("doctor", always(1)),),
+        (Class("patient"),),
     )
     log = log_of(network, ways((0, [(0, 10, -1)]), (6, [(0, 4, -1)])))[0]
-    assert [(int(row["source"]), row["started"], row["ended"]) for row in log] == [(-1, 0, 10), (0, 10, 30), (-1, 30, 34)]
+    assert [(int(row["source"]), row["started"], row["ended"]) for row in log] == [
+        (-1, 0, 10),
+        (0, 10, 30),
+        (-1, 30, 34),
+    ]
 
 
 def test_a_network_without_sources_still_needs_somebody() -> None:

@@ -118,9 +118,7 @@ def test_a_placebo_does_nothing(told: dict[str, Any]) -> None:
 
 def test_the_same_seed_gives_the_same_figures_and_another_other_ones() -> None:
     house = build_house(values("reference_hospital", SMALL))
-    runs = [
-        mean_wait(play(make_trace(house, Reality(), seed, JUDGING, 5), EVERY, Tuned(), 60)) for seed in (1, 1, 2)
-    ]
+    runs = [mean_wait(play(make_trace(house, Reality(), seed, JUDGING, 5), EVERY, Tuned(), 60)) for seed in (1, 1, 2)]
     assert runs[0] == runs[1] != runs[2]
 
 
@@ -133,7 +131,9 @@ def test_the_figures_that_were_promised_are_there_with_their_intervals(told: dic
     assert told["stay_days_saved_ci95"][0] > 0
     assert set(ALONE) | {"all", "all_without_saved_minutes"} == set(told["levers"])
     for row in told["levers"].values():
-        assert {"wait_minutes", "reduction_percent", "reduction_ci95", "from_arrival_minutes", "idle_minutes"} <= set(row)
+        assert {"wait_minutes", "reduction_percent", "reduction_ci95", "from_arrival_minutes", "idle_minutes"} <= set(
+            row
+        )
     json.dumps(told, allow_nan=False)
 
 

@@ -15,7 +15,8 @@ from xinglin.foundation.errors import Category, XinglinError
 Values = Mapping[str, float]
 _WHOLE = ("departments", "doctors")
 _MOST = {  # an afternoon follows a morning, and a queue whose load is 1 only grows
-    "morning_minutes": 330.0, "afternoon_minutes": 600.0, "no_show": 0.9, "load": 1.2, "test_room_load": 0.95,
+    "morning_minutes": 330.0, "afternoon_minutes": 600.0, "no_show": 0.9, "load": 1.2,
+    "morning_share": 0.95, "weekday_swing": 0.6, "department_swing": 0.6, "test_room_load": 0.95,
     "ward_test_load": 0.98, "ward_consult_load": 0.98, "ward_theatre_load": 0.98,
 }  # fmt: skip
 Part = Literal["reference_hospital", "reference_wards"]

@@ -11,8 +11,8 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from .assumption import Part, assumptions, check_settings
 from .demand import DAYS_A_WEEK, JUDGING, PAST, TUNING
-from .judging import PERTURBED, judge, perturbed, prepare, sensitivity
-from .ward_judging import REPLICATIONS, judge_wards, ward_sensitivity
+from .judging import PERTURBED, Prepared, judge, perturbed, prepare, sensitivity
+from .ward_judging import REPLICATIONS, WardCalibration, judge_wards, ward_sensitivity
 
 _TUNING_DAYS, _SENSITIVITY_DAYS = 15, 10
 _MOST_DAYS = 1000
@@ -60,11 +60,18 @@ def measure(settings: Settings, progress: Callable[[str], None] = lambda _: None
         "levers": judged["arms"], "before": judged["before"], "equal": judged["equal"], "fairness": judged["fairness"],
         "from_wish_of_walk_ins_minutes": judged["from_wish_of_walk_ins_minutes"], "perturbed": spoilt,
         "wards": wards, "sensitivity": tried,
+        **_conditions(settings, days, prepared, ward_calibration),
+    }  # fmt: skip
+
+
+def _conditions(settings: Settings, days: int, prepared: Prepared, wards: WardCalibration) -> dict[str, Any]:
+    """Under what the figures were found: calibration, tuning, seeds, days and every assumption."""
+    return {
         "calibration": {
             "crowding_minutes": round(prepared.calibration.lag_minutes, 2),
             "wait_reached_on_tuning_days": round(prepared.calibration.reached, 2),
-            "ward_treatment_days": round(ward_calibration.treatment_days, 3),
-            "stay_reached_on_tuning_days": round(ward_calibration.reached, 3),
+            "ward_treatment_days": round(wards.treatment_days, 3),
+            "stay_reached_on_tuning_days": round(wards.reached, 3),
         },
         "tuned": {name: asdict(each) for name, each in prepared.tuned.items()},
         "seeds": {"seed": settings.seed, "kinds": {"past": PAST, "tuning": TUNING, "judging": JUDGING}},

@@ -1,4 +1,4 @@
-"""The house's fixed features and the patients of its days; everything about a patient is drawn before any lever acts."""
+"""The house's fixed features and the patients of its days; all about a patient is drawn before any lever acts."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class Reality:
 class Day:
     """The patients of one day, arrays by patient; ``number`` is unique among the days of one kind.
 
-    ``consult``, ``back`` (with results), ``test`` and ``report`` are minutes at a pace of 1; ``wish`` is the share of the
-    session at which a walk-in wants to come; ``normal`` and ``guided`` are standard normal, the rest uniform on 0 to 1.
-    By half, department and doctor: ``late`` minutes at the start, ``away`` minutes from the share ``away_at`` on.
+    ``consult``, ``back`` (with results), ``test`` and ``report`` are minutes at a pace of 1; ``wish`` is the share of
+    the session at which a walk-in wants to come; ``normal`` and ``guided`` are standard normal, the rest uniform on 0
+    to 1. By half, department and doctor: ``late`` minutes at the start, ``away`` minutes from the share ``away_at`` on.
     """
 
     weekday: int
@@ -111,7 +111,7 @@ def whole(shares: Any, total: int) -> Any:
 
 
 def make_day(house: House, reality: Reality, seed: int, kind: int, index: int) -> Day:
-    """The patients of day ``index`` (from 0, five a week) of a kind of days; the same arguments give the same patients."""
+    """The patients of day ``index`` (from 0, five a week) of a kind of days; the same for the same arguments."""
     v = house.values
     rng = np.random.default_rng([seed, kind, index])
     weekday = index % DAYS_A_WEEK

@@ -13,7 +13,9 @@ from .lever import Levers, Tuned
 from .roster import TESTS_OPEN, Floor, session
 
 _OPENS_EARLY = 20.0  # how long before a session the first of the crowd stand at the door
-_LATER = 0.6  # of a session: who only comes again and needs no test is offered later times, so that results come in time
+_LATER = (
+    0.6  # of a session: who only comes again and needs no test is offered later times, so that results come in time
+)
 _LATEST = 10.0  # nobody of the crowd comes later than this before a session's end
 _CONNECTED_EARLY, _CONNECTED_DEVIATION = 2.0, 3.0  # who is seen from home comes so much before the time
 
@@ -63,7 +65,14 @@ def journeys(house: House, floor: Floor, day: Day, chairs: Any, levers: Levers, 
     way = _with_absences(way, floor, house, day, chairs)
     wished = start + day.wish * length
     return Journeys(
-        day, come, arrived[come], due[come], wished[come], (floor.most * day.department + doctor)[come], online[come], way
+        day,
+        come,
+        arrived[come],
+        due[come],
+        wished[come],
+        (floor.most * day.department + doctor)[come],
+        online[come],
+        way,
     )
 
 
@@ -187,11 +196,7 @@ def _ways(
     ]  # fmt: skip
     there = np.stack([column[0] for column in columns], axis=1)[come]
     pick = [np.stack([column[i] for column in columns], axis=1)[come][there] for i in (1, 2, 3)]
-    return Itineraries(
-        arrived[come], due[come], np.zeros(len(come), int), there.sum(axis=1), pick[0], pick[1], pick[2]
-    )
-
-
+    return Itineraries(arrived[come], due[come], np.zeros(len(come), int), there.sum(axis=1), pick[0], pick[1], pick[2])
 
 
 def _with_absences(way: Itineraries, floor: Floor, house: House, day: Day, chairs: Any) -> Itineraries:

@@ -122,7 +122,8 @@ def prepare(settings: Mapping[str, float], seed: int, days: int, progress: Progr
     if not found.met:
         raise XinglinError(
             Category.INVALID,
-            f"no crowding of half-day patients gives a mean wait of {target:g} minutes; the nearest is {found.reached:.1f}",
+            f"no crowding of half-day patients gives a mean wait of {target:g} minutes; the nearest is "
+            f"{found.reached:.1f}",
             f"任何到院聚集程度都得不到 {target:g} 分钟的平均候诊；最接近为 {found.reached:.1f} 分钟",
             expression="target_wait_minutes",
         )
@@ -168,7 +169,9 @@ def require_equal(before: Arm, after: Arm, name: str) -> None:
     weekly = [arm.sums["rostered"].reshape(-1, 5).sum(axis=1) for arm in (before, after)]
     if before.seen != after.seen or not np.allclose(weekly[0], weekly[1], rtol=0, atol=1e-6):
         raise XinglinError(
-            Category.FAULT, f"{name}: other patients or other doctor minutes than before", f"{name}：患者或医生工时不相等"
+            Category.FAULT,
+            f"{name}: other patients or other doctor minutes than before",
+            f"{name}：患者或医生工时不相等",
         )
 
 

@@ -18,7 +18,7 @@ def by_week(daily: Any) -> Any:
 
 
 def ratio(above: Any, below: Any) -> Pair:
-    """Sum over sum of daily values, with a jackknife interval over weeks (Student); one week has none: it is infinite."""
+    """Sum over sum of daily values, with a jackknife interval over weeks (Student); infinite of one week."""
     return _jackknife(lambda a, b: a.sum() / max(b.sum(), 1e-12), by_week(above), by_week(below))
 
 

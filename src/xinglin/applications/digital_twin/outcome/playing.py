@@ -25,9 +25,9 @@ class Arm:
 
     ``sums`` by measure: minutes summed over patients (``wait``: from the later of arrival and appointment to first
     contact; ``from_arrival``; ``in_house``: to the end of the last test or contact, of those who come in person;
-    ``queueing``: in any queue) and over doctors (``overtime``, ``idle``, ``worked``, ``rostered``). ``groups``: wait summed and
-    patients, by group. ``from_wish``: of walk-ins, from when they wanted to come. ``seen``: one digest of the numbers
-    of all who saw a doctor.
+    ``queueing``: in any queue) and over doctors (``overtime``, ``idle``, ``worked``, ``rostered``). ``groups``: wait
+    summed and patients, by group. ``from_wish``: of walk-ins, from when they wanted to come. ``seen``: one digest of
+    the numbers of all who saw a doctor.
     """
 
     patients: Any

@@ -13,7 +13,7 @@ from .assumption import Values
 from .demand import DAYS_A_WEEK, PAST, House, Reality, make_day, whole
 
 MORNING_STARTS, AFTERNOON_STARTS, TESTS_OPEN = 480.0, 810.0, 450.0
-_PAST_WEEKS = 12
+_PAST_WEEKS = 8
 _NOW = deterministic(0)  # every minute comes from the itineraries
 
 
@@ -98,6 +98,15 @@ def forecast_roster(house: House, reality: Reality, seed: int) -> Any:
     for half in (0, 1):
         for d in range(usual.shape[2]):
             spare = int(usual[:, half, d].sum()) - DAYS_A_WEEK
-            wanted = seen[:, half, d] / seen[:, half, d].sum() * (spare + DAYS_A_WEEK) - 1
+            wanted = seen[:, half, d] / max(seen[:, half, d].sum(), 1) * (spare + DAYS_A_WEEK) - 1
             roster[:, half, d] = 1 + (whole(np.maximum(wanted, 0), spare) if spare else 0)
-    return np.minimum(roster, house.pace.shape[1])
+            _fit(roster[:, half, d], house.pace.shape[1])
+    return roster
+
+
+def _fit(days: Any, most: int) -> None:
+    """Moves sessions from days that have no room for more than ``most`` to those with the fewest."""
+    over = int(np.maximum(days - most, 0).sum())
+    np.minimum(days, most, out=days)
+    for _ in range(over):
+        days[days.argmin()] += 1

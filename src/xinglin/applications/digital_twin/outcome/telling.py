@@ -6,21 +6,21 @@ from typing import Any
 
 _WORDS = {
     "en": {
-        "title": "Reference hospital: {patients} visits on {days} judged days, the same patients and rostered doctor minutes",
+        "title": "Reference hospital: {patients} visits on {days} judged days; equal patients and doctor minutes",
         "columns": ("lever", "wait min", "less %", "95 %", "from arrival", "in house", "overtime", "idle"),
         "before": "before (half-day booking)",
         "spoilt": "The same plan on hospitals that are not as planned for",
-        "spoilt_columns": ("hospital", "before", "after", "less %", "95 %", "from arrival less %", "overtime before", "after"),
+        "spoilt_columns": ("hospital", "before", "after", "less %", "95 %", "from arrival %", "overtime", "after"),
         "fair": "Wait of groups, before and all together (min)",
-        "stay": "Wards: mean stay {before} days before, {medical} of them medicine; the same medicine for every patient",
+        "stay": "Wards: mean stay {before} days before, {medical} of them medicine, the same for every patient",
         "stay_columns": ("lever", "stay", "saved days", "95 %", "at home before"),
         "sensitive": "Where one assumption is otherwise (calibrated anew, not tuned anew): less %, all together",
         "sensitive_columns": ("assumption", "low", "less %", "from arrival", "high", "less %", "from arrival"),
-        "worst": "Every assumption at its worse end at once: {before} -> {after} min, {percent} % less ({strict} % from arrival)",
+        "worst": "All at the worse end: {before} -> {after} min, {percent} % less ({strict} % from arrival)",
         "ward_sensitive": "The same for wards: days saved, all levers",
         "ward_sensitive_columns": ("assumption", "low", "saved", "high", "saved"),
-        "note": "wait: from the later of arrival and appointment to first contact with the doctor. overtime, idle: minutes a "
-        "doctor's half-day. Every assumption: --json; try another: --set NAME=VALUE.",
+        "note": "wait: from the later of arrival and appointment to first contact with the doctor. overtime, idle: "
+        "minutes a doctor's half-day. Every assumption: --json; try another: --set NAME=VALUE.",
         "groups": {
             "elderly": "65 and older", "younger": "younger", "far_away": "from far away", "near": "from near",
             "walk_ins": "walk-ins", "booked": "booked", "online": "seen from home",

@@ -1,4 +1,4 @@
-"""Inpatients of the reference hospital: the same medicine for each, less waiting between its steps. Times are minutes."""
+"""Inpatients of the reference hospital: the same medicine for each, less waiting between its steps, in minutes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Admissions:
 
 
 def admissions(v: Values, seed: int, kind: int, replication: int) -> Admissions:
-    """Elective patients ask on weekdays by day, the others at any hour; treatment has a mean of one day times its share."""
+    """Elective patients ask on weekdays by day, others at any hour; treatment has a mean of one day times its share."""
     rng = np.random.default_rng([seed, kind, replication, 7])
     weeks = _ARRIVALS_WEEKS
     n = int(rng.poisson(v["ward_admissions"] * 7 * weeks))
@@ -159,8 +159,8 @@ def staffed_hours(network: Network) -> dict[str, float]:
 class Stays:
     """What a replication gave, by patient who asked between warm-up and cool-down: days in bed, of medicine, at home.
 
-    ``waited``: days waited for each kind of step, all patients together; ``not_ready``: days by which those admitted for a
-    slot had to wait for their own tests, which are counted in the stay.
+    ``waited``: days waited for each kind of step, all patients together; ``not_ready``: days for which those
+    admitted for a slot had to wait for their own tests, which are counted in the stay.
     """
 
     stay: Any
@@ -256,9 +256,7 @@ def _walks(arrived: Any, columns: list[tuple[Any, int, Any, Any]]) -> Itinerarie
     """Itineraries from columns of (who has the step, station, minutes, rank); nobody is without a step."""
     n = len(arrived)
     there = np.stack([np.broadcast_to(column[0], n) for column in columns], axis=1)
-    pick = [
-        np.stack([np.broadcast_to(column[i], n) for column in columns], axis=1)[there] for i in (1, 2, 3)
-    ]
+    pick = [np.stack([np.broadcast_to(column[i], n) for column in columns], axis=1)[there] for i in (1, 2, 3)]
     return Itineraries(arrived, np.zeros(n), np.zeros(n, int), there.sum(axis=1), *pick)
 
 

@@ -1,4 +1,4 @@
-"""The inpatients' benchmark: calibrated on some replications, judged on others, with no medical minute less for anybody."""
+"""The inpatients' benchmark: calibrated on some replications, judged on others, no medical minute cut."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ def judge_wards(
 ) -> tuple[dict[str, Any], WardCalibration]:
     """Every lever alone and all together beside the wards before, patient by patient.
 
-    INVALID where no treatment gives the stay of the house before; FAULT where a patient had other medical minutes or staff
-    other hours.
+    INVALID where no treatment gives the stay of the house before; FAULT where a patient had other medical minutes
+    or staff other hours.
     """
     v = values("reference_wards", settings)
     found = calibrate_wards(v, [admissions(v, seed, TUNING, i) for i in range(_TUNING_REPLICATIONS)])
@@ -108,9 +108,7 @@ def choose(v: Values, given: list[Admissions], days: float) -> WardLevers:
     return kept
 
 
-def require_same_medicine(
-    v: Values, before: list[Stays], after: list[Stays], levers: WardLevers, name: str
-) -> None:
+def require_same_medicine(v: Values, before: list[Stays], after: list[Stays], levers: WardLevers, name: str) -> None:
     """FAULT unless every patient had the same medical minutes and staff the same hours a week."""
     same = all(
         len(a.medical) == len(b.medical) and np.allclose(a.medical, b.medical, rtol=0, atol=1e-6)
@@ -118,7 +116,9 @@ def require_same_medicine(
     )
     if not same or staffed_hours(ward_network(v, WARDS_BEFORE)) != staffed_hours(ward_network(v, levers)):
         raise XinglinError(
-            Category.FAULT, f"{name}: other medical time or other staffed hours than before", f"{name}：医疗时间或工时不相等"
+            Category.FAULT,
+            f"{name}: other medical time or other staffed hours than before",
+            f"{name}：医疗时间或工时不相等",
         )
 
 

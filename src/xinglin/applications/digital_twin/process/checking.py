@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -66,7 +67,7 @@ def check(network: Network, itineraries: bool = False) -> None:
 def _check_names(network: Network) -> None:
     for part in ("stations", "sources", "pools", "classes"):
         names = [each.name for each in getattr(network, part)]
-        twice = {name for name in names if names.count(name) > 1}
+        twice = {name for name, times in Counter(names).items() if times > 1}
         if twice:
             raise refuse("the name stands twice", "名称重复", f"{part}: {sorted(twice)[0]}")
     pools, classes = {pool.name for pool in network.pools}, {each.name for each in network.classes}

@@ -164,9 +164,13 @@ def _staffed(network: Network, tables: Tables) -> tuple[Any, list[int], list[int
         row["batch"], row["hold"], row["gathering"] = station.batch, station.hold, -1
         row["batch_wait"] = -1.0 if station.batch_wait_minutes is None else station.batch_wait_minutes
     pool_queues: list[int] = []
+    queues_of: dict[int, list[int]] = {}
+    for wanted_by, queue in queue_of.items():
+        for i in wanted_by:
+            queues_of.setdefault(i, []).append(queue)
     pools = np.zeros(len(network.pools), POOL)
     for i, (row, pool) in enumerate(zip(pools, network.pools, strict=True)):
-        mine = [queue for wanted, queue in queue_of.items() if i in wanted]
+        mine = queues_of.get(i, [])
         row["first_queue"], row["queues"] = len(pool_queues), len(mine)
         row["preemptive"], row["calendar"] = pool.preemptive, tables.calendar(pool.capacity)
         pool_queues += mine
