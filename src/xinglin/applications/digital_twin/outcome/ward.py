@@ -20,8 +20,8 @@ _BOOKED_AHEAD = 3 * DAY  # the soonest slot that is given
 _BILL_MINUTES = 20 * 60.0
 _ANY = 100_000  # places of what is a time of the day and not a queue
 _NOW = deterministic(0)
-STATIONS = ("round", "test", "report", "consult", "theatre", "treatment", "bill", "papers", "day_papers")
-ROUND, TEST, REPORT, CONSULT, THEATRE, TREATMENT, BILL, PAPERS, DAY_PAPERS = range(len(STATIONS))
+STATIONS = ("round", "test", "report", "consult", "theatre", "treatment", "read", "fit", "bill", "papers", "day_papers")
+ROUND, TEST, REPORT, CONSULT, THEATRE, TREATMENT, READ, FIT, BILL, PAPERS, DAY_PAPERS = range(len(STATIONS))
 MEDICAL = (TEST, REPORT, CONSULT, THEATRE, TREATMENT)
 
 
@@ -31,18 +31,20 @@ class WardLevers:
 
     tests_at_admission: bool = False
     tests_all_week: bool = False
-    consults_all_day: bool = False
+    consults_twice_a_day: bool = False
+    results_read: bool = False
     admitted_for_the_slot: bool = False
     discharge_planned: bool = False
     placebo: bool = False
 
 
 WARDS_BEFORE = WardLevers()
-EVERY_WARD = WardLevers(True, True, True, True, True)
+EVERY_WARD = WardLevers(True, True, True, True, True, True)
 WARDS_ALONE: dict[str, WardLevers] = {
     "tests_at_admission": WardLevers(tests_at_admission=True),
     "tests_all_week": WardLevers(tests_all_week=True),
-    "consults_all_day": WardLevers(consults_all_day=True),
+    "consults_twice_a_day": WardLevers(consults_twice_a_day=True),
+    "results_read_as_they_come": WardLevers(results_read=True),
     "admitted_for_the_slot": WardLevers(admitted_for_the_slot=True),
     "discharge_planned_before_noon": WardLevers(discharge_planned=True),
     "placebo": WardLevers(placebo=True),
@@ -50,7 +52,8 @@ WARDS_ALONE: dict[str, WardLevers] = {
 WARD_NAMES = {
     "tests_at_admission": ("tests ordered before or at admission", "入院前／入院时即开检查"),
     "tests_all_week": ("the same test hours spread over seven days", "同等检查工时均摊至七天"),
-    "consults_all_day": ("the same consultants' hours spread over the days", "同等会诊工时均摊至每天"),
+    "consults_twice_a_day": ("the same consultants' hours twice a day and at weekends", "同等会诊工时：每日两次含周末"),
+    "results_read_as_they_come": ("results read as they come, 8 to 20 h", "结果随到随阅（8–20 时）"),
     "admitted_for_the_slot": ("admitted for the theatre slot, waiting at home", "按手术排程入院（居家等候）"),
     "discharge_planned_before_noon": ("discharge planned the day before, every day", "提前一日计划出院，每日午前办理"),
     "placebo": ("placebo (other patients have late papers)", "安慰剂（换一批手续迟办者）"),
@@ -78,6 +81,7 @@ class Admissions:
     late_ready: Any
     late_share: float
     prepared: Any
+    at_once: Any
 
 
 def admissions(v: Values, seed: int, kind: int, replication: int) -> Admissions:
@@ -99,21 +103,28 @@ def admissions(v: Values, seed: int, kind: int, replication: int) -> Admissions:
         consult=60 * v["ward_consult_hours"] * half[2], operation=60 * v["ward_operation_hours"] * e[2],
         treatment=DAY * share * rng.gamma(2.5, 0.4, n), late_ready=u[3], late_share=v["ward_late_ready_share"],
         prepared=u[4] < v["ward_prepared_share"],
+        at_once=rng.random(n) < v["ward_orders_at_once_share"],
     )  # fmt: skip
 
 
 def _hours(days: range, start: float, end: float, places: int) -> Calendar:
-    """So many places from ``start`` to ``end`` (hours) on those days of the week, Monday 0."""
-    starts, levels = [0.0], [0.0]
-    for day in days:
-        for hour, level in ((start, places), (end, 0)):
-            moment = day * DAY + 60 * hour
-            if moment == 0.0:
-                levels[0] = level
-            elif moment < WEEK:
-                starts.append(moment)
-                levels.append(level)
-    return Calendar(tuple(starts), tuple(levels), WEEK)
+    """So many places from ``start`` to ``end`` (hours after midnight) on those days of the week, Monday 0."""
+    return _windows(_spans(days, (start, end)), places)
+
+
+def _spans(days: range, *hours: tuple[float, float]) -> list[tuple[float, float]]:
+    return [(day * DAY + 60 * start, day * DAY + 60 * end) for day in days for start, end in hours]
+
+
+def _windows(spans: list[tuple[float, float]], places: int) -> Calendar:
+    """So many places within each span of a week, none between them."""
+    moments = sorted([(begin, float(places)) for begin, _ in spans] + [(end, 0.0) for _, end in spans])
+    return Calendar((0.0, *(at for at, _ in moments)), (0.0, *(level for _, level in moments)), WEEK)
+
+
+def _rounds() -> Calendar:
+    """A round every morning, and on weekdays another in the afternoon."""
+    return _windows(_spans(range(7), (8.5, 10)) + _spans(range(5), (15.5, 16.5)), _ANY)
 
 
 def _places(work_hours_a_week: float, open_hours: float, load: float) -> int:
@@ -128,16 +139,21 @@ def ward_network(v: Values, levers: WardLevers) -> Network:
     test = _places(tests * v["ward_test_hours"], 5 * 9.1, v["ward_test_load"])
     consult = _places(week * v["ward_consult_share"] * v["ward_consult_hours"], 5 * 2.8, v["ward_consult_load"])
     theatre = _places(week * v["ward_surgical_share"] * v["ward_operation_hours"], 5 * 9, v["ward_theatre_load"])
-    every, weekdays = range(7), range(5)
-    test_hours = _hours(every, 8, 14.5, test) if levers.tests_all_week else _hours(weekdays, 8, 17.1, test)
-    consult_hours = _hours(every, 10, 12, consult) if levers.consults_all_day else _hours(weekdays, 14, 16.8, consult)
+    every, weekdays, weekend = range(7), range(5), range(5, 7)
+    test_hours, consult_hours = _hours(weekdays, 8, 17.1, test), _hours(weekdays, 14, 16.8, consult)
+    if levers.tests_all_week:
+        test_hours = _windows(_spans(weekdays, (8, 16)) + _spans(weekend, (8, 10.75)), test)
+    if levers.consults_twice_a_day:
+        consult_hours = _windows(_spans(weekdays, (10, 11.2), (15, 16.2)) + _spans(weekend, (10, 11)), consult)
     pools = (
-        Pool("round", _hours(every, 8.5, 10, _ANY)), Pool("test", test_hours), Pool("consult", consult_hours),
+        Pool("round", _rounds()), Pool("morning", _hours(every, 8.5, 10, _ANY)),
+        Pool("on duty", _hours(every, 8, 20, _ANY)), Pool("test", test_hours), Pool("consult", consult_hours),
         Pool("theatre", _hours(weekdays, 8, 17, theatre)), Pool("papers", _hours(range(6), 15, 17, _ANY)),
         Pool("day papers", _hours(every, 9, 12, _ANY)),
     )  # fmt: skip
     of = {
-        ROUND: ("round",), TEST: ("test",), CONSULT: ("consult",), THEATRE: ("theatre",), PAPERS: ("papers",),
+        ROUND: ("round",), FIT: ("morning",), READ: ("on duty",), TEST: ("test",),
+        CONSULT: ("consult",), THEATRE: ("theatre",), PAPERS: ("papers",),
         DAY_PAPERS: ("day papers",),
     }  # fmt: skip
     stations = tuple(Station(name, _NOW, of.get(i, ())) for i, name in enumerate(STATIONS))
@@ -273,18 +289,20 @@ def _inpatient(
     given: Admissions, levers: WardLevers, admitted: Any, outside: Any, slots: Any, days: float
 ) -> Itineraries:
     """From admission to leaving: (round,) test, report, round, consultation, theatre or treatment, round, papers."""
-    at_once = given.prepared & levers.tests_at_admission
+    at_once = given.at_once | (given.prepared & levers.tests_at_admission)
     planned = given.prepared & levers.discharge_planned
     late = (1 - given.late_ready if levers.placebo else given.late_ready) < given.late_share
+    read = given.prepared & levers.results_read
     tested, consulted = given.tested & ~outside, given.consulted & ~outside
     treatment = days * given.treatment
     halves = np.where(given.again, 0.5, 1.0)
     return _walks(admitted, [
         (~at_once, ROUND, 0.0, -1.0), (tested, TEST, given.test, -1.0), (tested, REPORT, given.report, -1.0),
-        (tested, ROUND, 0.0, -1.0), (consulted, CONSULT, given.consult, -1.0),
+        (tested & ~read, ROUND, 0.0, -1.0), (tested & read, READ, 0.0, -1.0), (consulted, CONSULT, given.consult, -1.0),
         (given.surgical, THEATRE, given.operation, slots), (True, TREATMENT, treatment * halves, -1.0),
         (given.again, TEST, given.second_test, -1.0), (given.again, REPORT, given.second_report, -1.0),
-        (given.again, ROUND, 0.0, -1.0), (given.again, TREATMENT, treatment * (1 - halves), -1.0),
-        (~planned, ROUND, 0.0, -1.0), (~planned & late, BILL, _BILL_MINUTES, -1.0), (~planned, PAPERS, 0.0, -1.0),
+        (given.again & ~read, ROUND, 0.0, -1.0), (given.again & read, READ, 0.0, -1.0),
+        (given.again, TREATMENT, treatment * (1 - halves), -1.0),
+        (~planned, FIT, 0.0, -1.0), (~planned & late, BILL, _BILL_MINUTES, -1.0), (~planned, PAPERS, 0.0, -1.0),
         (planned, DAY_PAPERS, 0.0, -1.0),
     ])  # fmt: skip
