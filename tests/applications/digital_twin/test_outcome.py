@@ -137,6 +137,15 @@ def test_the_figures_that_were_promised_are_there_with_their_intervals(told: dic
     json.dumps(told, allow_nan=False)
 
 
+def test_each_ward_lever_has_its_share_of_what_the_chosen_save(told: dict[str, Any]) -> None:
+    levers = told["wards"]["levers"]
+    assert levers["chosen"]["share_of_chosen_percent"] == 100.0
+    for name in WARDS_ALONE:
+        expected = 100 * levers[name]["days_saved"] / levers["chosen"]["days_saved"]
+        assert levers[name]["share_of_chosen_percent"] == pytest.approx(expected, abs=0.06)
+    assert levers["chosen"]["days_saved"] >= levers["all"]["days_saved"] - 0.05
+
+
 def test_groups_are_told_apart_and_none_is_left_worse_off(told: dict[str, Any]) -> None:
     for group in ("elderly", "far_away", "walk_ins"):
         assert told["fairness"][group]["all_minutes"] < told["fairness"][group]["before_minutes"]

@@ -88,6 +88,9 @@ def judge_wards(
         require_same_medicine(v, before, after, levers, name)
         rows[name] = {"english": WARD_NAMES[name][0], "chinese": WARD_NAMES[name][1], **_told(before, after)}
         progress(f"wards, {WARD_NAMES[name][0]}: {rows[name]['days_saved']} days saved")
+    for row in rows.values():
+        saved = rows["chosen"]["days_saved"]
+        row["share_of_chosen_percent"] = round(100 * row["days_saved"] / saved, 1) if saved > 0 else None
     return {
         "baseline_stay_days": _mean(before, "stay"), "medical_days": _mean(before, "medical"),
         "waiting_share_of_stay": round(1 - _mean(before, "medical") / _mean(before, "stay"), 3),
