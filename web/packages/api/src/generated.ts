@@ -856,6 +856,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/online-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mine
+         * @description My and my family's online visits of the last 30 days.
+         */
+        get: operations["read_mine_api_online_visits_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask to be seen online: refused for emergencies, first visits and small children alone, with what to do.
+         */
+        post: operations["ask_api_online_visits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Options
+         * @description In which departments the patient may be seen online, and the text to agree to.
+         */
+        get: operations["read_options_api_online_visits_options_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Visit
+         * @description The visit with its messages in order.
+         */
+        get: operations["read_visit_api_online_visits__encounter__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description End the visit, or leave its line.
+         */
+        post: operations["end_api_online_visits__encounter__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/ice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Ice
+         * @description By what the two browsers find each other outside of one network.
+         */
+        get: operations["read_ice_api_online_visits__encounter__ice_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live
+         * @description The visit's live line, as server-sent events: who is here, what changed, and signals for this tab.
+         */
+        get: operations["live_api_online_visits__encounter__live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description Send a message; the same key again changes nothing.
+         */
+        post: operations["say_api_online_visits__encounter__messages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show
+         * @description Send a photo (JPEG, PNG, WebP); it is written anew without place and camera before it is kept.
+         */
+        post: operations["show_api_online_visits__encounter__photos_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/photos/{media}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Photo
+         * @description A photo of this visit.
+         */
+        get: operations["read_photo_api_online_visits__encounter__photos__media__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Read
+         * @description Note what the caller has read of the other side.
+         */
+        post: operations["mark_read_api_online_visits__encounter__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signal
+         * @description Pass on how two browsers may meet; nothing of it is kept.
+         */
+        post: operations["signal_api_online_visits__encounter__signals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prescriptions": {
         parameters: {
             query?: never;
@@ -1065,7 +1289,7 @@ export interface paths {
         };
         /**
          * Read Screen
-         * @description Who is called where, for the waiting room; names are masked.
+         * @description Who is called where, for the waiting room; names are masked, and who is at home is not on it.
          */
         get: operations["read_screen_api_queue_services__service__screen_get"];
         put?: never;
@@ -1807,6 +2031,26 @@ export interface components {
             /** To Day */
             to_day: string | null;
         };
+        /**
+         * AskAsked
+         * @description ``service`` is a department of ``OptionsShown``; ``practitioner`` waits for one doctor, None for anyone free.
+         *     ``key`` is the same when the same request is sent again; ``consent`` is the version of the text agreed to.
+         */
+        AskAsked: {
+            /** Complaint */
+            complaint: string;
+            /** Consent */
+            consent: string;
+            guardian?: components["schemas"]["Guardian"] | null;
+            /** Key */
+            key: string;
+            /** Patient */
+            patient: string;
+            /** Practitioner */
+            practitioner?: string | null;
+            /** Service */
+            service: string;
+        };
         /** AskShown */
         AskShown: {
             /**
@@ -2063,6 +2307,15 @@ export interface components {
         Clients: {
             /** Clients */
             clients: components["schemas"]["ClientShown"][];
+        };
+        /** ConsentText */
+        ConsentText: {
+            /** En */
+            en: string[];
+            /** Version */
+            version: string;
+            /** Zh */
+            zh: string[];
         };
         /**
          * Consultation
@@ -2327,6 +2580,16 @@ export interface components {
             /** Next Before */
             next_before: string | null;
         };
+        /**
+         * Guardian
+         * @description The adult beside a child during the visit.
+         */
+        Guardian: {
+            /** Name */
+            name: string;
+            /** Relation */
+            relation: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -2346,6 +2609,18 @@ export interface components {
             parts: components["schemas"]["Part"][];
             /** Status */
             status: string;
+        };
+        /**
+         * IceServer
+         * @description As WebRTC's RTCIceServer.
+         */
+        IceServer: {
+            /** Credential */
+            credential?: string | null;
+            /** Urls */
+            urls: string[];
+            /** Username */
+            username?: string | null;
         };
         /** Invited */
         Invited: {
@@ -2552,50 +2827,9 @@ export interface components {
          */
         MessagePage: {
             /** Messages */
-            messages: components["schemas"]["MessageShown"][];
+            messages: components["schemas"]["xinglin__gateways__hl7v2__routes__MessageShown"][];
             /** Next Before */
             next_before: string | null;
-        };
-        /**
-         * MessageShown
-         * @description A line of the list. ``sender`` and ``receiver`` are application and facility, joined by ``|``.
-         */
-        MessageShown: {
-            /** Attempts */
-            attempts: number;
-            /** Control Id */
-            control_id: string;
-            /**
-             * Direction
-             * @enum {string}
-             */
-            direction: "in" | "out";
-            /** Id */
-            id: string;
-            /** Patient */
-            patient: string | null;
-            /** Reason */
-            reason: string | null;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /** Receiver */
-            receiver: string;
-            /** Repeats */
-            repeats: number;
-            /** Sender */
-            sender: string;
-            /** Size Bytes */
-            size_bytes: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "received" | "processed" | "dead" | "superseded";
-            /** Type */
-            type: string;
         };
         /**
          * MineShown
@@ -2614,6 +2848,8 @@ export interface components {
             as_of: string;
             /** Encounter */
             encounter: string | null;
+            /** Is Online */
+            is_online: boolean;
             /** Leave Home At */
             leave_home_at: string | null;
             /** Number */
@@ -2749,6 +2985,69 @@ export interface components {
              */
             template: string;
         };
+        /**
+         * OneShown
+         * @description An online visit in a list.
+         */
+        OneShown: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Department */
+            department: string;
+            /** Encounter */
+            encounter: string;
+            /** Is Open */
+            is_open: boolean;
+            /** Patient */
+            patient: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * OnlineShown
+         * @description An online visit as one of its two sides sees it. ``doctors`` are the names of those who take part, whoever came
+         *     last at the end.
+         */
+        OnlineShown: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /** Complaint */
+            complaint: string;
+            /** Department */
+            department: string;
+            /** Doctors */
+            doctors: string[];
+            /** Encounter */
+            encounter: string;
+            /** Guardian */
+            guardian: string | null;
+            /** Is Open */
+            is_open: boolean;
+            /** Messages */
+            messages: components["schemas"]["xinglin__applications__internet_hospital__online__model__MessageShown"][];
+            /** Patient */
+            patient: string;
+            /** Patient Name */
+            patient_name: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "patient" | "doctor";
+            /** State */
+            state: string;
+        };
         /** Opened */
         Opened: {
             /** Second Factor */
@@ -2761,6 +3060,19 @@ export interface components {
             orderables: components["schemas"]["Orderable"][];
             /** Templates */
             templates: components["schemas"]["xinglin__applications__internet_hospital__visit__model__Template"][];
+        };
+        /**
+         * OptionsShown
+         * @description Where a patient may be seen online, and what they agree to by asking for it.
+         */
+        OptionsShown: {
+            consent: components["schemas"]["ConsentText"];
+            /** Departments */
+            departments: components["schemas"]["Seen"][];
+            /** Months */
+            months: number;
+            /** Needs Guardian */
+            needs_guardian: boolean;
         };
         /**
          * Orderable
@@ -2997,6 +3309,14 @@ export interface components {
             service: string;
         };
         /**
+         * ReadAsked
+         * @description All messages of the other side up to this number were read.
+         */
+        ReadAsked: {
+            /** Up To */
+            up_to: number;
+        };
+        /**
          * Reason
          * @description One rule that held, with the published source it was written from.
          */
@@ -3141,6 +3461,16 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * SayAsked
+         * @description ``key`` is the same when the same message is sent again.
+         */
+        SayAsked: {
+            /** Key */
+            key: string;
+            /** Text */
+            text: string;
+        };
         /** ScheduleShown */
         ScheduleShown: {
             /** Schedule */
@@ -3185,6 +3515,27 @@ export interface components {
             lines: string[];
             /** Title */
             title: string;
+        };
+        /**
+         * Seen
+         * @description A department in which the patient was seen in person lately, when last, and by whom.
+         */
+        Seen: {
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Practitioner */
+            practitioner: string | null;
+            /** Practitioner Name */
+            practitioner_name: string | null;
+            /** Service */
+            service: string;
         };
         /**
          * ServiceShown
@@ -3292,6 +3643,19 @@ export interface components {
         SignIn: {
             /** Token */
             token: string;
+        };
+        /**
+         * SignalsAsked
+         * @description What one browser says to another so that they may meet (offers, answers, candidates); opaque to the node.
+         *     ``seat`` is the tab that speaks, ``to`` the one that shall hear it, None all others of the visit.
+         */
+        SignalsAsked: {
+            /** Messages */
+            messages: string[];
+            /** Seat */
+            seat: string;
+            /** To */
+            to?: string | null;
         };
         /**
          * Signed
@@ -3834,6 +4198,32 @@ export interface components {
             urgent: boolean;
         };
         /**
+         * MessageShown
+         * @description ``number`` counts from 1 in the visit. ``photo`` is the address of a picture, ``read_at`` when the other side has
+         *     seen it.
+         */
+        xinglin__applications__internet_hospital__online__model__MessageShown: {
+            /** At */
+            at: string;
+            /** Author */
+            author: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /** Photo */
+            photo: string | null;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "patient" | "doctor";
+            /** Text */
+            text: string | null;
+        };
+        /**
          * Finding
          * @description One thing to know before signing. ``stop`` and a drug that is unknown need a reason to go on (``needs_reason``);
          *     ``unknown`` is something that could not be checked. ``key`` is the same for the same matter whenever it is checked,
@@ -3958,6 +4348,8 @@ export interface components {
             called_at: string | null;
             /** Encounter */
             encounter: string;
+            /** Is Online */
+            is_online: boolean;
             /** Name */
             name: string;
             /** Number */
@@ -4033,6 +4425,47 @@ export interface components {
             /** Weekdays */
             weekdays: number[];
         };
+        /**
+         * MessageShown
+         * @description A line of the list. ``sender`` and ``receiver`` are application and facility, joined by ``|``.
+         */
+        xinglin__gateways__hl7v2__routes__MessageShown: {
+            /** Attempts */
+            attempts: number;
+            /** Control Id */
+            control_id: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Id */
+            id: string;
+            /** Patient */
+            patient: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Receiver */
+            receiver: string;
+            /** Repeats */
+            repeats: number;
+            /** Sender */
+            sender: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "received" | "processed" | "dead" | "superseded";
+            /** Type */
+            type: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4047,6 +4480,7 @@ export type AccountsShown = components['schemas']['AccountsShown'];
 export type Advice = components['schemas']['Advice'];
 export type Answer = components['schemas']['Answer'];
 export type AppointmentShown = components['schemas']['AppointmentShown'];
+export type AskAsked = components['schemas']['AskAsked'];
 export type AskShown = components['schemas']['AskShown'];
 export type Asked = components['schemas']['Asked'];
 export type Bed = components['schemas']['Bed'];
@@ -4068,6 +4502,7 @@ export type Checked = components['schemas']['Checked'];
 export type ClientSaid = components['schemas']['ClientSaid'];
 export type ClientShown = components['schemas']['ClientShown'];
 export type Clients = components['schemas']['Clients'];
+export type ConsentText = components['schemas']['ConsentText'];
 export type Consultation = components['schemas']['Consultation'];
 export type Content = components['schemas']['Content'];
 export type Decision = components['schemas']['Decision'];
@@ -4079,8 +4514,10 @@ export type Emergency = components['schemas']['Emergency'];
 export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
+export type Guardian = components['schemas']['Guardian'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
+export type IceServer = components['schemas']['IceServer'];
 export type Invited = components['schemas']['Invited'];
 export type Keeping = components['schemas']['Keeping'];
 export type Kept = components['schemas']['Kept'];
@@ -4096,7 +4533,6 @@ export type MembershipShown = components['schemas']['MembershipShown'];
 export type MembershipsSaid = components['schemas']['MembershipsSaid'];
 export type MessageDetail = components['schemas']['MessageDetail'];
 export type MessagePage = components['schemas']['MessagePage'];
-export type MessageShown = components['schemas']['MessageShown'];
 export type MineShown = components['schemas']['MineShown'];
 export type NewEmergency = components['schemas']['NewEmergency'];
 export type NewGuest = components['schemas']['NewGuest'];
@@ -4108,8 +4544,11 @@ export type NewPassword = components['schemas']['NewPassword'];
 export type NoPlaceShown = components['schemas']['NoPlaceShown'];
 export type NodeShown = components['schemas']['NodeShown'];
 export type Note = components['schemas']['Note'];
+export type OneShown = components['schemas']['OneShown'];
+export type OnlineShown = components['schemas']['OnlineShown'];
 export type Opened = components['schemas']['Opened'];
 export type Options = components['schemas']['Options'];
+export type OptionsShown = components['schemas']['OptionsShown'];
 export type Orderable = components['schemas']['Orderable'];
 export type Override = components['schemas']['Override'];
 export type Part = components['schemas']['Part'];
@@ -4125,6 +4564,7 @@ export type Proof = components['schemas']['Proof'];
 export type Proved = components['schemas']['Proved'];
 export type Question = components['schemas']['Question'];
 export type QueueShown = components['schemas']['QueueShown'];
+export type ReadAsked = components['schemas']['ReadAsked'];
 export type Reason = components['schemas']['Reason'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Referral = components['schemas']['Referral'];
@@ -4139,10 +4579,12 @@ export type RoleShown = components['schemas']['RoleShown'];
 export type RoomShown = components['schemas']['RoomShown'];
 export type RuleShown = components['schemas']['RuleShown'];
 export type SaveAsked = components['schemas']['SaveAsked'];
+export type SayAsked = components['schemas']['SayAsked'];
 export type ScheduleShown = components['schemas']['ScheduleShown'];
 export type ScopeShown = components['schemas']['ScopeShown'];
 export type ScreenShown = components['schemas']['ScreenShown'];
 export type Section = components['schemas']['Section'];
+export type Seen = components['schemas']['Seen'];
 export type ServiceShown = components['schemas']['ServiceShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
@@ -4150,6 +4592,7 @@ export type Sessions = components['schemas']['Sessions'];
 export type SickNote = components['schemas']['SickNote'];
 export type SignAsked = components['schemas']['SignAsked'];
 export type SignIn = components['schemas']['SignIn'];
+export type SignalsAsked = components['schemas']['SignalsAsked'];
 export type Signed = components['schemas']['Signed'];
 export type SignedItem = components['schemas']['SignedItem'];
 export type SlotShown = components['schemas']['SlotShown'];
@@ -4179,12 +4622,14 @@ export type Words = components['schemas']['Words'];
 export type WrittenDiagnosis = components['schemas']['WrittenDiagnosis'];
 export type WrittenDrug = components['schemas']['WrittenDrug'];
 export type WrittenOrder = components['schemas']['WrittenOrder'];
+export type XinglinApplicationsInternetHospitalOnlineModelMessageShown = components['schemas']['xinglin__applications__internet_hospital__online__model__MessageShown'];
 export type XinglinApplicationsInternetHospitalSafetyModelFinding = components['schemas']['xinglin__applications__internet_hospital__safety__model__Finding'];
 export type XinglinApplicationsInternetHospitalVisitModelTemplate = components['schemas']['xinglin__applications__internet_hospital__visit__model__Template'];
 export type XinglinApplicationsVirtualDoctorTriageUnderstandingFinding = components['schemas']['xinglin__applications__virtual_doctor__triage__understanding__Finding'];
 export type XinglinBusinessPlatformAccessAuditShowingRoutesEntryShown = components['schemas']['xinglin__business_platform__access__audit__showing__routes__EntryShown'];
 export type XinglinBusinessPlatformSchedulingQueueModelEntryShown = components['schemas']['xinglin__business_platform__scheduling__queue__model__EntryShown'];
 export type XinglinBusinessPlatformSchedulingTemplateTemplate = components['schemas']['xinglin__business_platform__scheduling__template__Template'];
+export type XinglinGatewaysHl7v2RoutesMessageShown = components['schemas']['xinglin__gateways__hl7v2__routes__MessageShown'];
 export type $defs = Record<string, never>;
 export interface operations {
     listed_api_access_accounts_get: {
@@ -5728,6 +6173,386 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AskShown"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_mine_api_online_visits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneShown"][];
+                };
+            };
+        };
+    };
+    ask_api_online_visits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_options_api_online_visits_options_get: {
+        parameters: {
+            query: {
+                patient: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_visit_api_online_visits__encounter__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_online_visits__encounter__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_ice_api_online_visits__encounter__ice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IceServer"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    live_api_online_visits__encounter__live_get: {
+        parameters: {
+            query: {
+                seat: string;
+            };
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_api_online_visits__encounter__messages_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_online_visits__encounter__photos_post: {
+        parameters: {
+            query: {
+                key: string;
+            };
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_photo_api_online_visits__encounter__photos__media__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+                media: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_read_api_online_visits__encounter__read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    signal_api_online_visits__encounter__signals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalsAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
