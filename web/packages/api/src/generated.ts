@@ -2827,9 +2827,50 @@ export interface components {
          */
         MessagePage: {
             /** Messages */
-            messages: components["schemas"]["xinglin__gateways__hl7v2__routes__MessageShown"][];
+            messages: components["schemas"]["MessageShown"][];
             /** Next Before */
             next_before: string | null;
+        };
+        /**
+         * MessageShown
+         * @description A line of the list. ``sender`` and ``receiver`` are application and facility, joined by ``|``.
+         */
+        MessageShown: {
+            /** Attempts */
+            attempts: number;
+            /** Control Id */
+            control_id: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** Id */
+            id: string;
+            /** Patient */
+            patient: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Receiver */
+            receiver: string;
+            /** Repeats */
+            repeats: number;
+            /** Sender */
+            sender: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "received" | "processed" | "dead" | "superseded";
+            /** Type */
+            type: string;
         };
         /**
          * MineShown
@@ -3007,6 +3048,32 @@ export interface components {
             state: string;
         };
         /**
+         * OnlineMessage
+         * @description ``number`` counts from 1 in the visit. ``photo`` is the address of a picture, ``read_at`` when the other side has
+         *     seen it.
+         */
+        OnlineMessage: {
+            /** At */
+            at: string;
+            /** Author */
+            author: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /** Photo */
+            photo: string | null;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "patient" | "doctor";
+            /** Text */
+            text: string | null;
+        };
+        /**
          * OnlineShown
          * @description An online visit as one of its two sides sees it. ``doctors`` are the names of those who take part, whoever came
          *     last at the end.
@@ -3035,7 +3102,7 @@ export interface components {
             /** Is Open */
             is_open: boolean;
             /** Messages */
-            messages: components["schemas"]["xinglin__applications__internet_hospital__online__model__MessageShown"][];
+            messages: components["schemas"]["OnlineMessage"][];
             /** Patient */
             patient: string;
             /** Patient Name */
@@ -3423,7 +3490,8 @@ export interface components {
         };
         /**
          * RoomShown
-         * @description The visit as the doctor finds it; ``findings`` are those of now against what is written.
+         * @description The visit as the doctor finds it; ``findings`` are those of now against what is written. Who ``is_online`` is at
+         *     home.
          */
         RoomShown: {
             draft: components["schemas"]["Draft"] | null;
@@ -3433,6 +3501,8 @@ export interface components {
             findings: components["schemas"]["xinglin__applications__internet_hospital__safety__model__Finding"][];
             /** Is Mine */
             is_mine: boolean;
+            /** Is Online */
+            is_online: boolean;
             /** Patient */
             patient: string;
             pre_consultation: components["schemas"]["PreConsultation"] | null;
@@ -4198,32 +4268,6 @@ export interface components {
             urgent: boolean;
         };
         /**
-         * MessageShown
-         * @description ``number`` counts from 1 in the visit. ``photo`` is the address of a picture, ``read_at`` when the other side has
-         *     seen it.
-         */
-        xinglin__applications__internet_hospital__online__model__MessageShown: {
-            /** At */
-            at: string;
-            /** Author */
-            author: string;
-            /** Id */
-            id: string;
-            /** Number */
-            number: number;
-            /** Photo */
-            photo: string | null;
-            /** Read At */
-            read_at: string | null;
-            /**
-             * Side
-             * @enum {string}
-             */
-            side: "patient" | "doctor";
-            /** Text */
-            text: string | null;
-        };
-        /**
          * Finding
          * @description One thing to know before signing. ``stop`` and a drug that is unknown need a reason to go on (``needs_reason``);
          *     ``unknown`` is something that could not be checked. ``key`` is the same for the same matter whenever it is checked,
@@ -4425,47 +4469,6 @@ export interface components {
             /** Weekdays */
             weekdays: number[];
         };
-        /**
-         * MessageShown
-         * @description A line of the list. ``sender`` and ``receiver`` are application and facility, joined by ``|``.
-         */
-        xinglin__gateways__hl7v2__routes__MessageShown: {
-            /** Attempts */
-            attempts: number;
-            /** Control Id */
-            control_id: string;
-            /**
-             * Direction
-             * @enum {string}
-             */
-            direction: "in" | "out";
-            /** Id */
-            id: string;
-            /** Patient */
-            patient: string | null;
-            /** Reason */
-            reason: string | null;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /** Receiver */
-            receiver: string;
-            /** Repeats */
-            repeats: number;
-            /** Sender */
-            sender: string;
-            /** Size Bytes */
-            size_bytes: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "received" | "processed" | "dead" | "superseded";
-            /** Type */
-            type: string;
-        };
     };
     responses: never;
     parameters: never;
@@ -4533,6 +4536,7 @@ export type MembershipShown = components['schemas']['MembershipShown'];
 export type MembershipsSaid = components['schemas']['MembershipsSaid'];
 export type MessageDetail = components['schemas']['MessageDetail'];
 export type MessagePage = components['schemas']['MessagePage'];
+export type MessageShown = components['schemas']['MessageShown'];
 export type MineShown = components['schemas']['MineShown'];
 export type NewEmergency = components['schemas']['NewEmergency'];
 export type NewGuest = components['schemas']['NewGuest'];
@@ -4545,6 +4549,7 @@ export type NoPlaceShown = components['schemas']['NoPlaceShown'];
 export type NodeShown = components['schemas']['NodeShown'];
 export type Note = components['schemas']['Note'];
 export type OneShown = components['schemas']['OneShown'];
+export type OnlineMessage = components['schemas']['OnlineMessage'];
 export type OnlineShown = components['schemas']['OnlineShown'];
 export type Opened = components['schemas']['Opened'];
 export type Options = components['schemas']['Options'];
@@ -4622,14 +4627,12 @@ export type Words = components['schemas']['Words'];
 export type WrittenDiagnosis = components['schemas']['WrittenDiagnosis'];
 export type WrittenDrug = components['schemas']['WrittenDrug'];
 export type WrittenOrder = components['schemas']['WrittenOrder'];
-export type XinglinApplicationsInternetHospitalOnlineModelMessageShown = components['schemas']['xinglin__applications__internet_hospital__online__model__MessageShown'];
 export type XinglinApplicationsInternetHospitalSafetyModelFinding = components['schemas']['xinglin__applications__internet_hospital__safety__model__Finding'];
 export type XinglinApplicationsInternetHospitalVisitModelTemplate = components['schemas']['xinglin__applications__internet_hospital__visit__model__Template'];
 export type XinglinApplicationsVirtualDoctorTriageUnderstandingFinding = components['schemas']['xinglin__applications__virtual_doctor__triage__understanding__Finding'];
 export type XinglinBusinessPlatformAccessAuditShowingRoutesEntryShown = components['schemas']['xinglin__business_platform__access__audit__showing__routes__EntryShown'];
 export type XinglinBusinessPlatformSchedulingQueueModelEntryShown = components['schemas']['xinglin__business_platform__scheduling__queue__model__EntryShown'];
 export type XinglinBusinessPlatformSchedulingTemplateTemplate = components['schemas']['xinglin__business_platform__scheduling__template__Template'];
-export type XinglinGatewaysHl7v2RoutesMessageShown = components['schemas']['xinglin__gateways__hl7v2__routes__MessageShown'];
 export type $defs = Record<string, never>;
 export interface operations {
     listed_api_access_accounts_get: {

@@ -3,6 +3,7 @@ import { accessEn as rulesEn } from './access/en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
 import { virtualDoctor } from './virtual_doctor.en';
+import { online } from './online.en';
 import { room } from './room.en';
 import { visit } from './visit.en';
 
@@ -16,6 +17,7 @@ export const en: Catalogue = {
     navigation: 'Main',
     board: 'Board',
     visit: 'My visits',
+    online: 'Online',
     queue: 'Queue',
     rooms: 'Room',
     prescriptions: 'Pharmacy',
@@ -493,5 +495,6 @@ export const en: Catalogue = {
   virtualDoctor,
   ...visit,
   ...room,
+  ...online,
   ...rulesEn,
 };

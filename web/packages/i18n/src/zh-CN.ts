@@ -2,6 +2,7 @@ import { accessZhCN } from './access.zh-CN';
 import { accessZhCN as rulesZhCN } from './access/zh-CN';
 import { audit } from './audit.zh-CN';
 import { virtualDoctor } from './virtual_doctor.zh-CN';
+import { online } from './online.zh-CN';
 import { room } from './room.zh-CN';
 import { visit } from './visit.zh-CN';
 
@@ -12,6 +13,7 @@ export const zhCN = {
     navigation: '主导航',
     board: '床位',
     visit: '我的就诊',
+    online: '在线就诊',
     queue: '叫号',
     rooms: '诊室',
     prescriptions: '审方',
@@ -486,5 +488,6 @@ export const zhCN = {
   virtualDoctor,
   ...visit,
   ...room,
+  ...online,
   ...rulesZhCN,
 };

@@ -80,7 +80,7 @@ class ReadAsked(BaseModel):
     up_to: Annotated[int, Field(ge=1, le=MOST_MESSAGES)]
 
 
-class MessageShown(BaseModel):
+class OnlineMessage(BaseModel):
     """``number`` counts from 1 in the visit. ``photo`` is the address of a picture, ``read_at`` when the other side has
     seen it."""
 
@@ -110,7 +110,7 @@ class OnlineShown(BaseModel):
     doctors: list[str]
     asked_at: datetime
     closes_at: datetime
-    messages: list[MessageShown]
+    messages: list[OnlineMessage]
 
 
 class OneShown(BaseModel):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .member import Member
-from .model import MessageShown, Resource
+from .model import OnlineMessage, Resource
 from .photo import CONTENT_TYPE
 
 NUMBER = "https://xinglin.health/id/online-message"
@@ -73,10 +73,10 @@ def is_from_doctor(one: Mapping[str, Any]) -> bool:
     return str((one.get("sender") or {}).get("reference", "")).startswith("Practitioner/")
 
 
-def shown(one: Mapping[str, Any], encounter: str) -> MessageShown:
+def shown(one: Mapping[str, Any], encounter: str) -> OnlineMessage:
     payload = (one.get("payload") or [{}])[0]
     media = (payload.get("contentReference") or {}).get("reference", "").partition("/")[2]
-    return MessageShown(
+    return OnlineMessage(
         id=str(one["id"]),
         number=number_of(one),
         side="doctor" if is_from_doctor(one) else "patient",

@@ -21,6 +21,7 @@ import {
   TeamOutlined,
   TranslationOutlined,
   UserOutlined,
+  VideoCameraOutlined,
 } from '@ant-design/icons';
 import { api } from '@xinglin/api';
 import { useLanguage, type Catalogue } from '@xinglin/i18n';
@@ -42,6 +43,7 @@ interface Place {
     Catalogue['shell'],
     | 'board'
     | 'visit'
+    | 'online'
     | 'queue'
     | 'rooms'
     | 'prescriptions'
@@ -78,6 +80,7 @@ export const places: Place[] = [
   { path: '/rooms', name: 'rooms', Icon: MedicineBoxOutlined, roles: ['physician'] },
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
+  { path: '/online', name: 'online', Icon: VideoCameraOutlined, roles: ['patient'] },
   { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
   { path: '/messages', name: 'messages', Icon: ApiOutlined, roles: ['interface_engineer'] },
   { path: '/review', name: 'review', Icon: FileSearchOutlined, roles: security },
