@@ -169,6 +169,14 @@ async def test_messages_arrive_once_in_order_and_are_marked_when_read(clinic: Cl
     assert communication["recipient"] == [{"reference": "Practitioner/wang"}]
 
 
+async def test_a_patient_who_waits_may_write_before_any_doctor_has_come(clinic: Clinic) -> None:
+    patient, who = await at_home(clinic)
+    visit = (await ask(clinic, who, patient)).json()["encounter"]
+    sent = await say(clinic, who, visit, "今早血压 150/92")
+    assert sent.status_code == 200 and sent.json()["messages"][0]["text"] == "今早血压 150/92"
+    assert "recipient" not in await clinic.read("Communication", sent.json()["messages"][0]["id"])
+
+
 async def test_a_photo_is_kept_without_place_and_camera_and_shown_to_the_two_alone(
     clinic: Clinic, wang: dict[str, str]
 ) -> None:

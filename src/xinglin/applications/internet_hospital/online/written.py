@@ -17,7 +17,8 @@ _CATEGORY = {"coding": [{"system": "https://xinglin.health/id/communication", "c
 
 
 def message(id_: str, number: int, member: Member, payload: Resource, to: Iterable[str], at: datetime) -> Resource:
-    """What ``member`` wrote, the ``number``-th of the visit."""
+    """What ``member`` wrote, the ``number``-th of the visit; to nobody by name before a doctor has come."""
+    recipients = [{"reference": one} for one in to]
     return {
         "resourceType": "Communication",
         "id": id_,
@@ -28,7 +29,7 @@ def message(id_: str, number: int, member: Member, payload: Resource, to: Iterab
         "encounter": {"reference": f"Encounter/{member.encounter}"},
         "sent": moment(at),
         "sender": member.sender,
-        "recipient": [{"reference": one} for one in to],
+        **({"recipient": recipients} if recipients else {}),
         "payload": [payload],
     }
 

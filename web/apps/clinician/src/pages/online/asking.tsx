@@ -84,11 +84,12 @@ function Form({ patient, options }: { patient: string; options: OnlineOptions })
       )}
       <label className="online-field">
         {t.online.complaintAsk}
-        <Input.TextArea
+        <textarea
+          className="words"
           data-testid="complaint"
           value={complaint}
           maxLength={1000}
-          autoSize={{ minRows: 2, maxRows: 6 }}
+          rows={2}
           onChange={(event) => setComplaint(event.target.value)}
         />
       </label>

@@ -1,7 +1,7 @@
 import { api, body, Refusal, request, type OnlineMessage, type OnlineVisit } from '@xinglin/api';
 import { formatTime, useLanguage } from '@xinglin/i18n';
 import { useMutation } from '@tanstack/react-query';
-import { Button, Input } from 'antd';
+import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useZone } from '../../app/session';
 import { useShow } from './load';
@@ -9,18 +9,19 @@ import { useShow } from './load';
 /** What both sides wrote, newest at the end, and writing more. */
 export function Chat({ visit }: { visit: OnlineVisit }) {
   const { t } = useLanguage();
-  const end = useRef<HTMLDivElement>(null);
+  const log = useRef<HTMLDivElement>(null);
   const count = visit.messages.length;
   useReading(visit);
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [count]);
+  useEffect(() => {
+    if (log.current) log.current.scrollTop = log.current.scrollHeight;
+  }, [count]);
   return (
     <section className="chat" aria-label={t.online.messages}>
-      <div className="chat-log" role="log" aria-label={t.online.messages} tabIndex={0}>
+      <div ref={log} className="chat-log" role="log" aria-label={t.online.messages} tabIndex={0}>
         {count === 0 && <p className="quiet">{t.online.noMessages}</p>}
         {visit.messages.map((one) => (
           <Message key={one.id} message={one} isOwn={one.side === visit.side} />
         ))}
-        <div ref={end} />
       </div>
       {visit.is_open ? <Writing visit={visit} /> : <p className="chat-over">{t.online.over}</p>}
     </section>
@@ -127,16 +128,17 @@ function Writing({ visit }: { visit: OnlineVisit }) {
           {trouble instanceof Refusal && trouble.message ? trouble.message : t.online.notSent}
         </p>
       )}
-      <Input.TextArea
+      <textarea
+        className="words"
         aria-label={t.online.write}
         placeholder={t.online.write}
         data-testid="write"
         value={text}
         maxLength={2000}
-        autoSize={{ minRows: 1, maxRows: 5 }}
+        rows={1}
         onChange={(event) => setText(event.target.value)}
-        onPressEnter={(event) => {
-          if (event.shiftKey || event.nativeEvent.isComposing) return;
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
           event.preventDefault();
           send();
         }}

@@ -1,6 +1,7 @@
 import { useLanguage } from '@xinglin/i18n';
 import { useState } from 'react';
 import '../../styles/consent.css';
+import '../../styles/emergency.css';
 import '../../styles/online.css';
 import '../../styles/visit.css';
 import { useSession } from '../../app/session';

@@ -3,6 +3,7 @@ import { useLanguage } from '@xinglin/i18n';
 import { useMutation } from '@tanstack/react-query';
 import { App as Feedback, Button, Popconfirm } from 'antd';
 import '../../styles/consent.css';
+import '../../styles/emergency.css';
 import '../../styles/online.css';
 import '../../styles/visit.css';
 import { Link } from '../../app/router';
