@@ -73,7 +73,7 @@ def _shell(request: Request) -> Response:
         return FileResponse(named)
     index = BUNDLE / "index.html"
     if not index.is_file():
-        return HTMLResponse(_NOT_BUILT, 503)
+        return HTMLResponse(_NOT_BUILT, 503, {"permissions-policy": device_policy(path)})
     nonce = secrets.token_urlsafe(16)
     text = index.read_text("utf-8").replace(_NONCE, nonce)
     headers = {

@@ -38,6 +38,7 @@ export const online: typeof chinese = {
     doctorAway: 'is away for a moment; what you write will be read',
     patientHere: 'Patient is here',
     patientAway: 'Patient has closed the page; what you write stays',
+    colleague: 'A colleague sees this patient online. Take the visit over to read and write here.',
     messages: 'Messages',
     noMessages: 'Nothing written yet.',
     me: 'Me',

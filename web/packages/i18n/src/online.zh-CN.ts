@@ -36,6 +36,7 @@ export const online = {
     doctorAway: '暂时离开，您的留言医生会看到',
     patientHere: '患者在线',
     patientAway: '患者已关闭页面，留言会保留',
+    colleague: '该患者由同事在线接诊。接管后可在此查看消息并与患者交流。',
     messages: '消息',
     noMessages: '还没有消息。',
     me: '我',
