@@ -13,6 +13,7 @@ from xinglin import __version__
 from xinglin.applications import (
     command_centre,
     internet_hospital,
+    management,
     virtual_doctor,
 )
 from xinglin.business_platform import access, scheduling
@@ -41,6 +42,7 @@ MIGRATIONS = [
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
     internet_hospital.MIGRATIONS,
+    management.MIGRATIONS,
 ]
 WORKERS = ("worker", "mapper")
 """The processes that jobs name. The first also publishes the events and feeds the subscriptions."""
@@ -109,6 +111,7 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
                 bus.Passing(client),
             ),
         ),
+        management.module(database, resources, clock, settings.node.zone),
         virtual_doctor.module(database, resources, clock, ids),
     ]
     reserve_mib = settings.database.disk_reserve_mib

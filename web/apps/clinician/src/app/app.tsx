@@ -32,6 +32,7 @@ const Prescriptions = lazy(() => import('../pages/prescription/prescriptions'));
 const Online = lazy(() => import('../pages/online/online'));
 const VisitFromHome = lazy(() => import('../pages/online/visit'));
 const Screen = lazy(() => import('../pages/queue/screen'));
+const Measures = lazy(() => import('../pages/measures/measures'));
 const MyConsent = lazy(() => import('../pages/consent/consent'));
 
 export function App() {
@@ -118,6 +119,7 @@ function Page({ path }: { path: string }) {
   if (path === '/rooms') return <Rooms />;
   if (room?.id) return <Room encounter={room.id} key={room.id} />;
   if (path === '/prescriptions') return <Prescriptions />;
+  if (path === '/measures') return <Measures />;
   if (path === '/my-consent') return <MyConsent />;
   return <NotFound />;
 }

@@ -2,6 +2,7 @@ import {
   AlertOutlined,
   ApiOutlined,
   AuditOutlined,
+  BarChartOutlined,
   CalendarOutlined,
   DashboardOutlined,
   IdcardOutlined,
@@ -58,6 +59,7 @@ interface Place {
     | 'why'
     | 'accounts'
     | 'audit'
+    | 'measures'
   >;
   Icon: ComponentType<{ 'aria-hidden': true }>;
   /** Whose work it is; everybody's where none is named. */
@@ -79,6 +81,7 @@ export const places: Place[] = [
   { path: '/queue', name: 'queue', Icon: NotificationOutlined, roles: [...caring, 'registrar'] },
   { path: '/rooms', name: 'rooms', Icon: MedicineBoxOutlined, roles: ['physician'] },
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
+  { path: '/measures', name: 'measures', Icon: BarChartOutlined, roles: wards },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
   { path: '/online', name: 'online', Icon: VideoCameraOutlined, roles: ['patient'] },
   { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
