@@ -252,6 +252,38 @@ async def test_a_colleague_takes_over_and_the_patient_sees_with_whom_they_speak(
     assert shown["doctors"] == ["wang", "li"] and shown["messages"][-1]["author"] == "li"
 
 
+async def test_the_patient_says_where_the_drugs_go_until_they_are_handed_out_and_the_pharmacist_sees_it(
+    clinic: Clinic, wang: dict[str, str]
+) -> None:
+    visit, patient, who = await seen_online(clinic)
+    where = {"how": "send", "address": "上海市徐汇区示范路 1 号 2 室", "phone": "13800000000"}
+    for wrong in ({"how": "send"}, {"how": "send", "address": "上海市徐汇区"}, {"how": "drone"}):
+        assert (await clinic.client.put(f"{URL}/{visit}/delivery", json=wrong, headers=who)).status_code == 400
+    assert (await clinic.client.put(f"{URL}/{visit}/delivery", json=where, headers=wang)).status_code == 403
+    await clinic.client.put(f"{URL}/{visit}/delivery", json={"how": "collect"}, headers=who)
+    chosen = await clinic.client.put(f"{URL}/{visit}/delivery", json=where, headers=who)
+    assert chosen.status_code == 200 and chosen.json()["delivery"] == where
+    drug = {
+        "id": "m1",
+        "drug": "amlodipine-5mg",
+        "name": "苯磺酸氨氯地平片",
+        "dose": 5,
+        "unit": "mg",
+        "times_per_day": 1,
+    }
+    draft = {"version": 0, "content": {"drugs": [drug]}}
+    await clinic.client.put(f"/api/rooms/{visit}/draft", json=draft, headers=wang)
+    signing = {"version": 1, "patient": patient, "key": str(uuid.uuid4())}
+    signed = (await clinic.client.post(f"/api/rooms/{visit}/sign", json=signing, headers=wang)).json()
+    zhou = clinic.let_in("zhou", "pharmacist", practitioner="zhou")
+    number = f"/api/prescriptions/{signed['prescription']}"
+    assert (await clinic.client.get(number, headers=zhou)).json()["delivery"] == where
+    for step in ("approve", "dispense"):
+        assert (await clinic.client.post(f"{number}/{step}", json={}, headers=zhou)).status_code == 200
+    late = await clinic.client.put(f"{URL}/{visit}/delivery", json={"how": "collect"}, headers=who)
+    assert late.status_code == 409 and "pharmacy" in late.json()["title"]
+
+
 async def test_after_the_end_everything_is_readable_and_nothing_is_written(
     clinic: Clinic, wang: dict[str, str]
 ) -> None:

@@ -960,6 +960,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/online-visits/{encounter}/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Deliver
+         * @description Say whether the drugs of this visit are collected or sent, and where to.
+         */
+        put: operations["deliver_api_online_visits__encounter__delivery_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/online-visits/{encounter}/end": {
         parameters: {
             query?: never;
@@ -2426,6 +2446,27 @@ export interface components {
             scopes: string[];
         };
         /**
+         * Delivery
+         * @description ``address`` and ``phone`` are needed to send.
+         */
+        Delivery: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "collect" | "send";
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+        };
+        /**
          * Diagnosis
          * @description An ICD-10 code with its names.
          */
@@ -3196,6 +3237,7 @@ export interface components {
             closes_at: string;
             /** Complaint */
             complaint: string;
+            delivery: components["schemas"]["Delivery"] | null;
             /** Department */
             department: string;
             /** Doctors */
@@ -3374,13 +3416,14 @@ export interface components {
         };
         /**
          * PrescriptionShown
-         * @description With what stands against it now, and what the doctor said to it.
+         * @description With what stands against it now, what the doctor said to it, and, of an online visit, where the drugs go.
          */
         PrescriptionShown: {
             /** Allergies */
             allergies: string[] | null;
             /** Birth Date */
             birth_date: string | null;
+            delivery: components["schemas"]["Delivery"] | null;
             /** Diagnoses */
             diagnoses: string[];
             /** Findings */
@@ -4666,6 +4709,7 @@ export type ConsentText = components['schemas']['ConsentText'];
 export type Consultation = components['schemas']['Consultation'];
 export type Content = components['schemas']['Content'];
 export type Decision = components['schemas']['Decision'];
+export type Delivery = components['schemas']['Delivery'];
 export type Diagnosis = components['schemas']['Diagnosis'];
 export type Draft = components['schemas']['Draft'];
 export type Drug = components['schemas']['Drug'];
@@ -6513,6 +6557,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deliver_api_online_visits__encounter__delivery_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Delivery"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

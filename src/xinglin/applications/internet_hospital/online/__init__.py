@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .calling import Calls
 from .closing import Closing
+from .delivery import delivery_of
+from .delivery import read as delivery_read
 from .events import ONLINE_MESSAGE_SENT, ONLINE_VISIT_ASKED, ONLINE_VISIT_CLOSED
 from .messaging import Messages
 from .routes import ASK, ONLINE, router
@@ -20,5 +22,7 @@ __all__ = [
     "Messages",
     "Online",
     "OnlineVisits",
+    "delivery_of",
+    "delivery_read",
     "router",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ..visit.model import Id
 
@@ -94,6 +94,22 @@ class OnlineMessage(BaseModel):
     read_at: str | None
 
 
+class Delivery(BaseModel):
+    """``address`` and ``phone`` are needed to send."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    how: Literal["collect", "send"]
+    address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+    phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=30)] = ""
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Delivery:
+        if self.how == "send" and (len(self.address) < 5 or len(self.phone) < 5):
+            raise ValueError("an address and a phone number are needed to send 配送需填写地址和电话")
+        return self
+
+
 class OnlineShown(BaseModel):
     """An online visit as one of its two sides sees it. ``doctors`` are the names of those who take part, whoever came
     last at the end."""
@@ -111,6 +127,7 @@ class OnlineShown(BaseModel):
     asked_at: datetime
     closes_at: datetime
     messages: list[OnlineMessage]
+    delivery: Delivery | None
 
 
 class OneShown(BaseModel):

@@ -14,6 +14,7 @@ from .calling import CHANGED, Calls
 from .messaging import Messages
 from .model import (
     AskAsked,
+    Delivery,
     IceServer,
     Key,
     OneShown,
@@ -74,6 +75,11 @@ def _add_visit(api: APIRouter, visits: OnlineVisits, calls: Calls) -> None:
     async def read_visit(request: Request, encounter: Id) -> OnlineShown:
         """The visit with its messages in order."""
         return _touched(request, await visits.read(encounter, principal_of(request)))
+
+    @api.put("/{encounter}/delivery", openapi_extra=needs(ONLINE))
+    async def deliver(request: Request, encounter: Id, body: Delivery) -> OnlineShown:
+        """Say whether the drugs of this visit are collected or sent, and where to."""
+        return _touched(request, await visits.deliver(encounter, body, principal_of(request)))
 
     @api.post("/{encounter}/end", openapi_extra=needs(ONLINE))
     async def end(request: Request, encounter: Id) -> OnlineShown:

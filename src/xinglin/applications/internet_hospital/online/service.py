@@ -20,9 +20,9 @@ from xinglin.foundation.ids import Ids, derived
 
 from ..record import Resources
 from ..settings import InternetHospitalSettings
-from . import asking, consent, events, repository
+from . import asking, consent, delivery, events, repository
 from .member import Member, member_of, practitioners
-from .model import AskAsked, OneShown, OnlineShown, OptionsShown, Resource, Seen
+from .model import AskAsked, Delivery, OneShown, OnlineShown, OptionsShown, Resource, Seen
 from .written import number_of, shown
 
 HowUrgent = Callable[[str], tuple[int | None, str, str]]
@@ -79,15 +79,18 @@ class OnlineVisits:
         if before is not None:
             return await self.read(before.encounter, principal)
         await self._check(asked)
-        now = self._clock.now()
-        agreed = derived("online-consent", principal.id, asked.key)
-        cause = Cause(agent=principal.name)
+        return await self.read(await self._place(asked, principal), principal)
+
+    async def _place(self, asked: AskAsked, principal: Principal) -> str:
+        """The Encounter of the place in line. Each step may be done again, so that a request that was cut off between
+        two of them is finished by being sent again."""
+        now, agreed = self._clock.now(), derived("online-consent", principal.id, asked.key)
         with seeing(None):  # the rules of this room decide
             async with self._database.transaction() as connection:
                 await repository.lock_consent(connection, agreed)
                 if not await self._store.fetch(connection, [("Consent", agreed)]):
                     given = consent.consent(agreed, asked.patient, principal.name, asked.guardian, now)
-                    await self._store.put_all(connection, [given], cause)
+                    await self._store.put_all(connection, [given], Cause(agent=principal.name))
             entry = await self._online.queue.check_in(_stand(asked))
             if not entry.is_online:
                 raise XinglinError(
@@ -95,22 +98,16 @@ class OnlineVisits:
                     "you stand in the line of this department at the hospital today",
                     "您今天已在该科室现场排队，请现场就诊",
                 )
+            id_, service = entry.encounter_id, f"HealthcareService/{asked.service}"
             visit = repository.OnlineVisit(
-                entry.encounter_id, asked.patient, asked.service, principal.id, asked.key, agreed, now, 0, None
+                id_, asked.patient, asked.service, principal.id, asked.key, agreed, now, 0, None
             )
+            further = {"consent": f"Consent/{agreed}", "service": service}
+            happened = events.told(self._ids, events.ONLINE_VISIT_ASKED, asked.patient, id_, now, **further)
             async with self._database.transaction() as connection:
                 if await repository.add(connection, visit):
-                    happened = events.told(
-                        self._ids,
-                        events.ONLINE_VISIT_ASKED,
-                        asked.patient,
-                        entry.encounter_id,
-                        now,
-                        consent=f"Consent/{agreed}",
-                        service=f"HealthcareService/{asked.service}",
-                    )
                     await append(connection, [happened])
-        return await self.read(entry.encounter_id, principal)
+        return id_
 
     async def mine(self, principal: Principal) -> list[OneShown]:
         """The online visits of the caller and of those whom they act for, of the last 30 days, the newest first."""
@@ -145,7 +142,8 @@ class OnlineVisits:
                 doctors = [("Practitioner", one) for one in practitioners(encounter)]
                 people = await self._store.fetch(connection, [*doctors, ("Patient", member.patient)])
                 departments = await self._departments(connection, [visit.service])
-                agreed = await self._store.fetch(connection, [("Consent", visit.consent)])
+                wanted = ("SupplyRequest", delivery.delivery_of(encounter_id))
+                kept = await self._store.fetch(connection, [("Consent", visit.consent), wanted])
         closes_at = self._closes(visit.asked_at)
         return OnlineShown(
             encounter=encounter_id,
@@ -156,12 +154,33 @@ class OnlineVisits:
             state=entry.state,
             is_open=entry.state not in _CLOSED and self._clock.now() < closes_at,
             complaint=next((str(one.get("text", "")) for one in encounter.get("reasonCode", ())), ""),
-            guardian=_guardian(agreed.get(("Consent", visit.consent))),
+            guardian=_guardian(kept.get(("Consent", visit.consent))),
             doctors=[_name(people.get(one)) for one in doctors],
             asked_at=visit.asked_at,
             closes_at=closes_at,
             messages=[shown(one, encounter_id) for one in messages],
+            delivery=delivery.read(kept.get(wanted)),
         )
+
+    async def deliver(self, encounter_id: str, asked: Delivery, principal: Principal) -> OnlineShown:
+        """Note how the patient wants the drugs of this visit. Raises FORBIDDEN for the doctor, who does not decide it,
+        CONFLICT once they were handed out."""
+        member, _ = await self.member(encounter_id, principal)
+        if member.side != "patient":
+            raise XinglinError(Category.FORBIDDEN, "the patient says where the drugs go", "取药方式由患者选择")
+        with seeing(None):
+            async with self._database.transaction() as connection:
+                found(await repository.visit(connection, encounter_id, lock=True), encounter_id)
+                given = [("context", f"Encounter/{encounter_id}"), ("_count", "1")]
+                if (await self._store.search(connection, "MedicationDispense", given)).resources():
+                    raise XinglinError(
+                        Category.CONFLICT,
+                        "the drugs were handed out already; ask the pharmacy",
+                        "药品已发出，如需更改请联系药房",
+                    )
+                made = delivery.supply_request(member, asked, self._clock.now())
+                await self._store.put_all(connection, [made], Cause(agent=principal.name))
+        return await self.read(encounter_id, principal)
 
     async def end(self, encounter_id: str, principal: Principal) -> OnlineShown:
         """End the visit: a patient who waits leaves the line, one with the doctor is done. A visit that has ended stays

@@ -10,6 +10,7 @@ import { Link } from '../../app/router';
 import { Trouble, Waiting } from '../../parts/states';
 import { useToday } from '../visit/load';
 import { Chat } from './chat';
+import { Delivery } from './delivery';
 import { useVisitLine } from './line';
 import { useOnlineVisit, useShow } from './load';
 import { Video } from './video';
@@ -44,6 +45,7 @@ function Opened({ visit }: { visit: OnlineVisit }) {
       {visit.is_open && <p className="online-danger">{t.online.danger}</p>}
       {visit.is_open && isWithDoctor && <Video visit={visit} line={line} />}
       <Chat visit={visit} />
+      <Delivery visit={visit} />
       {visit.is_open ? <End visit={visit} /> : <Link to="/visit">{t.online.toVisits}</Link>}
     </div>
   );
