@@ -3930,7 +3930,7 @@ export interface components {
         };
         /**
          * SlotShown
-         * @description A slot for people to choose; ``is_open`` tells that booking has begun.
+         * @description A slot for people to choose; ``is_open`` tells that booking has begun, ``doctor`` what the practitioner is called.
          */
         SlotShown: {
             /**
@@ -3938,6 +3938,8 @@ export interface components {
              * Format: date
              */
             day: string;
+            /** Doctor */
+            doctor: string | null;
             /**
              * Ends At
              * Format: date-time
