@@ -162,6 +162,22 @@ def test_every_answer_carries_the_headers_that_owasp_asks_for(node: RunningNode)
         assert "strict-transport-security" not in headers, "over http it would shut the demo out"
 
 
+def test_only_pages_of_visits_that_may_be_online_may_use_camera_and_microphone(node: RunningNode) -> None:
+    for path in ("/online/visit-1", "/rooms/visit-1"):
+        policy = httpx.get(f"{node.url}{path}").headers.get_list("permissions-policy")
+        assert len(policy) == 1 and policy[0].startswith("camera=(self), microphone=(self), geolocation=()")
+    for path in (
+        "/online",
+        "/rooms",
+        "/patients/1",
+        "/virtual-doctor",
+        "/api/online-visits/visit-1",
+        "/xonline/visit-1",
+    ):
+        policy = httpx.get(f"{node.url}{path}").headers.get_list("permissions-policy")
+        assert len(policy) == 1 and policy[0].startswith("camera=(), microphone=()")
+
+
 def test_each_page_has_a_nonce_of_its_own(node: RunningNode) -> None:
     policies = {httpx.get(f"{node.url}/sign-in").headers["content-security-policy"] for _ in range(3)}
     assert len(policies) == 3

@@ -15,11 +15,13 @@ from xinglin.foundation.bus import (
     BusSettings,
     Event,
     NewEvent,
+    Passing,
     Publisher,
     Subscriber,
     Subscription,
     append,
     backlog,
+    open_bus,
     subject_of,
 )
 from xinglin.foundation.bus.outbox import mark_published, next_to_publish
@@ -244,3 +246,34 @@ async def test_a_publisher_with_nothing_to_say_writes_nothing_to_disk(
         await asyncio.sleep(0.5)
         async with database.connection() as connection:
             assert await connection.fetchval("SELECT (xmin, xmax)::text FROM bus_log") == before
+
+
+async def test_passing_words_reach_every_listener_of_their_topic_in_order_and_nobody_later(
+    bus: Client, bus_settings: BusSettings
+) -> None:
+    other = await open_bus(bus_settings, name="other-process")
+    here, there = Passing(bus), Passing(other)
+    await here.send("visit 1/*.>", b"too early")
+    async with (
+        there.listening("visit 1/*.>") as first,
+        here.listening("visit 1/*.>") as second,
+        here.listening("visit 2") as another,
+    ):
+        for number in range(50):
+            await here.send("visit 1/*.>", str(number).encode())
+        for heard in (first, second):
+            assert [await asyncio.wait_for(heard.get(), 5) for _ in range(50)] == [
+                str(number).encode() for number in range(50)
+            ]
+        assert another.empty()
+    await other.close()
+
+
+async def test_a_listener_that_falls_behind_is_told_so_and_keeps_no_more_than_it_can_hold(bus: Client) -> None:
+    passing = Passing(bus)
+    async with passing.listening("slow") as heard:
+        for number in range(600):
+            await passing.send("slow", str(number).encode())
+        await until(lambda: heard.qsize() == 100)
+        assert await heard.get() is None
+        assert await heard.get() == b"501"

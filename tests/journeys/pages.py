@@ -23,11 +23,12 @@ _WCAG_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """A headless Chromium: the one that XINGLIN_CHROMIUM names, else the system's, else Playwright's own."""
+async def chromium(*switches: str) -> AsyncIterator[Browser]:
+    """A headless Chromium: the one that XINGLIN_CHROMIUM names, else the system's, else Playwright's own; with further
+    ``switches``."""
     path = os.environ.get("XINGLIN_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *switches])
         yield browser
         await browser.close()
 

@@ -104,6 +104,12 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
             sessions.require_recent,
             clock,
             ids,
+            internet_hospital.Online(
+                settings.internet_hospital,
+                scheduling.queue.Queue(database, resources, clock, ids, settings.node.zone),
+                virtual_doctor.how_urgent,
+                bus.Passing(client),
+            ),
         ),
         management.module(database, resources, clock, settings.node.zone),
         virtual_doctor.module(database, resources, clock, ids),

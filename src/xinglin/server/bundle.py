@@ -15,6 +15,7 @@ from starlette.types import Scope
 BUNDLE = Path(__file__).parent / "web_bundle"
 _OWN_PREFIXES = ("/api/", "/fhir/", "/assets/")
 _NONCE = "NONCE-OF-THIS-ANSWER"
+_WITH_CAMERA = ("/online/", "/rooms/")
 _NOT_BUILT = (
     "<!doctype html><meta charset=utf-8><title>Xinglin</title><h1>杏林 Xinglin</h1>"
     "<p>The pages are not built yet; run: <code>make web</code><p>网页尚未构建，请运行：<code>make web</code>"
@@ -56,6 +57,13 @@ def content_policy(nonce: str = "") -> str:
     )
 
 
+def device_policy(path: str = "") -> str:
+    """The Permissions-Policy of an answer: camera and microphone for pages of visits that may be online, and none else
+    of what a device has for any page."""
+    camera = "self" if path.startswith(_WITH_CAMERA) else ""
+    return f"camera=({camera}), microphone=({camera}), geolocation=(), payment=(), usb=(), interest-cohort=()"
+
+
 def _shell(request: Request) -> Response:
     path = request.url.path
     if path.startswith(_OWN_PREFIXES):
@@ -65,8 +73,12 @@ def _shell(request: Request) -> Response:
         return FileResponse(named)
     index = BUNDLE / "index.html"
     if not index.is_file():
-        return HTMLResponse(_NOT_BUILT, 503)
+        return HTMLResponse(_NOT_BUILT, 503, {"permissions-policy": device_policy(path)})
     nonce = secrets.token_urlsafe(16)
     text = index.read_text("utf-8").replace(_NONCE, nonce)
-    headers = {"cache-control": "no-cache", "content-security-policy": content_policy(nonce)}
+    headers = {
+        "cache-control": "no-cache",
+        "content-security-policy": content_policy(nonce),
+        "permissions-policy": device_policy(path),
+    }
     return HTMLResponse(text, headers=headers)

@@ -28,7 +28,7 @@ from xinglin.foundation.http import note_arrival, problem
 from xinglin.foundation.module import PUBLIC
 
 from .assembly import Node
-from .bundle import content_policy, page_routes
+from .bundle import content_policy, device_policy, page_routes
 from .cross_origin import HEADERS, allow, is_preflight, shared
 from .large_bodies import LargeBodies
 from .live import live_route
@@ -41,10 +41,12 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-permitted-cross-domain-policies", b"none"),
-    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"),
 )
 _HTTPS_FROM_NOW_ON = (b"strict-transport-security", b"max-age=31536000")
-_CONTENT_POLICY = (b"content-security-policy", content_policy().encode())
+_UNLESS_TOLD = (
+    (b"content-security-policy", content_policy().encode()),
+    (b"permissions-policy", device_policy().encode()),
+)
 
 log = structlog.get_logger("web")
 
@@ -173,8 +175,8 @@ class _Outside:
         async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *_HEADERS, *(HEADERS if others else ())]
-                if all(name != _CONTENT_POLICY[0] for name, _ in message["headers"]):
-                    message["headers"].append(_CONTENT_POLICY)
+                told = {name for name, _ in message["headers"]}
+                message["headers"] += [one for one in _UNLESS_TOLD if one[0] not in told]
                 if scope["scheme"] == "https":
                     message["headers"].append(_HTTPS_FROM_NOW_ON)
                 if scope["path"].startswith("/api"):

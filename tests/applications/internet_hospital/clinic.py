@@ -43,6 +43,7 @@ class Clinic:
     client: httpx.AsyncClient
     doors: Doors
     service: str
+    bus: Client
 
     def let_in(self, name: str, role: str, proved: bool = True, **further: Any) -> dict[str, str]:
         """The headers of one who is let in."""
@@ -134,7 +135,7 @@ async def opened(database: Database, client: Client, folder: Path) -> AsyncItera
     node = replace(node, guard=Guard(doors, node.policies, lambda _: None))  # type: ignore[arg-type]  # sign-in is tried elsewhere
     transport = httpx.ASGITransport(make_application(node))
     async with httpx.AsyncClient(transport=transport, base_url="http://node") as web:
-        clinic = Clinic(node, web, doors, str(uuid.uuid4()))
+        clinic = Clinic(node, web, doors, str(uuid.uuid4()), client)
         await clinic.put(
             {"resourceType": "Organization", "id": "cardiology", "name": "心内科"},
             {

@@ -9,15 +9,17 @@ from xinglin.data_platform.terminology import Catalogues
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database, Migrations
 from xinglin.foundation.ids import Ids
-from xinglin.foundation.module import Module
+from xinglin.foundation.module import Job, Module
 
-from . import pharmacy, visit
+from . import online, pharmacy, visit
+from .online import Online
 from .record import Records
+from .settings import InternetHospitalSettings
 from .visit.service import Prove
 
 MIGRATIONS = Migrations("internet_hospital", Path(__file__).parent / "migrations")
 
-__all__ = ["MIGRATIONS", "module"]
+__all__ = ["MIGRATIONS", "InternetHospitalSettings", "Online", "module"]
 
 
 def module(
@@ -28,16 +30,22 @@ def module(
     prove: Prove,
     clock: Clock,
     ids: Ids,
+    at_home: Online,
 ) -> Module:
     """The room. ``signatures`` signs with the node's key, ``prove`` raises where somebody has not just proved who they
-    are."""
+    are; ``at_home`` is what online visits need."""
     records = Records(store, catalogues, clock)
     api = visit.router(visit.Rooms(database, store, records, signatures, prove, clock, ids))
     api.routes.extend(pharmacy.router(pharmacy.Pharmacy(database, store, records, clock, ids)).routes)
+    visits = online.OnlineVisits(database, store, at_home, clock, ids)
+    calls = online.Calls(at_home.passing, at_home.settings, clock)
+    messages = online.Messages(visits, database, store, calls, clock, ids)
+    api.routes.extend(online.router(visits, messages, calls, at_home.settings.photo_mib * 2**20).routes)
     return Module(
         name="internet_hospital",
         api=api,
-        permissions=(visit.CONSULT, pharmacy.REVIEW),
+        jobs=(Job("online_visit_closing", online.Closing(database, visits, calls, at_home, clock).watch),),
+        permissions=(visit.CONSULT, pharmacy.REVIEW, online.ASK, online.ONLINE),
         events=(
             visit.VISIT_SIGNED,
             visit.ORDER_PLACED,
@@ -46,6 +54,10 @@ def module(
             pharmacy.PRESCRIPTION_RETURNED,
             pharmacy.MEDICATION_DISPENSED,
             pharmacy.MEDICATION_TAKEN_BACK,
+            online.ONLINE_VISIT_ASKED,
+            online.ONLINE_MESSAGE_SENT,
+            online.ONLINE_VISIT_CLOSED,
         ),
         migrations=MIGRATIONS,
+        settings=at_home.settings,
     )

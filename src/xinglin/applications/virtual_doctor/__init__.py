@@ -14,8 +14,9 @@ from xinglin.foundation.module import Module
 from .consultation import KEEP, PRECONSULTATION_COMPLETED, Keeper, router
 from .consultation.keeping import Resources
 from .inquiry import Case, Report, Score, read_cases
+from .triage import advise, understand
 
-__all__ = ["Case", "Keeper", "Report", "Score", "evaluate_files", "module", "read_cases"]
+__all__ = ["Case", "Keeper", "Report", "Score", "evaluate_files", "how_urgent", "module", "read_cases"]
 
 
 def module(database: Database, resources: Resources, clock: Clock, ids: Ids) -> Module:
@@ -30,6 +31,13 @@ def module(database: Database, resources: Resources, clock: Clock, ids: Ids) -> 
         events=(PRECONSULTATION_COMPLETED,),
         permissions=(KEEP,),
     )
+
+
+def how_urgent(words: str) -> tuple[int | None, str, str]:
+    """The triage level of what somebody wrote (1 at once … 5, None where nothing was understood), and what to do, in
+    English and Chinese."""
+    advice = advise(understand(words))
+    return None if advice.level is None else int(advice.level), advice.what_to_do.english, advice.what_to_do.chinese
 
 
 def evaluate_files(train: Path, test: Path, max_questions: int, tell: Callable[[str], None]) -> Report:

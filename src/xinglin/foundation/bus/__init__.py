@@ -10,6 +10,7 @@ from .connection import STREAM, BusSettings, open_bus
 from .event import Event, NewEvent, subject_of
 from .live import Live
 from .outbox import append, append_arguments, appending, backlog
+from .passing import Passing
 from .publisher import Publisher
 from .subscriber import Subscriber, Subscription
 
@@ -22,6 +23,7 @@ __all__ = [
     "Event",
     "Live",
     "NewEvent",
+    "Passing",
     "Publisher",
     "Subscriber",
     "Subscription",

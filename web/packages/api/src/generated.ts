@@ -896,6 +896,250 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/online-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Mine
+         * @description My and my family's online visits of the last 30 days.
+         */
+        get: operations["read_mine_api_online_visits_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask to be seen online: refused for emergencies, first visits and small children alone, with what to do.
+         */
+        post: operations["ask_api_online_visits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Options
+         * @description In which departments the patient may be seen online, and the text to agree to.
+         */
+        get: operations["read_options_api_online_visits_options_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Visit
+         * @description The visit with its messages in order.
+         */
+        get: operations["read_visit_api_online_visits__encounter__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Deliver
+         * @description Say whether the drugs of this visit are collected or sent, and where to.
+         */
+        put: operations["deliver_api_online_visits__encounter__delivery_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End
+         * @description End the visit, or leave its line.
+         */
+        post: operations["end_api_online_visits__encounter__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/ice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Ice
+         * @description By what the two browsers find each other outside of one network.
+         */
+        get: operations["read_ice_api_online_visits__encounter__ice_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live
+         * @description The visit's live line, as server-sent events: who is here, what changed, and signals for this tab.
+         */
+        get: operations["live_api_online_visits__encounter__live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description Send a message; the same key again changes nothing.
+         */
+        post: operations["say_api_online_visits__encounter__messages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show
+         * @description Send a photo (JPEG, PNG, WebP); it is written anew without place and camera before it is kept.
+         */
+        post: operations["show_api_online_visits__encounter__photos_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/photos/{media}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Photo
+         * @description A photo of this visit.
+         */
+        get: operations["read_photo_api_online_visits__encounter__photos__media__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Read
+         * @description Note what the caller has read of the other side.
+         */
+        post: operations["mark_read_api_online_visits__encounter__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/online-visits/{encounter}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signal
+         * @description Pass on how two browsers may meet; nothing of it is kept.
+         */
+        post: operations["signal_api_online_visits__encounter__signals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prescriptions": {
         parameters: {
             query?: never;
@@ -1105,7 +1349,7 @@ export interface paths {
         };
         /**
          * Read Screen
-         * @description Who is called where, for the waiting room; names are masked.
+         * @description Who is called where, for the waiting room; names are masked, and who is at home is not on it.
          */
         get: operations["read_screen_api_queue_services__service__screen_get"];
         put?: never;
@@ -1847,6 +2091,26 @@ export interface components {
             /** To Day */
             to_day: string | null;
         };
+        /**
+         * AskAsked
+         * @description ``service`` is a department of ``OptionsShown``; ``practitioner`` waits for one doctor, None for anyone free.
+         *     ``key`` is the same when the same request is sent again; ``consent`` is the version of the text agreed to.
+         */
+        AskAsked: {
+            /** Complaint */
+            complaint: string;
+            /** Consent */
+            consent: string;
+            guardian?: components["schemas"]["Guardian"] | null;
+            /** Key */
+            key: string;
+            /** Patient */
+            patient: string;
+            /** Practitioner */
+            practitioner?: string | null;
+            /** Service */
+            service: string;
+        };
         /** AskShown */
         AskShown: {
             /**
@@ -2104,6 +2368,15 @@ export interface components {
             /** Clients */
             clients: components["schemas"]["ClientShown"][];
         };
+        /** ConsentText */
+        ConsentText: {
+            /** En */
+            en: string[];
+            /** Version */
+            version: string;
+            /** Zh */
+            zh: string[];
+        };
         /**
          * Consultation
          * @description All that a person has said so far. The node keeps nothing of it: the whole comes with every request.
@@ -2171,6 +2444,27 @@ export interface components {
              * @default []
              */
             scopes: string[];
+        };
+        /**
+         * Delivery
+         * @description ``address`` and ``phone`` are needed to send.
+         */
+        Delivery: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "collect" | "send";
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
         };
         /**
          * Diagnosis
@@ -2367,6 +2661,16 @@ export interface components {
             /** Next Before */
             next_before: string | null;
         };
+        /**
+         * Guardian
+         * @description The adult beside a child during the visit.
+         */
+        Guardian: {
+            /** Name */
+            name: string;
+            /** Relation */
+            relation: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -2386,6 +2690,18 @@ export interface components {
             parts: components["schemas"]["Part"][];
             /** Status */
             status: string;
+        };
+        /**
+         * IceServer
+         * @description As WebRTC's RTCIceServer.
+         */
+        IceServer: {
+            /** Credential */
+            credential?: string | null;
+            /** Urls */
+            urls: string[];
+            /** Username */
+            username?: string | null;
         };
         /** Invited */
         Invited: {
@@ -2719,6 +3035,8 @@ export interface components {
             as_of: string;
             /** Encounter */
             encounter: string | null;
+            /** Is Online */
+            is_online: boolean;
             /** Leave Home At */
             leave_home_at: string | null;
             /** Number */
@@ -2854,6 +3172,96 @@ export interface components {
              */
             template: string;
         };
+        /**
+         * OneShown
+         * @description An online visit in a list.
+         */
+        OneShown: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Department */
+            department: string;
+            /** Encounter */
+            encounter: string;
+            /** Is Open */
+            is_open: boolean;
+            /** Patient */
+            patient: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * OnlineMessage
+         * @description ``number`` counts from 1 in the visit. ``photo`` is the address of a picture, ``read_at`` when the other side has
+         *     seen it.
+         */
+        OnlineMessage: {
+            /** At */
+            at: string;
+            /** Author */
+            author: string;
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /** Photo */
+            photo: string | null;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "patient" | "doctor";
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * OnlineShown
+         * @description An online visit as one of its two sides sees it. ``doctors`` are the names of those who take part, whoever came
+         *     last at the end.
+         */
+        OnlineShown: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /** Complaint */
+            complaint: string;
+            delivery: components["schemas"]["Delivery"] | null;
+            /** Department */
+            department: string;
+            /** Doctors */
+            doctors: string[];
+            /** Encounter */
+            encounter: string;
+            /** Guardian */
+            guardian: string | null;
+            /** Is Open */
+            is_open: boolean;
+            /** Messages */
+            messages: components["schemas"]["OnlineMessage"][];
+            /** Patient */
+            patient: string;
+            /** Patient Name */
+            patient_name: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "patient" | "doctor";
+            /** State */
+            state: string;
+        };
         /** Opened */
         Opened: {
             /** Second Factor */
@@ -2866,6 +3274,19 @@ export interface components {
             orderables: components["schemas"]["Orderable"][];
             /** Templates */
             templates: components["schemas"]["xinglin__applications__internet_hospital__visit__model__Template"][];
+        };
+        /**
+         * OptionsShown
+         * @description Where a patient may be seen online, and what they agree to by asking for it.
+         */
+        OptionsShown: {
+            consent: components["schemas"]["ConsentText"];
+            /** Departments */
+            departments: components["schemas"]["Seen"][];
+            /** Months */
+            months: number;
+            /** Needs Guardian */
+            needs_guardian: boolean;
         };
         /**
          * Orderable
@@ -2995,13 +3416,14 @@ export interface components {
         };
         /**
          * PrescriptionShown
-         * @description With what stands against it now, and what the doctor said to it.
+         * @description With what stands against it now, what the doctor said to it, and, of an online visit, where the drugs go.
          */
         PrescriptionShown: {
             /** Allergies */
             allergies: string[] | null;
             /** Birth Date */
             birth_date: string | null;
+            delivery: components["schemas"]["Delivery"] | null;
             /** Diagnoses */
             diagnoses: string[];
             /** Findings */
@@ -3100,6 +3522,14 @@ export interface components {
             expected: number;
             /** Service */
             service: string;
+        };
+        /**
+         * ReadAsked
+         * @description All messages of the other side up to this number were read.
+         */
+        ReadAsked: {
+            /** Up To */
+            up_to: number;
         };
         /**
          * Reason
@@ -3208,7 +3638,8 @@ export interface components {
         };
         /**
          * RoomShown
-         * @description The visit as the doctor finds it; ``findings`` are those of now against what is written.
+         * @description The visit as the doctor finds it; ``findings`` are those of now against what is written. Who ``is_online`` is at
+         *     home.
          */
         RoomShown: {
             draft: components["schemas"]["Draft"] | null;
@@ -3218,6 +3649,8 @@ export interface components {
             findings: components["schemas"]["xinglin__applications__internet_hospital__safety__model__Finding"][];
             /** Is Mine */
             is_mine: boolean;
+            /** Is Online */
+            is_online: boolean;
             /** Patient */
             patient: string;
             pre_consultation: components["schemas"]["PreConsultation"] | null;
@@ -3245,6 +3678,16 @@ export interface components {
             content: components["schemas"]["Content"];
             /** Version */
             version: number;
+        };
+        /**
+         * SayAsked
+         * @description ``key`` is the same when the same message is sent again.
+         */
+        SayAsked: {
+            /** Key */
+            key: string;
+            /** Text */
+            text: string;
         };
         /** ScheduleShown */
         ScheduleShown: {
@@ -3290,6 +3733,27 @@ export interface components {
             lines: string[];
             /** Title */
             title: string;
+        };
+        /**
+         * Seen
+         * @description A department in which the patient was seen in person lately, when last, and by whom.
+         */
+        Seen: {
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Practitioner */
+            practitioner: string | null;
+            /** Practitioner Name */
+            practitioner_name: string | null;
+            /** Service */
+            service: string;
         };
         /**
          * ServiceNamed
@@ -3411,6 +3875,19 @@ export interface components {
             token: string;
         };
         /**
+         * SignalsAsked
+         * @description What one browser says to another so that they may meet (offers, answers, candidates); opaque to the node.
+         *     ``seat`` is the tab that speaks, ``to`` the one that shall hear it, None all others of the visit.
+         */
+        SignalsAsked: {
+            /** Messages */
+            messages: string[];
+            /** Seat */
+            seat: string;
+            /** To */
+            to?: string | null;
+        };
+        /**
          * Signed
          * @description What one signing wrote. ``findings`` are those that were overridden, for the log.
          */
@@ -3453,7 +3930,7 @@ export interface components {
         };
         /**
          * SlotShown
-         * @description A slot for people to choose; ``is_open`` tells that booking has begun, ``doctor`` what the practitioner is called.
+         * @description A slot for people to choose; ``is_open`` tells that booking has begun, ``doctor`` is the practitioner's name.
          */
         SlotShown: {
             /**
@@ -4117,6 +4594,8 @@ export interface components {
             called_at: string | null;
             /** Encounter */
             encounter: string;
+            /** Is Online */
+            is_online: boolean;
             /** Name */
             name: string;
             /** Number */
@@ -4206,6 +4685,7 @@ export type AccountsShown = components['schemas']['AccountsShown'];
 export type Advice = components['schemas']['Advice'];
 export type Answer = components['schemas']['Answer'];
 export type AppointmentShown = components['schemas']['AppointmentShown'];
+export type AskAsked = components['schemas']['AskAsked'];
 export type AskShown = components['schemas']['AskShown'];
 export type Asked = components['schemas']['Asked'];
 export type Bed = components['schemas']['Bed'];
@@ -4227,9 +4707,11 @@ export type Checked = components['schemas']['Checked'];
 export type ClientSaid = components['schemas']['ClientSaid'];
 export type ClientShown = components['schemas']['ClientShown'];
 export type Clients = components['schemas']['Clients'];
+export type ConsentText = components['schemas']['ConsentText'];
 export type Consultation = components['schemas']['Consultation'];
 export type Content = components['schemas']['Content'];
 export type Decision = components['schemas']['Decision'];
+export type Delivery = components['schemas']['Delivery'];
 export type Diagnosis = components['schemas']['Diagnosis'];
 export type Draft = components['schemas']['Draft'];
 export type Drug = components['schemas']['Drug'];
@@ -4238,8 +4720,10 @@ export type Emergency = components['schemas']['Emergency'];
 export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
+export type Guardian = components['schemas']['Guardian'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
+export type IceServer = components['schemas']['IceServer'];
 export type Invited = components['schemas']['Invited'];
 export type Keeping = components['schemas']['Keeping'];
 export type Kept = components['schemas']['Kept'];
@@ -4268,8 +4752,12 @@ export type NewPassword = components['schemas']['NewPassword'];
 export type NoPlaceShown = components['schemas']['NoPlaceShown'];
 export type NodeShown = components['schemas']['NodeShown'];
 export type Note = components['schemas']['Note'];
+export type OneShown = components['schemas']['OneShown'];
+export type OnlineMessage = components['schemas']['OnlineMessage'];
+export type OnlineShown = components['schemas']['OnlineShown'];
 export type Opened = components['schemas']['Opened'];
 export type Options = components['schemas']['Options'];
+export type OptionsShown = components['schemas']['OptionsShown'];
 export type Orderable = components['schemas']['Orderable'];
 export type Override = components['schemas']['Override'];
 export type Part = components['schemas']['Part'];
@@ -4285,6 +4773,7 @@ export type Proof = components['schemas']['Proof'];
 export type Proved = components['schemas']['Proved'];
 export type Question = components['schemas']['Question'];
 export type QueueShown = components['schemas']['QueueShown'];
+export type ReadAsked = components['schemas']['ReadAsked'];
 export type Reason = components['schemas']['Reason'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Referral = components['schemas']['Referral'];
@@ -4299,10 +4788,12 @@ export type RoleShown = components['schemas']['RoleShown'];
 export type RoomShown = components['schemas']['RoomShown'];
 export type RuleShown = components['schemas']['RuleShown'];
 export type SaveAsked = components['schemas']['SaveAsked'];
+export type SayAsked = components['schemas']['SayAsked'];
 export type ScheduleShown = components['schemas']['ScheduleShown'];
 export type ScopeShown = components['schemas']['ScopeShown'];
 export type ScreenShown = components['schemas']['ScreenShown'];
 export type Section = components['schemas']['Section'];
+export type Seen = components['schemas']['Seen'];
 export type ServiceNamed = components['schemas']['ServiceNamed'];
 export type ServiceShown = components['schemas']['ServiceShown'];
 export type SessionRow = components['schemas']['SessionRow'];
@@ -4311,6 +4802,7 @@ export type Sessions = components['schemas']['Sessions'];
 export type SickNote = components['schemas']['SickNote'];
 export type SignAsked = components['schemas']['SignAsked'];
 export type SignIn = components['schemas']['SignIn'];
+export type SignalsAsked = components['schemas']['SignalsAsked'];
 export type Signed = components['schemas']['Signed'];
 export type SignedItem = components['schemas']['SignedItem'];
 export type SlotShown = components['schemas']['SlotShown'];
@@ -5961,6 +6453,421 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AskShown"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_mine_api_online_visits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneShown"][];
+                };
+            };
+        };
+    };
+    ask_api_online_visits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_options_api_online_visits_options_get: {
+        parameters: {
+            query: {
+                patient: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_visit_api_online_visits__encounter__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deliver_api_online_visits__encounter__delivery_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Delivery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_api_online_visits__encounter__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_ice_api_online_visits__encounter__ice_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IceServer"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    live_api_online_visits__encounter__live_get: {
+        parameters: {
+            query: {
+                seat: string;
+            };
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_api_online_visits__encounter__messages_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_online_visits__encounter__photos_post: {
+        parameters: {
+            query: {
+                key: string;
+            };
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_photo_api_online_visits__encounter__photos__media__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+                media: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_read_api_online_visits__encounter__read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    signal_api_online_visits__encounter__signals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalsAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -61,6 +61,10 @@ export type RoomDrug = RoomContent['drugs'][number];
 export type Finding = Room['findings'][number];
 export type RoomOptions = Answer<'/api/rooms/options', 'get'>;
 export type KnownDrug = Answer<'/api/terminology/drugs', 'get'>[number];
+export type OnlineVisit = Answer<'/api/online-visits/{encounter}', 'get'>;
+export type OnlineMessage = OnlineVisit['messages'][number];
+export type OnlineOptions = Answer<'/api/online-visits/options', 'get'>;
+export type OnlineDepartment = OnlineOptions['departments'][number];
 export type Prescription = Answer<'/api/prescriptions', 'get'>[number];
 export type PrescriptionDetail = Answer<'/api/prescriptions/{number}', 'get'>;
 

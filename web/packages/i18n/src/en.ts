@@ -1,9 +1,11 @@
 import { accessEn } from './access.en';
 import { accessEn as rulesEn } from './access/en';
+import { devices } from './devices.en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
 import { measures } from './measures.en';
 import { virtualDoctor } from './virtual_doctor.en';
+import { online } from './online.en';
 import { room } from './room.en';
 import { visit } from './visit.en';
 
@@ -17,6 +19,7 @@ export const en: Catalogue = {
     navigation: 'Main',
     board: 'Board',
     visit: 'My visits',
+    online: 'Online',
     queue: 'Queue',
     rooms: 'Room',
     prescriptions: 'Pharmacy',
@@ -460,41 +463,13 @@ export const en: Catalogue = {
       supervisor: 'Supervisor',
     },
   },
-  devices: {
-    title: 'Devices',
-    subtitle: 'Signed-in devices and programs',
-    add: 'Add device',
-    addTitle: 'Add a device',
-    addName: 'Name the device',
-    addNameHint: 'For example: tablet, nurses’ station, floor 12',
-    addNameEmpty: 'Give it a name first',
-    create: 'Create link',
-    scan: 'Scan the QR code with the new device, or open the link there. It works once.',
-    expires: (time) => `Valid until ${time}`,
-    copy: 'Copy',
-    copied: 'Copied',
-    qr: 'Sign-in QR code',
-    linkLabel: 'Sign-in link',
-    name: 'Name',
-    kind: 'Kind',
-    created: 'Signed in',
-    seen: 'Last used',
-    current: 'This device',
-    revoke: 'Revoke',
-    revokeTitle: (name) => `Revoke “${name}”?`,
-    revokeWhat: 'It is signed out at once and needs a new link to sign in again.',
-    keep: 'Keep',
-    revoked: (name) => `“${name}” revoked`,
-    tableLabel: 'Signed-in devices',
-    kinds: { user: 'Person', device: 'Device', program: 'Program' },
-    emptyTitle: 'No other devices',
-    emptyWhat: 'Add a device; it gets a sign-in link of its own.',
-  },
+  devices,
   access: accessEn,
   audit,
   measures,
   virtualDoctor,
   ...visit,
   ...room,
+  ...online,
   ...rulesEn,
 };

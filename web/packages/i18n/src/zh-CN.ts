@@ -1,8 +1,10 @@
 import { accessZhCN } from './access.zh-CN';
 import { accessZhCN as rulesZhCN } from './access/zh-CN';
+import { devices } from './devices.zh-CN';
 import { audit } from './audit.zh-CN';
 import { measures } from './measures.zh-CN';
 import { virtualDoctor } from './virtual_doctor.zh-CN';
+import { online } from './online.zh-CN';
 import { room } from './room.zh-CN';
 import { visit } from './visit.zh-CN';
 
@@ -13,6 +15,7 @@ export const zhCN = {
     navigation: '主导航',
     board: '床位',
     visit: '我的就诊',
+    online: '在线就诊',
     queue: '叫号',
     rooms: '诊室',
     prescriptions: '审方',
@@ -453,41 +456,13 @@ export const zhCN = {
       supervisor: '看护进程',
     } as Record<string, string>,
   },
-  devices: {
-    title: '设备',
-    subtitle: '登录中的设备和程序',
-    add: '添加设备',
-    addTitle: '添加设备',
-    addName: '给设备起个名字',
-    addNameHint: '例如：12 楼护士站平板',
-    addNameEmpty: '请先起个名字',
-    create: '生成链接',
-    scan: '用新设备扫描二维码，或在新设备上打开链接。只能用一次。',
-    expires: (time: string) => `${time} 前有效`,
-    copy: '复制',
-    copied: '已复制',
-    qr: '登录二维码',
-    linkLabel: '登录链接',
-    name: '名称',
-    kind: '类型',
-    created: '登录',
-    seen: '最近使用',
-    current: '本机',
-    revoke: '撤销',
-    revokeTitle: (name: string) => `撤销“${name}”？`,
-    revokeWhat: '它会立即退出，需要新的链接才能再登录。',
-    keep: '保留',
-    revoked: (name: string) => `已撤销“${name}”`,
-    tableLabel: '登录中的设备',
-    kinds: { user: '用户', device: '设备', program: '程序' } as Record<string, string>,
-    emptyTitle: '没有其他设备',
-    emptyWhat: '添加一台设备，它会得到自己的登录链接。',
-  },
+  devices,
   access: accessZhCN,
   audit,
   measures,
   virtualDoctor,
   ...visit,
   ...room,
+  ...online,
   ...rulesZhCN,
 };

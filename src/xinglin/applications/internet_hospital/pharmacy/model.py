@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from ..online.model import Delivery
 from ..safety import Finding
 
 State = Literal["review", "ready", "dispensed"]
@@ -50,11 +51,12 @@ class Prescription(BaseModel):
 
 
 class PrescriptionShown(Prescription):
-    """With what stands against it now, and what the doctor said to it."""
+    """With what stands against it now, what the doctor said to it, and, of an online visit, where the drugs go."""
 
     allergies: list[str] | None
     findings: list[Finding]
     overrides: list[Override]
+    delivery: Delivery | None
 
 
 class StepAsked(BaseModel):

@@ -15,6 +15,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import Ids
 
+from ..online import delivery_of, delivery_read
 from ..record import LINE_NUMBER, Records, Resources, line_of
 from ..safety import Facts, check
 from ..visit import PRESCRIPTION, review_of
@@ -62,9 +63,15 @@ class Pharmacy:
             facts = await self._records.facts(connection, patient, but={one["id"] for one in lines})
             findings = check(await self._records.lines(connection, lines), facts)
             overrides = await self._overrides(connection, lines)
+            wanted = "SupplyRequest", delivery_of(_visit(lines[0]))
+            delivery = delivery_read((await self._store.fetch(connection, [wanted])).get(wanted))
         shown = _prescription(number, _state(lines), lines, patient)
         return PrescriptionShown(
-            **shown.model_dump(), allergies=_allergies(facts), findings=findings, overrides=overrides
+            **shown.model_dump(),
+            allergies=_allergies(facts),
+            findings=findings,
+            overrides=overrides,
+            delivery=delivery,
         )
 
     async def step(self, number: str, step: Step, reason: str, principal: Principal) -> PrescriptionShown:
@@ -154,6 +161,10 @@ def _place(request: Mapping[str, Any]) -> int:
 
 def _patient(request: Mapping[str, Any]) -> str:
     return str(request["subject"]["reference"].partition("/")[2])
+
+
+def _visit(request: Mapping[str, Any]) -> str:
+    return str((request.get("encounter") or {}).get("reference", "")).partition("/")[2]
 
 
 def _state(lines: Sequence[Mapping[str, Any]]) -> State:

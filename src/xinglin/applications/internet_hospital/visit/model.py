@@ -158,10 +158,12 @@ class PreConsultation(BaseModel):
 
 
 class RoomShown(BaseModel):
-    """The visit as the doctor finds it; ``findings`` are those of now against what is written."""
+    """The visit as the doctor finds it; ``findings`` are those of now against what is written. Who ``is_online`` is at
+    home."""
 
     encounter: str
     status: str
+    is_online: bool
     patient: str
     is_mine: bool
     draft: Draft | None

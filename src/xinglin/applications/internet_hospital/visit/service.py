@@ -79,6 +79,7 @@ class Rooms:
         return RoomShown(
             encounter=encounter_id,
             status=str(encounter.get("status")),
+            is_online=(encounter.get("class") or {}).get("code") == "VR",
             patient=patient_id,
             is_mine=draft is None or draft.author == principal.id,
             draft=draft,

@@ -14,7 +14,7 @@ from .events import (
 )
 from .line import aheads, rooms
 from .model import Entry, Expected, Wait
-from .ordering import in_order, turn
+from .ordering import age_years, in_order, turn
 from .routes import QUEUE, VISIT, router
 from .service import CheckIn, Queue
 from .waiting import Ahead, Lengths, Room, waits
@@ -38,6 +38,7 @@ __all__ = [
     "Queue",
     "Room",
     "Wait",
+    "age_years",
     "aheads",
     "in_order",
     "rooms",

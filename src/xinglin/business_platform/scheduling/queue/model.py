@@ -14,7 +14,7 @@ QueueState = Literal["waiting", "called", "in_room", "at_tests", "skipped", "fin
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Somebody in a queue; the id is that of the Encounter. ``turn_at`` is what the order rests on (``ordering``),
-    ``served_seconds`` how long they were in the room before they went to tests."""
+    ``served_seconds`` how long they were in the room before they went to tests; who is online is at home."""
 
     encounter_id: str
     service: str
@@ -33,6 +33,7 @@ class Entry:
     started_at: datetime | None
     served_seconds: float
     finished_at: datetime | None
+    is_online: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class EntryShown(BaseModel):
     started_at: datetime | None
     ahead: int | None
     wait: WaitShown | None
+    is_online: bool
 
 
 class QueueShown(BaseModel):
@@ -122,6 +124,7 @@ class MineShown(BaseModel):
     ahead: int | None
     wait: WaitShown | None
     leave_home_at: datetime | None
+    is_online: bool
     as_of: datetime
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from .model import Entry
 
 _CLASS = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}
+_AT_HOME = {**_CLASS, "code": "VR"}
 _ATTENDER = {"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "ATND"}
 _TRIAGE = "https://xinglin.health/id/triage-level"
 _OVER = ("finished", "cancelled")
@@ -28,7 +29,7 @@ def encounter(
 ) -> dict[str, Any]:
     """``entry`` at ``now``, keeping what others have written into ``known``, the resource so far. Department and place
     are those of ``service``, the HealthcareService, so that whoever works there cares for the patient and sees them."""
-    found = dict(known or {"resourceType": "Encounter", "id": entry.encounter_id, "class": _CLASS})
+    found = dict(known or begun(entry, {}))
     before, status = found.get("status"), status_of(entry)
     if before != status:
         found["statusHistory"] = _history(found.get("statusHistory", []), before, entry, now)
@@ -45,6 +46,12 @@ def encounter(
     if entry.triage is not None:
         found["priority"] = {"coding": [{"system": _TRIAGE, "code": str(entry.triage)}]}
     return {**found, **_place(found, service or {}, status, now)}
+
+
+def begun(entry: Entry, about: Mapping[str, Any]) -> dict[str, Any]:
+    """The Encounter of ``entry`` before it has a status, with ``about`` in it."""
+    class_ = _AT_HOME if entry.is_online else _CLASS
+    return {**about, "resourceType": "Encounter", "id": entry.encounter_id, "class": class_}
 
 
 def _led_by(practitioner: str, taking_part: list[Any]) -> list[Any]:

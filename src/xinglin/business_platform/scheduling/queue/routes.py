@@ -110,11 +110,12 @@ def _add_staff(api: APIRouter, queue: Queue) -> None:
 
     @api.get("/services/{service}/screen", openapi_extra=needs(QUEUE))
     async def read_screen(service: Id) -> ScreenShown:
-        """Who is called where, for the waiting room; names are masked."""
+        """Who is called where, for the waiting room; names are masked, and who is at home is not on it."""
         line = await queue.line(service)
-        called = [_call(one) for one in line.present if one.state == "called"]
-        coming = [_call(one) for one in line.waiting[:_ON_SCREEN]]
-        return ScreenShown(as_of=line.as_of, called=called, next=coming, waiting=len(line.waiting))
+        here = [one for one in line.waiting if not one.is_online]
+        called = [_call(one) for one in line.present if one.state == "called" and not one.is_online]
+        coming = [_call(one) for one in here[:_ON_SCREEN]]
+        return ScreenShown(as_of=line.as_of, called=called, next=coming, waiting=len(here))
 
     @api.post("/services/{service}/presence", openapi_extra=needs(QUEUE))
     async def make_presence(request: Request, service: Id) -> PresenceShown:
@@ -179,6 +180,7 @@ def _entry_shown(entry: Entry, line: Line) -> EntryShown:
         started_at=entry.started_at,
         ahead=places.index(entry.encounter_id) if is_waiting else None,
         wait=_wait(line.waits.get(entry.encounter_id)),
+        is_online=entry.is_online,
     )
 
 
@@ -197,6 +199,7 @@ def _mine(line: Line, patients: frozenset[str], travel: timedelta) -> list[MineS
             ahead=places.get(one.encounter_id),
             wait=_wait(line.waits.get(one.encounter_id)),
             leave_home_at=None,
+            is_online=one.is_online,
             as_of=line.as_of,
         )
         for one in (*line.present, *line.waiting, *line.away)
@@ -219,6 +222,7 @@ def _coming(one: Expected, line: Line, travel: timedelta) -> MineShown:
         ahead=line.ahead_of(one.starts_at),
         wait=_wait(wait),
         leave_home_at=leave_home_at(line.as_of, one.starts_at, wait, travel),
+        is_online=False,
         as_of=line.as_of,
     )
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,13 +37,16 @@ _MAY: dict[str, tuple[QueueState, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """Who is there: with ``appointment``, or without one as ``patient`` of ``service``."""
+    """Who is there: with ``appointment``, or without one as ``patient`` of ``service``. ``about`` is what else their
+    new Encounter says; who is online is seen at home (class VR)."""
 
     appointment: str | None = None
     patient: str | None = None
     service: str | None = None
     practitioner: str | None = None
     triage: int | None = None
+    is_online: bool = False
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Queue:
@@ -88,9 +91,10 @@ class Queue:
                 started_at=None,
                 served_seconds=0.0,
                 finished_at=None,
+                is_online=found.is_online,
             )
             name = told.ENCOUNTER_ARRIVED if found.triage is None else told.ENCOUNTER_TRIAGED
-            return await self._keep(connection, entry, name, now)
+            return await self._keep(connection, entry, name, now, found.about)
 
     async def call_next(self, service: str, practitioner: str, room: str) -> Entry | None:
         """Call who is first among those who wait for ``practitioner`` or for whoever is free; None where nobody
@@ -204,12 +208,15 @@ class Queue:
                 await repository.lock(connection, service)
                 yield connection, self._clock.now()
 
-    async def _keep(self, connection: Any, entry: Entry, name: str, now: datetime) -> Entry:
+    async def _keep(
+        self, connection: Any, entry: Entry, name: str, now: datetime, about: Mapping[str, Any] | None = None
+    ) -> Entry:
         await repository.put(connection, entry)
         visit, service = ("Encounter", entry.encounter_id), ("HealthcareService", entry.service)
         booking = ("Appointment", entry.appointment_id or "")
         known = await self._resources.fetch(connection, [visit, service, *([booking] if entry.appointment_id else ())])
-        written = [resource.encounter(entry, now, known.get(visit), known.get(service))]
+        so_far = known.get(visit) or resource.begun(entry, about or {})
+        written = [resource.encounter(entry, now, so_far, known.get(service))]
         if booking in known:
             written.append({**known[booking], "status": "fulfilled" if entry.state == "finished" else "arrived"})
         await self._resources.put_all(connection, written, CAUSE)

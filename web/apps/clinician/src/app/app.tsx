@@ -29,6 +29,8 @@ const Queue = lazy(() => import('../pages/queue/queue'));
 const Rooms = lazy(() => import('../pages/room/rooms'));
 const Room = lazy(() => import('../pages/room/room'));
 const Prescriptions = lazy(() => import('../pages/prescription/prescriptions'));
+const Online = lazy(() => import('../pages/online/online'));
+const VisitFromHome = lazy(() => import('../pages/online/visit'));
 const Screen = lazy(() => import('../pages/queue/screen'));
 const Measures = lazy(() => import('../pages/measures/measures'));
 const MyConsent = lazy(() => import('../pages/consent/consent'));
@@ -94,6 +96,7 @@ function Page({ path }: { path: string }) {
   const patient = match('/patients/:id', path);
   const seen = match('/patients/:id/seen', path);
   const room = match('/rooms/:id', path);
+  const online = match('/online/:id', path);
   if (path === '/' || path === '/board') return <Board unitId={null} />;
   if (unit?.id) return <Board unitId={unit.id} />;
   if (path === '/patients') return <Patients />;
@@ -110,6 +113,8 @@ function Page({ path }: { path: string }) {
   if (path === '/rules') return <Rules />;
   if (path === '/why') return <Why />;
   if (path === '/visit') return <Visit />;
+  if (path === '/online') return <Online />;
+  if (online?.id) return <VisitFromHome encounter={online.id} key={online.id} />;
   if (path === '/queue') return <Queue />;
   if (path === '/rooms') return <Rooms />;
   if (room?.id) return <Room encounter={room.id} key={room.id} />;

@@ -22,6 +22,7 @@ import {
   TeamOutlined,
   TranslationOutlined,
   UserOutlined,
+  VideoCameraOutlined,
 } from '@ant-design/icons';
 import { api } from '@xinglin/api';
 import { useLanguage, type Catalogue } from '@xinglin/i18n';
@@ -43,6 +44,7 @@ interface Place {
     Catalogue['shell'],
     | 'board'
     | 'visit'
+    | 'online'
     | 'queue'
     | 'rooms'
     | 'prescriptions'
@@ -81,6 +83,7 @@ export const places: Place[] = [
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
   { path: '/measures', name: 'measures', Icon: BarChartOutlined, roles: wards },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
+  { path: '/online', name: 'online', Icon: VideoCameraOutlined, roles: ['patient'] },
   { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
   { path: '/messages', name: 'messages', Icon: ApiOutlined, roles: ['interface_engineer'] },
   { path: '/review', name: 'review', Icon: FileSearchOutlined, roles: security },

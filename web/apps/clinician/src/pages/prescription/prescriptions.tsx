@@ -124,6 +124,12 @@ function Detail({ number, onDone }: { number: string; onDone: () => void }) {
       <h3>{t.pharmacy.findings}</h3>
       {one.findings.length === 0 && <p className="quiet">{t.room.noFindings}</p>}
       <FindingList findings={one.findings} />
+      {one.delivery && (
+        <p data-testid="delivery">
+          <strong>{t.online.delivery}</strong>: {t.online.ways[one.delivery.how]}{' '}
+          {[one.delivery.address, one.delivery.phone].filter(Boolean).join(' · ')}
+        </p>
+      )}
       {one.overrides.length > 0 && <h3>{t.pharmacy.overrides}</h3>}
       <ul className="overrides">
         {one.overrides.map((said) => (

@@ -147,6 +147,7 @@ function Row({ entry }: { entry: QueueEntry }) {
       <td>{entry.number}</td>
       <th scope="row">
         <Link to={`/patients/${encodeURIComponent(entry.patient)}`}>{entry.name}</Link>
+        {entry.is_online && <small className="flag flag-normal">{t.online.tag}</small>}
         {entry.triage !== null && <small>{t.queue.urgent(entry.triage)}</small>}
       </th>
       <td>{t.visit.states[entry.state]}</td>
@@ -161,6 +162,12 @@ function Row({ entry }: { entry: QueueEntry }) {
   );
 }
 
+/** A visit from home is loaded anew: its document may use the camera. */
+function RoomLink({ to, isOnline }: { to: string; isOnline: boolean }) {
+  const { t } = useLanguage();
+  return isOnline ? <a href={to}>{t.room.open}</a> : <Link to={to}>{t.room.open}</Link>;
+}
+
 function Acts({ entry }: { entry: QueueEntry }) {
   const { t } = useLanguage();
   const consults = useSession().roles.includes('physician');
@@ -172,14 +179,18 @@ function Acts({ entry }: { entry: QueueEntry }) {
       api.POST('/api/queue/entries/{encounter}/{step}', {
         params: { path: { encounter: entry.encounter, step } },
       }),
-    onSuccess: (_, step) => step === 'start' && consults && navigate(room),
+    onSuccess: (_, step) => {
+      if (step !== 'start' || !consults) return;
+      if (entry.is_online) location.assign(room);
+      else navigate(room);
+    },
     onError: (error) => void message.error(error instanceof Refusal ? error.message : t.error.failed),
     onSettled: () => queries.invalidateQueries({ queryKey: ['queue'] }),
   });
   return (
     <div className="queue-acts">
       {consults && (entry.state === 'in_room' || entry.state === 'at_tests') && (
-        <Link to={room}>{t.room.open}</Link>
+        <RoomLink to={room} isOnline={entry.is_online} />
       )}
       {steps[entry.state].map((step) => (
         <Button key={step} size="small" disabled={act.isPending} onClick={() => act.mutate(step)}>

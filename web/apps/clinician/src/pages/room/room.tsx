@@ -11,6 +11,7 @@ import { useZone } from '../../app/session';
 import { Trouble, Waiting } from '../../parts/states';
 import { EmergencyBanner } from '../emergency/banner';
 import { Closed } from '../emergency/closed';
+import { OnlinePanel } from '../online/panel';
 import { Banner } from '../patient/banner';
 import { usePatient, useResults } from '../patient/record';
 import { Timeline } from '../patient/timeline';
@@ -53,6 +54,7 @@ function Opened({ room }: { room: RoomShown }) {
       </div>
       <div className="room-halves">
         <div className="room-known" role="region" aria-label={t.room.known}>
+          {room.is_online && <OnlinePanel encounter={room.encounter} />}
           <Told room={room} />
           <SignedList room={room} />
           <Timeline patientId={room.patient} observations={results.observations} />

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import '../../styles/consent.css';
 import '../../styles/emergency.css';
 import '../../styles/visit.css';
-import { useAddress } from '../../app/router';
+import { Link, useAddress } from '../../app/router';
 import { useSession, useZone } from '../../app/session';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { usePatientName } from '../consent/load';
@@ -24,6 +24,9 @@ export default function Visit() {
       <h1>{t.visit.title}</h1>
       <Today />
       <Coming />
+      <Link to="/online" className="choice visit-ask">
+        {t.online.entrance}
+      </Link>
       <section>
         <h2>{t.visit.book}</h2>
         {patients.length > 1 && (
@@ -91,6 +94,11 @@ function NextStep({ visit }: { visit: Now }) {
       {visit.ahead !== null && visit.state === 'waiting' && <span>{t.visit.ahead(visit.ahead)}</span>}
       {visit.wait && <span>{t.visit.wait(visit.wait.likely, visit.wait.low, visit.wait.high)}</span>}
       {visit.leave_home_at && <span>{t.visit.leave(clock(visit.leave_home_at))}</span>}
+      {visit.is_online && visit.encounter && (
+        <a className="choice visit-ask" href={`/online/${encodeURIComponent(visit.encounter)}`}>
+          {t.online.title}
+        </a>
+      )}
       {visit.state === 'expected' && visit.appointment && <CheckIn appointment={visit.appointment} />}
     </>
   );

@@ -1,0 +1,33 @@
+import type { Catalogue } from './index';
+
+/** The words of the page of devices. */
+export const devices: Catalogue['devices'] = {
+  title: 'Devices',
+  subtitle: 'Signed-in devices and programs',
+  add: 'Add device',
+  addTitle: 'Add a device',
+  addName: 'Name the device',
+  addNameHint: 'For example: tablet, nurses’ station, floor 12',
+  addNameEmpty: 'Give it a name first',
+  create: 'Create link',
+  scan: 'Scan the QR code with the new device, or open the link there. It works once.',
+  expires: (time) => `Valid until ${time}`,
+  copy: 'Copy',
+  copied: 'Copied',
+  qr: 'Sign-in QR code',
+  linkLabel: 'Sign-in link',
+  name: 'Name',
+  kind: 'Kind',
+  created: 'Signed in',
+  seen: 'Last used',
+  current: 'This device',
+  revoke: 'Revoke',
+  revokeTitle: (name) => `Revoke “${name}”?`,
+  revokeWhat: 'It is signed out at once and needs a new link to sign in again.',
+  keep: 'Keep',
+  revoked: (name) => `“${name}” revoked`,
+  tableLabel: 'Signed-in devices',
+  kinds: { user: 'Person', device: 'Device', program: 'Program' },
+  emptyTitle: 'No other devices',
+  emptyWhat: 'Add a device; it gets a sign-in link of its own.',
+};
