@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from socket import socket
+from typing import Any
 
 from nats.aio.client import Client
 
@@ -13,6 +14,7 @@ from xinglin import __version__
 from xinglin.applications import (
     command_centre,
     internet_hospital,
+    settlement,
     virtual_doctor,
 )
 from xinglin.business_platform import access, scheduling
@@ -41,6 +43,7 @@ MIGRATIONS = [
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
     internet_hospital.MIGRATIONS,
+    settlement.MIGRATIONS,
 ]
 WORKERS = ("worker", "mapper")
 """The processes that jobs name. The first also publishes the events and feeds the subscriptions."""
@@ -65,8 +68,11 @@ class Node:
     mllp_listener: Callable[[socket], Job]
 
 
-def assemble(settings: Settings, folder: DataFolder, database: Database, client: Client) -> Node:
-    """Make every room with what it needs. Opens nothing and waits for nothing."""
+def assemble(
+    settings: Settings, folder: DataFolder, database: Database, client: Client, payment_transport: Any = None
+) -> Node:
+    """Make every room with what it needs. Opens nothing and waits for nothing. ``payment_transport`` stands in for the
+    network to the payment provider."""
     clock, ids = SystemClock(), SystemIds()
     changes = access.Changes(database)
     sessions = access.make_access(database, clock, ids, settings.access, changes)
@@ -102,6 +108,17 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
             sessions.require_recent,
             clock,
             ids,
+        ),
+        settlement.module(
+            database,
+            resources,
+            clock,
+            ids,
+            settings.settlement,
+            settings.node.zone,
+            lambda: settings.access.public_url or folder.endpoints().web_url,
+            sessions.require_recent,
+            payment_transport,
         ),
         virtual_doctor.module(database, resources, clock, ids),
     ]

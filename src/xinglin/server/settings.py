@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from xinglin.applications.settlement import SettlementSettings
 from xinglin.business_platform.access import AccessSettings, AuditSettings, PolicySettings, ProtectionSettings
 from xinglin.business_platform.scheduling import SchedulingSettings
 from xinglin.data_platform.store import StoreSettings
@@ -51,6 +52,7 @@ class Settings:
     store: StoreSettings
     scheduling: SchedulingSettings
     hl7v2: Hl7v2Settings
+    settlement: SettlementSettings
 
 
 def read_settings(file: Path) -> Settings:
@@ -68,6 +70,7 @@ def read_settings(file: Path) -> Settings:
         store=config.read("store", StoreSettings, file, environment),
         scheduling=config.read("scheduling", SchedulingSettings, file, environment),
         hl7v2=config.read("hl7v2", Hl7v2Settings, file, environment),
+        settlement=config.read("settlement", SettlementSettings, file, environment),
     )
 
 
