@@ -101,6 +101,10 @@ async def test_after_any_course_of_things_what_is_owed_is_what_was_billed_less_w
     assert balances.get("online", 0) == held
     for one in invoices:
         paid = [each for each in orders if each.invoice == one.id and each.state == "paid"]
-        assert len(paid) == (1 if one.state == "balanced" else len(paid)) and one.state in ("draft", "balanced", "withdrawn")
+        assert len(paid) == (1 if one.state == "balanced" else len(paid)) and one.state in (
+            "draft",
+            "balanced",
+            "withdrawn",
+        )
     sources = [line.source for one in invoices if one.state != "withdrawn" for line in one.lines]
     assert len(sources) == len(set(sources)) and len(sources) == 1 + sum(what == "order" for what, _ in steps)

@@ -17,10 +17,7 @@ async def _statement(database: Database, *statements: str) -> None:
 
 
 ENTRY = "INSERT INTO ledger_entry (kind, key, invoice, at) VALUES ('payment', '{0}', 'i', now())"
-LINE = (
-    "INSERT INTO ledger_line (entry, account, amount_fen)"
-    " SELECT id, '{1}', {2} FROM ledger_entry WHERE key = '{0}'"
-)
+LINE = "INSERT INTO ledger_line (entry, account, amount_fen) SELECT id, '{1}', {2} FROM ledger_entry WHERE key = '{0}'"
 
 
 async def test_an_entry_whose_lines_do_not_sum_to_nothing_is_refused_at_the_commit(till: Till) -> None:
@@ -43,9 +40,7 @@ async def test_what_is_written_is_not_added_to_changed_or_removed(
     visit = await till.visit()
     order = await till.paid(visit)
     with pytest.raises(asyncpg.CheckViolationError, match="is written"):
-        await _statement(
-            till.database, LINE.format(order.id, "cash", 5), LINE.format(order.id, "revenue", -5)
-        )
+        await _statement(till.database, LINE.format(order.id, "cash", 5), LINE.format(order.id, "revenue", -5))
     for statement in ("UPDATE ledger_line SET amount_fen = 1", "DELETE FROM ledger_entry", "TRUNCATE ledger_line"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await _statement(till.database, statement)

@@ -199,7 +199,10 @@ async def test_what_is_ordered_while_somebody_pays_waits_for_the_next_invoice(ti
     visit = await till.visit()
     order = await till.begin(visit)
     await till.order_test(visit, "crp")
-    assert [(one.state, one.total_fen) for one in (await till.bill(visit)).invoices] == [("issued", 2500), ("draft", 3000)]
+    assert [(one.state, one.total_fen) for one in (await till.bill(visit)).invoices] == [
+        ("issued", 2500),
+        ("draft", 3000),
+    ]
     await till.payments.give_up(order.id)
     assert (await till.only(visit)).total_fen == 5500
 

@@ -69,7 +69,7 @@ async def test_each_kind_of_difference_is_told_with_what_to_do(till: Till) -> No
 
 
 async def test_a_payment_of_the_last_second_of_a_day_is_of_that_day_in_both_books(till: Till) -> None:
-    midnight = (till.clock.now().astimezone(SHANGHAI) + timedelta(days=1)).replace(hour=0)
+    midnight = (till.clock.now().astimezone(SHANGHAI) + timedelta(days=1)).replace(hour=0, minute=0, second=0)
     till.clock.at = midnight - timedelta(seconds=1)
     day = till.reconciling.today()
     till.mail = "lost"

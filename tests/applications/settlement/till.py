@@ -144,7 +144,12 @@ class Till:
         return id_
 
     async def prescribe(
-        self, encounter: str, code: str = "amlodipine-5mg", status: str = "active", pieces: int | None = 7, id_: str = ""
+        self,
+        encounter: str,
+        code: str = "amlodipine-5mg",
+        status: str = "active",
+        pieces: int | None = 7,
+        id_: str = "",
     ) -> str:
         id_ = id_ or str(uuid.uuid4())
         made: dict[str, Any] = {
