@@ -93,9 +93,10 @@ def told(one: SandboxOrder, base: str) -> dict[str, Any]:
     }
 
 
-def sandbox(book: Book, calls: Calls) -> Starlette:
-    """The program. The merchant speaks by POST under ``/orders``, ``/refunds`` and ``/statement``."""
-    merchant = _Merchant(book, calls)
+def sandbox(book: Book, calls: Calls, public_url: str = "") -> Starlette:
+    """The program. The merchant speaks by POST under ``/orders``, ``/refunds`` and ``/statement``. ``public_url`` is
+    where payers reach it, the address that the merchant uses where none is named."""
+    merchant = _Merchant(book, calls, public_url)
     payer = _Payer(book, calls)
     return Starlette(
         routes=[
@@ -111,9 +112,10 @@ def sandbox(book: Book, calls: Calls) -> Starlette:
 
 
 class _Merchant:
-    def __init__(self, book: Book, calls: Calls) -> None:
+    def __init__(self, book: Book, calls: Calls, public_url: str) -> None:
         self._book = book
         self._calls = calls
+        self._public_url = public_url
 
     async def create(self, request: Request) -> Response:
         body = await self._body(request)
@@ -134,7 +136,7 @@ class _Merchant:
             self._book.keep()
         elif known.state == "open" and known.amount_fen != body["amount_fen"]:
             return PlainTextResponse("this order number is taken by another amount", 422)
-        return self._answer(told(known, _base(request)))
+        return self._answer(told(known, self._base(request)))
 
     async def query(self, request: Request) -> Response:
         body = await self._body(request)
@@ -142,7 +144,7 @@ class _Merchant:
             return _unsigned()
         one = self._book.orders.get(body["order"])
         unknown = {"order": body["order"], "state": "unknown"}
-        return self._answer(unknown if one is None else told(one, _base(request)))
+        return self._answer(unknown if one is None else told(one, self._base(request)))
 
     async def close(self, request: Request) -> Response:
         body = await self._body(request)
@@ -156,7 +158,7 @@ class _Merchant:
         if one.state == "open":
             one.state = "closed"
         self._book.keep()
-        return self._answer(told(one, _base(request)))
+        return self._answer(told(one, self._base(request)))
 
     async def refund(self, request: Request) -> Response:
         body = await self._body(request)
@@ -178,6 +180,9 @@ class _Merchant:
         if body is None:
             return _unsigned()
         return self._answer({"lines": self._book.statement(date.fromisoformat(body["day"]))})
+
+    def _base(self, request: Request) -> str:
+        return self._public_url or str(request.base_url).rstrip("/")
 
     async def _body(self, request: Request) -> dict[str, Any] | None:
         return self._calls.opened((await request.body()).decode("ascii", errors="replace"))
@@ -219,10 +224,6 @@ def delivering(ca_file: str | None = None) -> Deliver:
             return (await merchant.post(url, content=text, headers={"content-type": "application/jose"})).status_code
 
     return post
-
-
-def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
 
 
 def _unsigned() -> Response:

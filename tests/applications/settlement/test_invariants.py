@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from till import Till
 
+from xinglin.applications.settlement.payment import Order
 from xinglin.foundation.errors import XinglinError
 
 STEPS = st.lists(
@@ -30,39 +31,47 @@ async def play(till: Till, visit: str, steps: Sequence[tuple[str, object]]) -> N
     """Each step as people and networks do it; what is refused is refused."""
     for place, (what, detail) in enumerate(steps):
         orders = await till.orders_of(visit)
-        newest = orders[-1] if orders else None
         try:
-            if what == "order":
-                await till.order_test(visit, str(detail))
-            elif what == "begin":
-                till.wire.deaf = int(bool(detail))
-                await till.begin(visit)
-            elif what == "yes" and newest is not None and newest.id in till.book.orders:
-                till.mail = str(detail)
-                await till.says_yes(newest)
-            elif what == "again" and till.sent:
-                await till.hear(till.sent[-1])
-            elif what == "cancel" and newest is not None:
-                till.wire.down = bool(detail)
-                await till.payments.give_up(newest.id)
-            elif what == "late" and newest is not None and newest.id in till.book.orders:
-                paid = till.book.orders[newest.id]
-                if paid.state == "closed" and paid.amount_fen:
-                    paid.state, paid.paid_at = "paid", till.clock.now()
-                    till.calls.tell(paid)
-            elif what == "refund" and orders:
-                of = orders[place % len(orders)]
-                await till.refunds.refund(of.id, int(str(detail)), "试", f"refund-{place}", "收费员")
-            elif what == "cash":
-                one = (await till.bill(visit)).invoices[-1]
-                await till.payments.take_cash(one.id, one.total_fen, f"cash-key-{place}", "收费员")
-            elif what == "follow":
-                till.clock.pass_(seconds=float(str(detail)))
-                await till.following.once()
+            if what in ("order", "begin", "cash", "follow"):
+                await without_an_order(till, visit, what, detail, place)
+            elif orders:
+                await with_an_order(till, orders, what, detail, place)
         except XinglinError:
             continue
         finally:
             till.wire.down, till.wire.deaf = False, 0
+
+
+async def without_an_order(till: Till, visit: str, what: str, detail: object, place: int) -> None:
+    if what == "order":
+        await till.order_test(visit, str(detail))
+    elif what == "begin":
+        till.wire.deaf = int(bool(detail))
+        await till.begin(visit)
+    elif what == "cash":
+        one = (await till.bill(visit)).invoices[-1]
+        await till.payments.take_cash(one.id, one.total_fen, f"cash-key-{place}", "收费员")
+    else:
+        till.clock.pass_(seconds=float(str(detail)))
+        await till.following.once()
+
+
+async def with_an_order(till: Till, orders: Sequence[Order], what: str, detail: object, place: int) -> None:
+    newest, at_provider = orders[-1], till.book.orders.get(orders[-1].id)
+    if what == "yes" and at_provider is not None:
+        till.mail = str(detail)
+        await till.says_yes(newest)
+    elif what == "again" and till.sent:
+        await till.hear(till.sent[-1])
+    elif what == "cancel":
+        till.wire.down = bool(detail)
+        await till.payments.give_up(newest.id)
+    elif what == "late" and at_provider is not None and at_provider.state == "closed" and at_provider.amount_fen:
+        at_provider.state, at_provider.paid_at = "paid", till.clock.now()
+        till.calls.tell(at_provider)
+    elif what == "refund":
+        of = orders[place % len(orders)]
+        await till.refunds.refund(of.id, int(str(detail)), "试", f"refund-{place}", "收费员")
 
 
 @given(steps=STEPS)
