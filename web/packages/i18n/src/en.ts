@@ -16,6 +16,8 @@ export const en: Catalogue = {
     navigation: 'Main',
     board: 'Board',
     visit: 'My visits',
+    bills: 'My bills',
+    cashier: 'Cashier',
     queue: 'Queue',
     rooms: 'Room',
     prescriptions: 'Pharmacy',

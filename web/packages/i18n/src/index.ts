@@ -8,6 +8,7 @@ export {
   formatNumber,
   formatRelative,
   formatTime,
+  formatYuan,
 } from './format';
 export { LanguageProvider, useLanguage } from './language';
 export type { Language } from './language';

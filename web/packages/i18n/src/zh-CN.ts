@@ -12,6 +12,8 @@ export const zhCN = {
     navigation: '主导航',
     board: '床位',
     visit: '我的就诊',
+    bills: '我的账单',
+    cashier: '收费',
     queue: '叫号',
     rooms: '诊室',
     prescriptions: '审方',

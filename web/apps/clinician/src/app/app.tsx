@@ -25,6 +25,8 @@ const Rules = lazy(() => import('../pages/rules/rules'));
 const Why = lazy(() => import('../pages/rules/why'));
 const VirtualDoctor = lazy(() => import('../pages/virtual_doctor/virtual_doctor'));
 const Visit = lazy(() => import('../pages/visit/visit'));
+const Bills = lazy(() => import('../pages/bills/bills'));
+const Cashier = lazy(() => import('../pages/cashier/cashier'));
 const Queue = lazy(() => import('../pages/queue/queue'));
 const Rooms = lazy(() => import('../pages/room/rooms'));
 const Room = lazy(() => import('../pages/room/room'));
@@ -109,6 +111,8 @@ function Page({ path }: { path: string }) {
   if (path === '/rules') return <Rules />;
   if (path === '/why') return <Why />;
   if (path === '/visit') return <Visit />;
+  if (path === '/bills') return <Bills />;
+  if (path === '/cashier') return <Cashier />;
   if (path === '/queue') return <Queue />;
   if (path === '/rooms') return <Rooms />;
   if (room?.id) return <Room encounter={room.id} key={room.id} />;

@@ -12,6 +12,7 @@ import {
   MedicineBoxOutlined,
   MoonOutlined,
   NotificationOutlined,
+  PayCircleOutlined,
   QuestionCircleOutlined,
   SafetyCertificateOutlined,
   SearchOutlined,
@@ -42,6 +43,8 @@ interface Place {
     Catalogue['shell'],
     | 'board'
     | 'visit'
+    | 'bills'
+    | 'cashier'
     | 'queue'
     | 'rooms'
     | 'prescriptions'
@@ -78,6 +81,8 @@ export const places: Place[] = [
   { path: '/rooms', name: 'rooms', Icon: MedicineBoxOutlined, roles: ['physician'] },
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
+  { path: '/bills', name: 'bills', Icon: PayCircleOutlined, roles: ['patient'] },
+  { path: '/cashier', name: 'cashier', Icon: PayCircleOutlined, roles: ['registrar', 'medical_director'] },
   { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
   { path: '/messages', name: 'messages', Icon: ApiOutlined, roles: ['interface_engineer'] },
   { path: '/review', name: 'review', Icon: FileSearchOutlined, roles: security },
