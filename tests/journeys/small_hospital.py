@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from xinglin.foundation.database import Database, Session, session
 from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import SystemIds
 from xinglin.server.assembly import Node, assemble
+from xinglin.server.duty import beside
 from xinglin.server.settings import read_settings
 from xinglin.server.supervisor import DataFolder, Endpoints
 from xinglin.server.web import make_application
@@ -112,21 +113,23 @@ async def small_hospital(
     port = server.servers[0].sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     data.write_endpoints(Endpoints("", "", "", "", web_url=url))
-    working = _working(node, client) if settlement is not None else []
-    yield Hospital(url, node.resources, database, node.policies, access)
-    for task in working:
-        task.cancel()
+    async with _working(node, client) if settlement is not None else nullcontext():
+        yield Hospital(url, node.resources, database, node.policies, access)
     server.should_exit = server.force_exit = True
     await serving
 
 
-def _working(node: Node, client: Client) -> list[asyncio.Task[None]]:
-    """What a worker does for bills."""
+@asynccontextmanager
+async def _working(node: Node, client: Client) -> AsyncIterator[None]:
+    """What a worker does for bills, while the block runs."""
     (room,) = [one for one in node.modules if one.name == "settlement"]
     publisher = Publisher(node.database, client, node.settings.bus, node.settings.node.path)
-    duties = [publisher.run, *(Subscriber(node.database, client, one).run for one in room.subscriptions)]
-    duties += [job.run for job in room.jobs]
-    return [asyncio.ensure_future(duty()) for duty in duties]
+    duties = {"publisher": publisher.run} | {job.name: job.run for job in room.jobs}
+    duties |= {one.name: Subscriber(node.database, client, one).run for one in room.subscriptions}
+    async with AsyncExitStack() as running:
+        for name, run in duties.items():
+            await running.enter_async_context(beside(name, run))
+        yield
 
 
 def _resources() -> list[dict[str, Any]]:

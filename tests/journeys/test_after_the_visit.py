@@ -101,11 +101,10 @@ async def test_a_patient_pays_for_a_signed_visit_on_the_phone_and_gets_money_bac
     page = patient.page
     await page.goto(f"{hospital.url}/bills")
     bill = page.get_by_test_id("bill-to-pay")
-    await expect(bill).to_have_count(1)
+    await expect(bill).to_have_count(1, timeout=30_000)
     await expect(bill).not_to_contain_text(words["drug"])
     await _approved(hospital, browser, visit)
-    await page.reload()
-    await expect(bill).to_contain_text(words["drug"])
+    await expect(bill).to_contain_text(words["drug"], timeout=30_000)
     button = page.get_by_role("button", name=words["pay"])
     box = await button.bounding_box()
     assert box is not None and box["height"] >= 60 and await page.evaluate(_SMALLEST_PX) >= 18

@@ -2,7 +2,7 @@ import { api, body, type PayOrder } from '@xinglin/api';
 import { formatYuan, useLanguage } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
 
-const agesMs = 20_000;
+const agesMs = 5_000;
 const askAgainMs = 3_000;
 
 /** The bills of mine and of those for whom I act. */
