@@ -235,3 +235,37 @@ async def _picture(page: Page, name: str) -> None:
     folder = os.environ.get("XINGLIN_PICTURES")
     if folder:
         await page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_a_patient_reads_results_in_plain_words_and_a_critical_one_says_to_call_now(
+    hospital: Hospital, browser: Browser, language: Language
+) -> None:
+    made = {
+        "resourceType": "Observation",
+        "id": "result-critical",
+        "status": "final",
+        "code": {"text": "血红蛋白", "coding": [{"system": "http://loinc.org", "code": "718-7"}]},
+        "subject": {"reference": f"Patient/{OWN}"},
+        "effectiveDateTime": datetime.now(UTC).isoformat(),
+        "valueQuantity": {"value": 52, "unit": "g/L"},
+        "referenceRange": [{"low": {"value": 115, "unit": "g/L"}, "high": {"value": 150, "unit": "g/L"}}],
+        "interpretation": [{"coding": [{"code": "LL"}]}],
+    }
+    async with hospital.database.transaction() as connection:
+        await hospital.store.put_all(connection, [made], Cause("test"))
+    patient = await hospital.sit_down(browser, PATIENT, language=language, size=PHONE)
+    page = patient.page
+    await page.goto(f"{hospital.url}/results")
+    first = page.get_by_test_id("my-result").first
+    await expect(first).to_contain_text({"zh-CN": "立即联系医生", "en": "call your doctor"}[language])
+    await expect(first).to_contain_text({"zh-CN": "低于参考范围，超出约 55%", "en": "by about 55 %"}[language])
+    await expect(page.get_by_test_id("my-result")).to_have_count(3)
+    await _picture(page, f"results-{language}")
+    assert await patient.violations() == [] and await patient.fits_the_screen()
+    assert await page.evaluate(_SMALLEST_PX) >= 18 and patient.complaints == []
+    others = await page.evaluate(
+        "path => fetch(path).then((answer) => answer.status)", "/api/my-results?patient=patient-cared"
+    )
+    assert others == 404
+    await patient.leave()

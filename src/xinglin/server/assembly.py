@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from xinglin import __version__
 from xinglin.applications import (
     command_centre,
+    health_management,
     internet_hospital,
     settlement,
     virtual_doctor,
@@ -120,6 +121,7 @@ def assemble(
             sessions.require_recent,
             payment_transport,
         ),
+        health_management.module(database, resources),
         virtual_doctor.module(database, resources, clock, ids),
     ]
     reserve_mib = settings.database.disk_reserve_mib

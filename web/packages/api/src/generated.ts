@@ -1029,6 +1029,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/my-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read My Results
+         * @description The newest results of the caller, or of somebody for whom they act, explained.
+         */
+        get: operations["read_my_results_api_my_results_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/oauth/decision": {
         parameters: {
             query?: never;
@@ -2666,6 +2686,47 @@ export interface components {
             entries: components["schemas"]["xinglin__business_platform__access__audit__showing__routes__EntryShown"][];
             /** Next Before */
             next_before: string | null;
+        };
+        /**
+         * Explained
+         * @description The newest result of one test. ``position`` is against the laboratory's own range; ``beyond_percent`` is how far
+         *     outside it, of the limit; ``trend`` is against ``before``, the last result in the same unit; ``zh`` and ``en`` are
+         *     sentences, the same in both. ``is_known`` tells whether there is an explanation of this test.
+         */
+        Explained: {
+            /** At */
+            at: string | null;
+            /** Before */
+            before: string | null;
+            /** Beyond Percent */
+            beyond_percent: number | null;
+            /** En */
+            en: string[];
+            /** Is Critical */
+            is_critical: boolean;
+            /** Is Known */
+            is_known: boolean;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Position
+             * @enum {string}
+             */
+            position: "in" | "above" | "below" | "unjudged";
+            /** Range */
+            range: string;
+            /** Reference */
+            reference: string;
+            /** Trend */
+            trend: ("up" | "down" | "same") | null;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: string;
+            /** Zh */
+            zh: string[];
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -4669,6 +4730,7 @@ export type Emergency = components['schemas']['Emergency'];
 export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
+export type Explained = components['schemas']['Explained'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type Heard = components['schemas']['Heard'];
@@ -6603,6 +6665,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RerunShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_my_results_api_my_results_get: {
+        parameters: {
+            query: {
+                patient: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explained"][];
                 };
             };
             /** @description Validation Error */

@@ -49,6 +49,7 @@ export type Service = Answer<'/api/scheduling/services', 'get'>[number];
 export type BookableService = Answer<'/api/scheduling/services', 'get'>[number];
 export type BookableSlot = Answer<'/api/scheduling/slots', 'get'>[number];
 export type Appointment = Answer<'/api/scheduling/appointments', 'get'>[number];
+export type ExplainedResult = Answer<'/api/my-results', 'get'>[number];
 export type Bills = Answer<'/api/bills', 'get'>;
 export type Bill = Bills['bills'][number];
 export type Invoice = Bill['invoices'][number];

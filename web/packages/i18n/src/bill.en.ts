@@ -44,6 +44,16 @@ export const bill: typeof chinese = {
     owedBack: (amount) => `Things for ${amount} were cancelled: the cashier’s desk gives it back.`,
     kinds: { visit: 'Visit', laboratory: 'Laboratory', imaging: 'Imaging', drug: 'Medicine' },
   },
+  results: {
+    title: 'My results',
+    none: 'No results yet',
+    noneWhat: 'They appear here when they are ready.',
+    range: (text) => `Reference ${text}`,
+    positions: { in: 'In range', above: 'High ↑', below: 'Low ↓', unjudged: 'Not judged' },
+    critical: 'Critical !',
+    whose: 'For whom',
+    footnote: 'These are plain words, no diagnosis. Your doctor reads them together with how you are.',
+  },
   cashier: {
     title: 'Cashier',
     tabs: { waiting: 'To pay', day: 'Takings', reconciliation: 'Reconcile' },

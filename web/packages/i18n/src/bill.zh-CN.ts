@@ -41,6 +41,16 @@ export const bill = {
     owedBack: (amount: string) => `有 ${amount} 的项目已取消，请到收费窗口办理退费。`,
     kinds: { visit: '诊查', laboratory: '检验', imaging: '检查', drug: '药品' },
   },
+  results: {
+    title: '我的报告',
+    none: '暂无检验结果',
+    noneWhat: '结果出来后会显示在这里。',
+    range: (text: string) => `参考范围 ${text}`,
+    positions: { in: '正常范围', above: '偏高 ↑', below: '偏低 ↓', unjudged: '未判断' },
+    critical: '危急值 ！',
+    whose: '就诊人',
+    footnote: '以上为通俗说明，不是诊断。您的医生会结合病情解读。',
+  },
   cashier: {
     title: '收费',
     tabs: { waiting: '待缴费', day: '日收款', reconciliation: '对账' },

@@ -17,6 +17,7 @@ export const en: Catalogue = {
     board: 'Board',
     visit: 'My visits',
     bills: 'My bills',
+    results: 'My results',
     cashier: 'Cashier',
     queue: 'Queue',
     rooms: 'Room',

@@ -13,6 +13,7 @@ export const zhCN = {
     board: '床位',
     visit: '我的就诊',
     bills: '我的账单',
+    results: '我的报告',
     cashier: '收费',
     queue: '叫号',
     rooms: '诊室',

@@ -27,8 +27,8 @@ def resources(one: Invoice, dropped: Sequence[Charge] = ()) -> list[dict[str, An
 
 
 def number_of(one: Invoice) -> str:
-    """What the invoice is called on paper: the day it was made, its visit, and its place there."""
-    return f"{one.made_at.astimezone(UTC):%Y%m%d}-{one.encounter[-8:].upper()}-{one.place}"
+    """What the invoice is called on paper: the end of its visit's id, and its place there."""
+    return f"{one.encounter[-12:].upper()}-{one.place}"
 
 
 def _invoice(one: Invoice) -> dict[str, Any]:

@@ -26,6 +26,7 @@ const Why = lazy(() => import('../pages/rules/why'));
 const VirtualDoctor = lazy(() => import('../pages/virtual_doctor/virtual_doctor'));
 const Visit = lazy(() => import('../pages/visit/visit'));
 const Bills = lazy(() => import('../pages/bills/bills'));
+const Results = lazy(() => import('../pages/results/results'));
 const Cashier = lazy(() => import('../pages/cashier/cashier'));
 const Queue = lazy(() => import('../pages/queue/queue'));
 const Rooms = lazy(() => import('../pages/room/rooms'));
@@ -112,6 +113,7 @@ function Page({ path }: { path: string }) {
   if (path === '/why') return <Why />;
   if (path === '/visit') return <Visit />;
   if (path === '/bills') return <Bills />;
+  if (path === '/results') return <Results />;
   if (path === '/cashier') return <Cashier />;
   if (path === '/queue') return <Queue />;
   if (path === '/rooms') return <Rooms />;

@@ -5,6 +5,7 @@ import {
   CalendarOutlined,
   DashboardOutlined,
   IdcardOutlined,
+  ExperimentOutlined,
   FileDoneOutlined,
   FileProtectOutlined,
   FileSearchOutlined,
@@ -45,6 +46,7 @@ interface Place {
     | 'visit'
     | 'bills'
     | 'cashier'
+    | 'results'
     | 'queue'
     | 'rooms'
     | 'prescriptions'
@@ -82,6 +84,7 @@ export const places: Place[] = [
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
   { path: '/bills', name: 'bills', Icon: PayCircleOutlined, roles: ['patient'] },
+  { path: '/results', name: 'results', Icon: ExperimentOutlined, roles: ['patient'] },
   { path: '/cashier', name: 'cashier', Icon: PayCircleOutlined, roles: ['registrar', 'medical_director'] },
   { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
   { path: '/messages', name: 'messages', Icon: ApiOutlined, roles: ['interface_engineer'] },

@@ -1,5 +1,6 @@
 import { useLanguage } from '@xinglin/i18n';
 import { Segmented } from 'antd';
+import '../../styles/emergency.css';
 import '../../styles/bill.css';
 import { useAddress } from '../../app/router';
 import { useSession } from '../../app/session';
