@@ -77,6 +77,15 @@ async def test_a_name_is_found_by_characters_old_and_new_pinyin_and_initials(
     assert sorted(await found(fhir, f"name={written}")) == sorted(ids.split())
 
 
+@pytest.mark.parametrize(
+    ("part", "ids"), [("n luc", "obrien"), ("jean l", "obrien"), ("n l", "obrien"), ("n  lu", "obrien"), ("m luc", "")]
+)
+async def test_what_a_name_contains_may_reach_over_a_space(
+    listed: None, fhir: httpx.AsyncClient, part: str, ids: str
+) -> None:
+    assert await found(fhir, f"name:contains={part}") == ids.split()
+
+
 async def test_a_given_name_alone_is_found_by_pinyin(listed: None, fhir: httpx.AsyncClient) -> None:
     assert sorted(await found(fhir, "given=wei")) == ["traditional", "zhang"]
     assert await found(fhir, "family=zeng") == ["zeng"]

@@ -11,10 +11,12 @@ import pytest
 from nats.aio.client import Client
 from playwright.async_api import Browser, Page, expect
 
+from xinglin.applications.management import VisitMeasures
 from xinglin.business_platform.scheduling import Planning, SchedulingSettings, Template
 from xinglin.business_platform.scheduling.queue import CheckIn, Queue
 from xinglin.data_platform.store import Cause
 from xinglin.foundation.bus import BusSettings, open_bus
+from xinglin.foundation.bus.outbox import next_to_publish
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database
 from xinglin.foundation.ids import SystemIds
@@ -128,6 +130,31 @@ async def test_the_doctor_calls_and_the_patient_knows_how_long_it_takes(
     await queue.change(entries[0].encounter_id, "finish")
     for entry in entries[1:]:
         await queue.change(entry.encounter_id, "leave")
+
+
+@pytest.mark.parametrize(("language", "wait"), [("zh-CN", "签到到首次叫号"), ("en", "from check-in to the first call")])
+async def test_those_who_run_a_clinic_see_how_long_people_wait(
+    hospital: Hospital, browser: Browser, queue: Queue, language: Language, wait: str
+) -> None:
+    entry = await queue.check_in(CheckIn(patient=CARED, service=SERVICE))
+    await queue.call_next(SERVICE, "doctor-wang", "3")
+    for what in ("start", "finish"):
+        await queue.change(entry.encounter_id, what)
+    measures = VisitMeasures(hospital.database, hospital.store, SystemClock(), ZONE)
+    async with hospital.database.transaction() as connection:
+        told = [event for _, event in await next_to_publish(connection, "test", 1000) if event.room == "scheduling"]
+        await measures.handle(connection, told)
+    for name, size in (("laptop", LAPTOP), ("phone", PHONE)):
+        reader = await hospital.sit_down(browser, PHYSICIAN, language=language, size=size)
+        await reader.page.goto(f"{hospital.url}/measures?days=1&service={SERVICE}")
+        bars = reader.page.get_by_test_id("measure-bars")
+        await expect(bars.first).to_contain_text("心内科门诊")
+        await expect(reader.page.locator("dl")).to_contain_text(wait)
+        await _picture(reader.page, f"measures-{name}-{language}")
+        assert await reader.violations() == []
+        assert await reader.fits_the_screen()
+        assert reader.strayed == [] and reader.complaints == []
+        await reader.leave()
 
 
 async def _picture(page: Page, name: str) -> None:

@@ -15,6 +15,7 @@ from xinglin.applications import (
     command_centre,
     health_management,
     internet_hospital,
+    management,
     settlement,
     virtual_doctor,
 )
@@ -45,6 +46,7 @@ MIGRATIONS = [
     command_centre.MIGRATIONS,
     internet_hospital.MIGRATIONS,
     settlement.MIGRATIONS,
+    management.MIGRATIONS,
 ]
 WORKERS = ("worker", "mapper")
 """The processes that jobs name. The first also publishes the events and feeds the subscriptions."""
@@ -122,6 +124,7 @@ def assemble(
             payment_transport,
         ),
         health_management.module(database, resources),
+        management.module(database, resources, clock, settings.node.zone),
         virtual_doctor.module(database, resources, clock, ids),
     ]
     reserve_mib = settings.database.disk_reserve_mib

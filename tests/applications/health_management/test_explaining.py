@@ -31,7 +31,7 @@ def test_a_raised_value_says_how_far_the_trend_and_what_it_usually_means() -> No
     found = explained(result("尿酸", 546, "umol/L", low=208, high=428), result("尿酸", 480, "μmol/L"))
     assert found is not None and found.position == "above" and found.beyond_percent == 28 and not found.is_critical
     assert (found.trend, found.before, found.range) == ("up", "480", "208–428")
-    assert found.zh[1] == "高于参考范围，超出约 28%。" and "痛风" in "".join(found.zh) and "不等于患病" in found.zh[-1]
+    assert found.zh[1] == "高于参考范围约 28%。" and "痛风" in "".join(found.zh) and "不等于患病" in found.zh[-1]
     assert (
         "gout" in " ".join(found.en)
         and found.en[2] == "It is higher than last time (480)."

@@ -93,12 +93,15 @@ async def units_of(connection: Any, things: Iterable[tuple[str, str]]) -> set[st
         ids.setdefault(type_, []).append(id_)
     rows = await connection.fetch(
         """
-        SELECT DISTINCT p.unit_id FROM board_place p
-        WHERE p.unit_id IS NOT NULL AND (p.location_id = ANY($1::text[]) OR p.location_id IN (
-            SELECT s.location_id FROM board_stay s
-            WHERE s.encounter_id = ANY($2::text[]) OR s.patient_id = ANY($3::text[])
-                OR s.attending_id = ANY($4::text[])
-                OR s.patient_id IN (SELECT patient_id FROM board_result WHERE observation_id = ANY($5::text[]))))
+        WITH place (location_id) AS (
+            SELECT unnest($1::text[])
+            UNION ALL SELECT location_id FROM board_stay WHERE encounter_id = ANY($2::text[])
+            UNION ALL SELECT location_id FROM board_stay WHERE patient_id = ANY($3::text[])
+            UNION ALL SELECT location_id FROM board_stay WHERE attending_id = ANY($4::text[])
+            UNION ALL SELECT s.location_id FROM board_result r JOIN board_stay s USING (patient_id)
+                WHERE r.observation_id = ANY($5::text[])
+        )
+        SELECT DISTINCT p.unit_id FROM place JOIN board_place p USING (location_id) WHERE p.unit_id IS NOT NULL
         """,
         *(ids.get(type_, []) for type_ in ("Location", "Encounter", "Patient", "Practitioner", "Observation")),
     )

@@ -104,9 +104,13 @@ def asked(value: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16_384)
 def trigrams(key: str) -> frozenset[int]:
-    """The numbers of all that is three characters long in ``key``, whatever path it is under: what holds a word holds
-    its trigrams, so that few values are compared with it. None for a shorter key."""
-    return frozenset(number_of(f"{_TRIGRAM}{key[place : place + 3]}") for place in range(len(key) - 2))
+    """The numbers of all that is three characters long in a word of ``key``, whatever path it is under: what holds a
+    word holds its trigrams, so that few values are compared with it. None where every word is shorter.
+
+    Those that reach over a space would be half of a name's entries and tell little more.
+    """
+    words = [word for word in key.split(" ") if len(word) > 2]
+    return frozenset(number_of(_TRIGRAM + word[at : at + 3]) for word in words for at in range(len(word) - 2))
 
 
 def sorted_by(value: str) -> str:

@@ -944,6 +944,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/management/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Visits
+         * @description Waits, lengths, returns and cancellations by department, day and hour.
+         */
+        get: operations["read_visits_api_management_visits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/management/visits.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Visits
+         * @description The same rows as a table (text/csv, UTF-8 with byte order mark, minutes).
+         */
+        get: operations["export_visits_api_management_visits_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/messages": {
         parameters: {
             query?: never;
@@ -2893,6 +2933,71 @@ export interface components {
             /** Totp */
             totp: boolean;
         };
+        /**
+         * Measured
+         * @description Visits that began, and appointments that were to begin, in one department, on one day, at one hour of the day;
+         *     null where it is about all of them. A spread is null where nobody was called or finished.
+         *
+         *     ``wait`` is from check-in to the first call, ``wait_from_appointment`` from the later of check-in and the start of
+         *     the appointment, ``length`` the time with the doctor of those who finished. ``returned`` were back in the department
+         *     within 14 days; ``missed`` are appointments to which nobody came, those of the last hour left out.
+         */
+        Measured: {
+            /**
+             * Appointments
+             * @default 0
+             */
+            appointments: number;
+            /**
+             * Arrived
+             * @default 0
+             */
+            arrived: number;
+            /**
+             * Called
+             * @default 0
+             */
+            called: number;
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+            /** Day */
+            day: string | null;
+            /**
+             * Finished
+             * @default 0
+             */
+            finished: number;
+            /** Hour */
+            hour: number | null;
+            /**
+             * Left
+             * @default 0
+             */
+            left: number;
+            length?: components["schemas"]["Spread"] | null;
+            /**
+             * Missed
+             * @default 0
+             */
+            missed: number;
+            /**
+             * Returned
+             * @default 0
+             */
+            returned: number;
+            /** Service */
+            service: string | null;
+            /**
+             * Tested
+             * @default 0
+             */
+            tested: number;
+            wait?: components["schemas"]["Spread"] | null;
+            wait_from_appointment?: components["schemas"]["Spread"] | null;
+        };
         /** MembershipShown */
         MembershipShown: {
             /** Role */
@@ -3759,6 +3864,18 @@ export interface components {
             title: string;
         };
         /**
+         * ServiceNamed
+         * @description A department by its HealthcareService.
+         */
+        ServiceNamed: {
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Service */
+            service: string;
+        };
+        /**
          * ServiceShown
          * @description A service with places to come: the Organization it is of (``unit``), how many are free, the earliest of them.
          */
@@ -3947,6 +4064,18 @@ export interface components {
              * Format: date-time
              */
             starts_at: string;
+        };
+        /**
+         * Spread
+         * @description Minutes: the mean, what half lie below, what nine of ten lie below.
+         */
+        Spread: {
+            /** Mean */
+            mean: number;
+            /** Median */
+            median: number;
+            /** Ninth Decile */
+            ninth_decile: number;
         };
         /**
          * Stay
@@ -4260,6 +4389,34 @@ export interface components {
             role: string;
             /** Rules */
             rules: components["schemas"]["RuleShown"][];
+        };
+        /**
+         * VisitsMeasured
+         * @description ``rows`` are about everything, each department, each day, each hour, and each department's hours; days and hours
+         *     are those of ``zone``.
+         */
+        VisitsMeasured: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Rows */
+            rows: components["schemas"]["Measured"][];
+            /** Services */
+            services: components["schemas"]["ServiceNamed"][];
+            /** Zone */
+            zone: string;
         };
         /** WaitAsked */
         WaitAsked: {
@@ -4745,6 +4902,7 @@ export type Level = components['schemas']['Level'];
 export type LinkShown = components['schemas']['LinkShown'];
 export type Location = components['schemas']['Location'];
 export type MeansShown = components['schemas']['MeansShown'];
+export type Measured = components['schemas']['Measured'];
 export type MembershipShown = components['schemas']['MembershipShown'];
 export type MembershipsSaid = components['schemas']['MembershipsSaid'];
 export type MessageDetail = components['schemas']['MessageDetail'];
@@ -4804,6 +4962,7 @@ export type ScheduleShown = components['schemas']['ScheduleShown'];
 export type ScopeShown = components['schemas']['ScopeShown'];
 export type ScreenShown = components['schemas']['ScreenShown'];
 export type Section = components['schemas']['Section'];
+export type ServiceNamed = components['schemas']['ServiceNamed'];
 export type ServiceShown = components['schemas']['ServiceShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
@@ -4814,6 +4973,7 @@ export type SignIn = components['schemas']['SignIn'];
 export type Signed = components['schemas']['Signed'];
 export type SignedItem = components['schemas']['SignedItem'];
 export type SlotShown = components['schemas']['SlotShown'];
+export type Spread = components['schemas']['Spread'];
 export type Stay = components['schemas']['Stay'];
 export type Step = components['schemas']['Step'];
 export type StepAsked = components['schemas']['StepAsked'];
@@ -4831,6 +4991,7 @@ export type ValidationError = components['schemas']['ValidationError'];
 export type Verdict = components['schemas']['Verdict'];
 export type Verified = components['schemas']['Verified'];
 export type ViewerShown = components['schemas']['ViewerShown'];
+export type VisitsMeasured = components['schemas']['VisitsMeasured'];
 export type WaitAsked = components['schemas']['WaitAsked'];
 export type WaitShown = components['schemas']['WaitShown'];
 export type WaitingShown = components['schemas']['WaitingShown'];
@@ -6519,6 +6680,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    read_visits_api_management_visits_get: {
+        parameters: {
+            query: {
+                /** @description The first day, in the node's zone */
+                from: string;
+                /** @description The last day */
+                until: string;
+                /** @description A HealthcareService's id; all where it is absent */
+                service?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitsMeasured"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_visits_api_management_visits_csv_get: {
+        parameters: {
+            query: {
+                /** @description The first day, in the node's zone */
+                from: string;
+                /** @description The last day */
+                until: string;
+                /** @description A HealthcareService's id; all where it is absent */
+                service?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -11,7 +11,7 @@ export const bill: typeof chinese = {
     yuan: (text) => `¥${text}`,
     total: 'Total',
     unpriced: 'The desk sets this price; not in the total yet',
-    quantity: (count, unit) => `${count} ${unit}`,
+    quantity: (count) => count,
     pay: (amount) => `Pay ${amount}`,
     atDesk: 'Online payment is not available here: please pay at the cashier’s desk.',
     scan: 'Scan with your phone to pay',

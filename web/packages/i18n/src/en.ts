@@ -2,6 +2,7 @@ import { accessEn } from './access.en';
 import { accessEn as rulesEn } from './access/en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
+import { measures } from './measures.en';
 import { virtualDoctor } from './virtual_doctor.en';
 import { room } from './room.en';
 import { visit } from './visit.en';
@@ -33,6 +34,7 @@ export const en: Catalogue = {
     rules: 'Rules',
     consent: 'My record',
     why: 'Why refused',
+    measures: 'Measures',
     find: 'Find a patient, page or command',
     findShort: 'Find',
     light: 'Light',
@@ -493,6 +495,7 @@ export const en: Catalogue = {
   },
   access: accessEn,
   audit,
+  measures,
   virtualDoctor,
   ...visit,
   ...room,

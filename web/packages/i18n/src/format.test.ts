@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ageOf, formatBytes, formatDay, formatRelative } from './format';
+import { ageOf, formatBytes, formatDay, formatMinutes, formatRelative } from './format';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 
@@ -31,4 +31,8 @@ test('age is told in days, months or years as clinicians do', () => {
   expect(ageOf('2025-12-01', now)).toEqual({ unit: 'months', count: 11 });
   expect(ageOf('1991-11-23', now)).toEqual({ unit: 'years', count: 34 });
   expect(ageOf('', now)).toBeNull();
+});
+
+test('minutes have a decimal below ten and none above', () => {
+  expect([0.44, 9.94, 12.6].map((value) => formatMinutes(value, 'en'))).toEqual(['0.4', '9.9', '13']);
 });

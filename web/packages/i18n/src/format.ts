@@ -72,6 +72,11 @@ export function formatNumber(value: number, language: string): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(value);
 }
 
+/** Minutes without a false exactness: a decimal below ten, none above. */
+export function formatMinutes(value: number, language: string): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+}
+
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 export function formatBytes(bytes: number, language: string): string {

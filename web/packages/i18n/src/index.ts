@@ -5,6 +5,7 @@ export {
   formatBytes,
   formatComingDay,
   formatDay,
+  formatMinutes,
   formatNumber,
   formatRelative,
   formatTime,

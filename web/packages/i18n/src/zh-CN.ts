@@ -1,6 +1,7 @@
 import { accessZhCN } from './access.zh-CN';
 import { accessZhCN as rulesZhCN } from './access/zh-CN';
 import { audit } from './audit.zh-CN';
+import { measures } from './measures.zh-CN';
 import { virtualDoctor } from './virtual_doctor.zh-CN';
 import { room } from './room.zh-CN';
 import { visit } from './visit.zh-CN';
@@ -29,6 +30,7 @@ export const zhCN = {
     rules: '规则',
     consent: '病历权限',
     why: '为何被拒',
+    measures: '统计',
     find: '查找患者、页面、操作',
     findShort: '查找',
     light: '浅色',
@@ -486,6 +488,7 @@ export const zhCN = {
   },
   access: accessZhCN,
   audit,
+  measures,
   virtualDoctor,
   ...visit,
   ...room,

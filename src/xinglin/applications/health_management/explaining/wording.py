@@ -89,7 +89,7 @@ def _sentences(shown: Explained, test: Known | None) -> tuple[list[str], list[st
 
 
 def _say_position(shown: Explained, zh: list[str], en: list[str]) -> None:
-    far_zh = f"，超出约 {shown.beyond_percent}%" if shown.beyond_percent else ""
+    far_zh = f"约 {shown.beyond_percent}%" if shown.beyond_percent else ""
     far_en = f", by about {shown.beyond_percent} %" if shown.beyond_percent else ""
     said = {
         "in": ("在参考范围内。", "Your result is within the reference range."),

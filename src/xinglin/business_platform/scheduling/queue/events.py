@@ -32,6 +32,7 @@ def happened(ids: Ids, name: str, entry: Entry, at: datetime) -> NewEvent:
         body={
             "encounter": f"Encounter/{entry.encounter_id}",
             "service": f"HealthcareService/{entry.service}",
+            "appointment": f"Appointment/{entry.appointment_id}" if entry.appointment_id else None,
             "number": entry.number,
             "room": entry.room,
             "state": entry.state,

@@ -33,6 +33,7 @@ const Rooms = lazy(() => import('../pages/room/rooms'));
 const Room = lazy(() => import('../pages/room/room'));
 const Prescriptions = lazy(() => import('../pages/prescription/prescriptions'));
 const Screen = lazy(() => import('../pages/queue/screen'));
+const Measures = lazy(() => import('../pages/measures/measures'));
 const MyConsent = lazy(() => import('../pages/consent/consent'));
 
 export function App() {
@@ -119,6 +120,7 @@ function Page({ path }: { path: string }) {
   if (path === '/rooms') return <Rooms />;
   if (room?.id) return <Room encounter={room.id} key={room.id} />;
   if (path === '/prescriptions') return <Prescriptions />;
+  if (path === '/measures') return <Measures />;
   if (path === '/my-consent') return <MyConsent />;
   return <NotFound />;
 }

@@ -2,6 +2,7 @@ import {
   AlertOutlined,
   ApiOutlined,
   AuditOutlined,
+  BarChartOutlined,
   CalendarOutlined,
   DashboardOutlined,
   IdcardOutlined,
@@ -61,6 +62,7 @@ interface Place {
     | 'why'
     | 'accounts'
     | 'audit'
+    | 'measures'
   >;
   Icon: ComponentType<{ 'aria-hidden': true }>;
   /** Whose work it is; everybody's where none is named. */
@@ -82,6 +84,7 @@ export const places: Place[] = [
   { path: '/queue', name: 'queue', Icon: NotificationOutlined, roles: [...caring, 'registrar'] },
   { path: '/rooms', name: 'rooms', Icon: MedicineBoxOutlined, roles: ['physician'] },
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
+  { path: '/measures', name: 'measures', Icon: BarChartOutlined, roles: wards },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
   { path: '/bills', name: 'bills', Icon: PayCircleOutlined, roles: ['patient'] },
   { path: '/results', name: 'results', Icon: ExperimentOutlined, roles: ['patient'] },
