@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ZONE = "Asia/Shanghai"
 SERVICE = "cardiology-clinic"
+OF_TWO = "specialists-clinic"
 
 
 @pytest.fixture(scope="module")
@@ -38,23 +39,34 @@ async def hospital(
     client: Client = await open_bus(bus_settings, name="web")
     async with small_hospital(database, client, tmp_path_factory.mktemp("web")) as running:
         async with database.transaction() as connection:
-            service = {"resourceType": "HealthcareService", "id": SERVICE, "name": "心内科门诊"}
-            await running.store.put_all(connection, [service], Cause("test"))
+            services = [
+                {"resourceType": "HealthcareService", "id": SERVICE, "name": "心内科门诊"},
+                {"resourceType": "HealthcareService", "id": OF_TWO, "name": "专家门诊"},
+            ]
+            await running.store.put_all(connection, services, Cause("test"))
         planning = Planning(database, running.store, SystemClock(), SystemIds(), SchedulingSettings(), ZONE)
-        await planning.plan(
-            Template(
-                service=SERVICE,
-                practitioner="doctor-wang",
-                weekdays=[1, 2, 3, 4, 5, 6, 7],
-                starts=time(8),
-                ends=time(11),
-                period_minutes=60,
-                places=2,
-                first_day=(datetime.now(UTC) + timedelta(days=2)).date(),
-            )
-        )
+        for service, doctor, hour in (
+            (SERVICE, "doctor-wang", 8),
+            (OF_TWO, "doctor-wang", 8),
+            (OF_TWO, "doctor-li", 14),
+        ):
+            await planning.plan(_hours(service, doctor, hour))
         yield running
     await client.close()
+
+
+def _hours(service: str, doctor: str, hour: int) -> Template:
+    """Three hours from ``hour`` on each day from the day after tomorrow, two places an hour."""
+    return Template(
+        service=service,
+        practitioner=doctor,
+        weekdays=[1, 2, 3, 4, 5, 6, 7],
+        starts=time(hour),
+        ends=time(hour + 3),
+        period_minutes=60,
+        places=2,
+        first_day=(datetime.now(UTC) + timedelta(days=2)).date(),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +101,30 @@ async def test_a_patient_books_in_three_presses_and_cancels_again(hospital: Hosp
     await page.locator(".ant-popconfirm").get_by_role("button", name="取消").click()
     await expect(appointment).to_have_count(0)
     assert patient.strayed == []
+    await patient.leave()
+
+
+async def test_a_patient_books_with_the_doctor_whom_they_trust(hospital: Hospital, browser: Browser) -> None:
+    patient = await hospital.sit_down(browser, PATIENT, size=PHONE)
+    page = patient.page
+    await page.goto(f"{hospital.url}/visit")
+    await page.get_by_role("button", name="专家门诊").click()
+    slots = page.get_by_test_id("slot")
+    await expect(slots).to_have_count(6)
+    await page.get_by_test_id("doctors").get_by_role("button", name="李秀英").click()
+    await expect(slots).to_have_count(3)
+    await expect(slots.first).to_contain_text("14:00")
+    await _picture(page, "visit-doctors")
+    assert await patient.violations() == []
+    assert await patient.fits_the_screen()
+    await slots.first.click()
+    await expect(page.get_by_test_id("appointment")).to_contain_text("14:00")
+    async with hospital.database.connection() as connection:
+        doctors = "SELECT s.practitioner FROM scheduling_booking b JOIN scheduling_slot s USING (slot_id) WHERE b.service = $1"
+        assert await connection.fetchval(doctors, OF_TWO) == "doctor-li"
+    await page.get_by_test_id("appointment").get_by_role("button", name="取消").click()
+    await page.locator(".ant-popconfirm").get_by_role("button", name="取消").click()
+    await expect(page.get_by_test_id("appointment")).to_have_count(0)
     await patient.leave()
 
 

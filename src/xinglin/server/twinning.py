@@ -95,12 +95,45 @@ def run(
     )  # fmt: skip
 
 
-def _tell(work: Callable[[], dict[str, Any]], as_json: bool) -> None:
+@app.command()
+def outcome(
+    days: Annotated[int, typer.Option(help="Judged days, rounded up to whole weeks of five.")] = 60,
+    seed: Seed = 1,
+    assumed: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE: another assumption; again and again.")
+    ] = None,
+    sensitive: Annotated[bool, typer.Option(help="Try every assumption at both ends of its range.")] = True,
+    language: Annotated[str, typer.Option(help="zh or en, for the tables.")] = "zh",
+    as_json: Json = False,
+) -> None:
+    """Measure on a reference hospital what timed slots, guidance, early tests and the rest do to waits and stays.
+
+    Progress goes to stderr. Leaves with 2 and the reason where an assumption is not known or cannot be.
+    """
+    from xinglin.applications import digital_twin as room
+
+    def say(line: str) -> None:
+        typer.echo(line, file=sys.stderr)
+
+    def work() -> dict[str, Any]:
+        return room.measure_outcome(days, seed, assumed or [], sensitive, say)
+
+    if as_json:
+        _tell(work, True)
+        return
+    typer.echo(room.tell_outcome(_or_leave(work), language))
+
+
+def _or_leave(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        told = work()
+        return work()
     except XinglinError as error:
         typer.echo(f"{error.english}\n{error.chinese}", file=sys.stderr)
         raise typer.Exit(_EXIT_REFUSED) from error
+
+
+def _tell(work: Callable[[], dict[str, Any]], as_json: bool) -> None:
+    told = _or_leave(work)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
         return

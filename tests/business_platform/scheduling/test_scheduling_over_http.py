@@ -95,6 +95,7 @@ async def test_a_daughter_books_for_her_mother_and_for_nobody_else(web: Web) -> 
     (ours,) = [one for one in services if one["service"] == web.clinic.service]
     assert ours["name"] == "心内科门诊" and ours["free"] > 0 and ours["earliest"] is not None
     slot = (await web.slots(daughter))[-1]
+    assert slot["practitioner"] == web.clinic.doctor and slot["doctor"] == "刘春辉"
     booked = await web.book(daughter, mother, slot=slot["slot"], key="once")
     assert booked.status_code == 201 and booked.json()["starts_at"] == slot["starts_at"]
     again = await web.book(daughter, mother, slot=slot["slot"], key="once")

@@ -5,6 +5,7 @@ Nothing heavy is loaded by importing this door; each function loads what it work
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 from xinglin.foundation.errors import Category, XinglinError
 
-__all__ = ["compare_files", "discover_file", "run_file", "simulate_file"]
+__all__ = ["compare_files", "discover_file", "measure_outcome", "run_file", "simulate_file", "tell_outcome"]
 
 
 def discover_file(log: Path, out: Path) -> dict[str, Any]:
@@ -68,6 +69,26 @@ def run_file(
     plan = Plan(minutes, replications, seed, warm_up, drain, overload, log is not None)
     begin = datetime.fromtimestamp(_moment(start), UTC)
     return run_network(read_network(network), plan, processes, log, begin)
+
+
+def measure_outcome(
+    days: int, seed: int, assumed: Sequence[str], sensitive: bool, progress: Callable[[str], None]
+) -> dict[str, Any]:
+    """The outcome benchmark on the reference hospital; ``assumed`` are NAME=VALUE. INVALID where one is not known.
+
+    Keys: ``baseline_wait_minutes``, ``wait_minutes``, ``reduction_percent``, ``reduction_ci95``, ``levers``,
+    ``overtime_minutes``, ``overtime_ci95``, ``stay_days_saved``, ``stay_days_saved_ci95``, and what stands beside them.
+    """
+    from .outcome import Settings, measure, read_setting
+
+    return measure(Settings(days, seed, dict(map(read_setting, assumed)), sensitive), progress)
+
+
+def tell_outcome(told: dict[str, Any], language: str) -> str:
+    """What ``measure_outcome`` found, as tables in Chinese (``zh``) or English."""
+    from .outcome import table
+
+    return table(told, language)
 
 
 def _clock(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -93,12 +94,13 @@ class ServiceShown(BaseModel):
 
 
 class SlotShown(BaseModel):
-    """A slot for people to choose; ``is_open`` tells that booking has begun."""
+    """A slot for people to choose; ``is_open`` tells that booking has begun, ``doctor`` is the practitioner's name."""
 
     slot: str
     schedule: str
     service: str
     practitioner: str | None
+    doctor: str | None
     location: str | None
     day: date
     starts_at: datetime
@@ -126,13 +128,14 @@ class AppointmentShown(BaseModel):
     offer_until: datetime | None
 
 
-def slot_shown(place: Place, now: datetime) -> SlotShown:
-    """``place`` as it is at ``now``."""
+def slot_shown(place: Place, now: datetime, names: Mapping[str, str] | None = None) -> SlotShown:
+    """``place`` as it is at ``now``; ``names`` are those of practitioners, by id."""
     return SlotShown(
         slot=place.slot_id,
         schedule=place.schedule_id,
         service=place.service,
         practitioner=place.practitioner,
+        doctor=(names or {}).get(place.practitioner or ""),
         location=place.location,
         day=place.day,
         starts_at=place.starts_at,

@@ -81,7 +81,8 @@ def _add_looking(api: APIRouter, scheduling: Scheduling, planning: Planning, clo
         """The slots of a service still to come, by time; a week from today where no days are named."""
         start = first or planning.today()
         found = await scheduling.slots(service, start, last or start + timedelta(days=_DAYS))
-        return [slot_shown(place, clock.now()) for place in found]
+        names = await scheduling.names({place.practitioner for place in found if place.practitioner})
+        return [slot_shown(place, clock.now(), names) for place in found]
 
     @api.get("/schedules", openapi_extra=needs(PLAN))
     async def read_schedules() -> list[ScheduleShown]:

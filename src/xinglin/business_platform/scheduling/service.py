@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
-from xinglin.data_platform.fhir import english_name
+from xinglin.data_platform.fhir import english_name, name_read_here
 from xinglin.data_platform.search import seeing
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import Category, XinglinError
@@ -84,6 +84,14 @@ class Scheduling:
         """Places of ``service`` still to come, by time."""
         async with self._database.connection() as connection:
             return await repository.places_between(connection, service, self._clock.now(), first, last)
+
+    async def names(self, practitioners: Collection[str]) -> dict[str, str]:
+        """What these practitioners are called; those who are not known are left out."""
+        with seeing(None):  # a directory, open to whoever is signed in
+            async with self._database.connection() as connection:
+                named = [("Practitioner", id_) for id_ in sorted(practitioners)]
+                found = await self._resources.fetch(connection, named)
+        return {id_: name_read_here(one) for (_, id_), one in found.items() if one.get("name")}
 
     async def services(self) -> list[ServiceShown]:
         """Every service with places today or later."""

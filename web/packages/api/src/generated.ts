@@ -4025,7 +4025,7 @@ export interface components {
         };
         /**
          * SlotShown
-         * @description A slot for people to choose; ``is_open`` tells that booking has begun.
+         * @description A slot for people to choose; ``is_open`` tells that booking has begun, ``doctor`` what the practitioner is called.
          */
         SlotShown: {
             /**
@@ -4033,6 +4033,8 @@ export interface components {
              * Format: date
              */
             day: string;
+            /** Doctor */
+            doctor: string | null;
             /**
              * Ends At
              * Format: date-time

@@ -17,6 +17,8 @@ export const visit: typeof chinese = {
     unsure: 'Not sure which one? Say what is wrong first',
     earliest: (day, time) => `${day} ${time}`,
     days: 'Day',
+    doctors: 'Doctor',
+    anyDoctor: 'Any doctor',
     time: 'Choose a time',
     noTimes: 'No times in the next seven days.',
     back: 'Other department',

@@ -16,6 +16,8 @@ export const visit = {
     unsure: '不知道看哪科？先说说哪里不舒服',
     earliest: (day: string, time: string) => `最早 ${day} ${time}`,
     days: '选择日期',
+    doctors: '选择医生',
+    anyDoctor: '不限医生',
     time: '选择时间',
     noTimes: '近七天没有号源。',
     back: '重选科室',

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .checking import check, check_load, loads
-from .interval import interval
+from .interval import interval, student
+from .itinerary import Itineraries, order_of_arrival
 from .network import (
     Appointments,
     Calendar,
@@ -29,6 +30,7 @@ __all__ = [
     "Calendar",
     "Class",
     "Distribution",
+    "Itineraries",
     "Network",
     "Outcome",
     "Plan",
@@ -46,7 +48,9 @@ __all__ = [
     "loads",
     "lognormal",
     "mean_minutes",
+    "order_of_arrival",
     "simulate",
+    "student",
     "write_csv",
     "write_ocel",
     "write_xes",

@@ -41,7 +41,10 @@ def compiled_alone(distribution: Distribution) -> tuple[Any, Any]:
 def booked_world(w: World, bookings: list[Any], stop: float) -> World:
     """The world with this replication's booked arrivals, in the order in which people come."""
     if not bookings:
-        return w
+        nobody = np.zeros(0)
+        return w._replace(
+            booked_times=nobody, booked_due=nobody, booked_source=np.zeros(0, np.int32), booked_step=_drawn(0)
+        )
     times, due, source = [], [], []
     for i, slots, (table, values), no_show in bookings:
         come = _arrival_times(w.streams, 3 * i, slots, table, values, no_show)
@@ -53,8 +56,14 @@ def booked_world(w: World, bookings: list[Any], stop: float) -> World:
     order = np.argsort(at, kind="stable")
     order = order[at[order] <= stop]
     return w._replace(
-        booked_times=at[order], booked_due=np.concatenate(due)[order], booked_source=np.concatenate(source)[order]
-    )
+        booked_times=at[order], booked_due=np.concatenate(due)[order], booked_source=np.concatenate(source)[order],
+        booked_step=_drawn(len(order)),
+    )  # fmt: skip
+
+
+def _drawn(count: int) -> Any:
+    """That many patients without an itinerary."""
+    return np.full((count, 3), -1, np.int64)
 
 
 @njit(cache=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -41,8 +42,13 @@ def fits(route: Route, kind: tuple[str, dict[str, str]]) -> bool:
     return all((kind[0] if name == "class" else kind[1].get(name)) == value for name, value in route.when.items())
 
 
-def check(network: Network) -> None:
-    """Raises INVALID, naming the part, where a network cannot be simulated as it is written."""
+def check(network: Network, itineraries: bool = False) -> None:
+    """Raises INVALID, naming the part, where a network cannot be simulated as it is written.
+
+    It needs a source, unless ``itineraries`` bring its patients.
+    """
+    if not (network.sources or itineraries) or not network.stations:
+        raise refuse("a network needs a source and a station", "网络至少要有一个来源和一个站点", "network")
     _check_names(network)
     if math.prod(len(v) for v in network.attributes.values()) * len(network.classes) > MOST_KINDS:
         raise refuse("classes and attributes make too many kinds of patient", "类别与属性的组合过多", "attributes")
@@ -59,11 +65,9 @@ def check(network: Network) -> None:
 
 
 def _check_names(network: Network) -> None:
-    if not network.sources or not network.stations:
-        raise refuse("a network needs a source and a station", "网络至少要有一个来源和一个站点", "network")
     for part in ("stations", "sources", "pools", "classes"):
         names = [each.name for each in getattr(network, part)]
-        twice = {name for name in names if names.count(name) > 1}
+        twice = {name for name, times in Counter(names).items() if times > 1}
         if twice:
             raise refuse("the name stands twice", "名称重复", f"{part}: {sorted(twice)[0]}")
     pools, classes = {pool.name for pool in network.pools}, {each.name for each in network.classes}

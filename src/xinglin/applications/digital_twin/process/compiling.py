@@ -134,6 +134,10 @@ def compiled(network: Network, sizes: Sizes) -> World:
         booked_times=np.zeros(0),
         booked_due=np.zeros(0),
         booked_source=np.zeros(0, np.int32),
+        booked_step=np.zeros((0, 3), np.int64),
+        step_station=np.zeros(0, np.int32),
+        step_minutes=np.zeros(0),
+        step_rank=np.zeros(0),
         tally=np.zeros((len(stations), n_classes, 5)),
         visits=np.zeros((n_classes, 4)),
         log=np.zeros(sizes.log, VISIT),
@@ -160,9 +164,13 @@ def _staffed(network: Network, tables: Tables) -> tuple[Any, list[int], list[int
         row["batch"], row["hold"], row["gathering"] = station.batch, station.hold, -1
         row["batch_wait"] = -1.0 if station.batch_wait_minutes is None else station.batch_wait_minutes
     pool_queues: list[int] = []
+    queues_of: dict[int, list[int]] = {}
+    for wanted_by, queue in queue_of.items():
+        for i in wanted_by:
+            queues_of.setdefault(i, []).append(queue)
     pools = np.zeros(len(network.pools), POOL)
     for i, (row, pool) in enumerate(zip(pools, network.pools, strict=True)):
-        mine = [queue for wanted, queue in queue_of.items() if i in wanted]
+        mine = queues_of.get(i, [])
         row["first_queue"], row["queues"] = len(pool_queues), len(mine)
         row["preemptive"], row["calendar"] = pool.preemptive, tables.calendar(pool.capacity)
         pool_queues += mine

@@ -29,6 +29,7 @@ from .serving import (
 from .views import (
     booked_due,
     booked_source,
+    booked_step,
     booked_times,
     calendar_levels,
     calendar_starts,
@@ -47,6 +48,8 @@ from .views import (
     share,
     sources,
     stations,
+    step_rank,
+    step_station,
     streams,
     table,
     tally,
@@ -111,6 +114,9 @@ def _enter(w: Any, p: Any, s: Any, t: Any, warm: Any) -> None:
     person.begun = 0
     person.member = -1
     person.remaining = -1.0
+    person.rank = t
+    if person.step >= 0 and step_rank(w)[person.step] >= 0.0:
+        person.rank = step_rank(w)[person.step]
     station = stations(w)[s]
     if station.batch > 1:
         _gather(w, p, t, warm)
@@ -118,6 +124,14 @@ def _enter(w: Any, p: Any, s: Any, t: Any, warm: Any) -> None:
         begin(w, p, -1, t, warm)
     else:
         seek(w, p, t, warm)
+
+
+@njit(cache=True, forceinline=True)
+def _walk(w: Any, p: Any, t: Any, warm: Any) -> None:
+    """The next step of an itinerary, or the way out after its last."""
+    person = people(w)[p]
+    person.step += 1
+    _enter(w, p, -1 if person.step > person.last_step else step_station(w)[person.step], t, warm)
 
 
 @njit(cache=True)
@@ -171,13 +185,16 @@ def _end(w: Any, what: Any, t: Any, warm: Any) -> None:
             row[STAY] += t - person.queued
         if hold:
             person.held = i
-        _enter(w, p, _choose(w, routes(w)[s, person.kind], stream), t, warm)
+        if person.step < 0:
+            _enter(w, p, _choose(w, routes(w)[s, person.kind], stream), t, warm)
+        else:
+            _walk(w, p, t, warm)
         p = following
 
 
 @njit(cache=True)
-def _admit(w: Any, source: Any, due: Any, t: Any, warm: Any) -> None:
-    """A new patient of a source; sets FULL where there is no room for another."""
+def _newcomer(w: Any, source: Any, due: Any, t: Any) -> Any:
+    """A place for a new patient; -1, with FULL set, where there is no room for another."""
     p = marks(w)[FREE]
     if p >= 0:
         marks(w)[FREE] = people(w)[p].link
@@ -185,21 +202,46 @@ def _admit(w: Any, source: Any, due: Any, t: Any, warm: Any) -> None:
         p = marks(w)[UNUSED]
         if p >= w.n_people:
             marks(w)[FULL] = 1
-            return
+            return -1
         marks(w)[UNUSED] = p + 1
         people(w)[p].token = 0
     person = people(w)[p]
-    person.kind = _choose(w, sources(w)[source].kinds, 3 * source + 1)
     person.source = source
     person.serial = marks(w)[SERIAL]
     person.arrived = t
     person.due = due
     person.held = -1
+    person.step = -1
     marks(w)[SERIAL] += 1
     marks(w)[INSIDE] += 1
     marks(w)[EVENTS] += 1
-    station = _choose(w, routes(w)[w.n_stations + source, person.kind], 3 * source + 2)
-    _enter(w, p, station, t, warm)
+    return p
+
+
+@njit(cache=True)
+def _admit(w: Any, source: Any, due: Any, t: Any, warm: Any) -> None:
+    """A new patient of a source, of a kind and with an entry that are drawn."""
+    p = _newcomer(w, source, due, t)
+    if p >= 0:
+        person = people(w)[p]
+        person.kind = _choose(w, sources(w)[source].kinds, 3 * source + 1)
+        _enter(w, p, _choose(w, routes(w)[w.n_stations + source, person.kind], 3 * source + 2), t, warm)
+
+
+@njit(cache=True)
+def _admit_booked(w: Any, n: Any, t: Any, warm: Any) -> None:
+    """The ``n``-th of those who are known beforehand: of a source, or with an itinerary."""
+    first = booked_step(w)[n, 0]
+    if first < 0:
+        _admit(w, booked_source(w)[n], booked_due(w)[n], t, warm)
+        return
+    p = _newcomer(w, -1, booked_due(w)[n], t)
+    if p >= 0:
+        person = people(w)[p]
+        person.kind = booked_step(w)[n, 2]
+        person.step = first
+        person.last_step = booked_step(w)[n, 1]
+        _enter(w, p, step_station(w)[first], t, warm)
 
 
 @njit(cache=True)
@@ -296,7 +338,7 @@ def run(worlds: Any, horizon: Any, stop: Any, warm: Any) -> Any:
         if n < booked and (not pending or booked_times(w)[n] <= heap_times(w)[0]):
             t = booked_times(w)[n]
             marks(w)[NEXT_BOOKED] = n + 1
-            _admit(w, booked_source(w)[n], booked_due(w)[n], t, warm)
+            _admit_booked(w, n, t, warm)
         elif pending and heap_times(w)[0] <= stop:
             t = heap_times(w)[0]
             if t > horizon and marks(w)[INSIDE] == 0:

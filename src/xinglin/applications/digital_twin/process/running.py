@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from .compiling import Sizes, compiled
 from .drawing import seed_streams
 from .heap import FULL
 from .interval import interval
+from .itinerary import Itineraries, check_itineraries, itinerant_world
 from .network import Network
 from .views import record
 
@@ -88,17 +89,25 @@ class Outcome:
         return interval(sums[sums[:, count] > 0][:, total] / sums[sums[:, count] > 0][:, count])
 
 
-def simulate(network: Network, plan: Plan, processes: int = 1) -> Outcome:
+def simulate(
+    network: Network, plan: Plan, processes: int = 1, itineraries: Sequence[Itineraries] | None = None
+) -> Outcome:
     """Checks the network and plays its replications; the same seed gives the same result, however many processes.
 
-    INVALID where the network or the plan cannot be simulated, or a queue would grow for ever.
+    ``itineraries`` brings further patients, one element a replication; they are played in this process. INVALID where
+    the network, the plan or the itineraries cannot be simulated, or a queue would grow for ever.
     """
-    check(network)
+    check(network, itineraries is not None)
     _check_plan(plan)
+    if itineraries is not None:
+        if len(itineraries) != plan.replications:
+            raise XinglinError(Category.INVALID, "itineraries: one for each replication", "行程须与重复次数一致")
+        for each in itineraries:
+            check_itineraries(network, each)
     if not plan.overload:
         check_load(network)
-    if processes <= 1 or plan.replications == 1:
-        played = list(_play(network, plan, range(plan.replications)))
+    if processes <= 1 or plan.replications == 1 or itineraries is not None:
+        played = list(_play(network, plan, range(plan.replications), itineraries))
     else:
         shares = np.array_split(np.arange(plan.replications), processes)
         with ProcessPoolExecutor(processes) as workers:
@@ -124,7 +133,9 @@ def _played(network: Network, plan: Plan, replications: list[int]) -> list[tuple
     return list(_play(network, plan, replications))
 
 
-def _play(network: Network, plan: Plan, replications: Any) -> Iterator[tuple[Any, ...]]:
+def _play(
+    network: Network, plan: Plan, replications: Any, itineraries: Sequence[Itineraries] | None = None
+) -> Iterator[tuple[Any, ...]]:
     sizes = Sizes(log=65536 if plan.log else 0)
     w = compiled(network, sizes)
     booking = bookings(network, plan.horizon)
@@ -132,7 +143,9 @@ def _play(network: Network, plan: Plan, replications: Any) -> Iterator[tuple[Any
     for replication in replications:
         while True:
             w = reset(w, plan.seed, replication)
-            w = booked_world(w, booking, plan.horizon + plan.drain)
+            w = booked_world(w, booking, stop)
+            if itineraries is not None:
+                w = itinerant_world(w, network, itineraries[replication], stop)
             if kernel.run(record(w), horizon, stop, warm) >= 0:
                 break
             sizes = sizes.doubled()

@@ -21,6 +21,7 @@ from .views import (
     serving,
     station_pools,
     stations,
+    step_minutes,
     streams,
     table,
     tails,
@@ -104,6 +105,8 @@ def begin(w: Any, p: Any, i: Any, t: Any, warm: Any) -> None:
     if person.remaining >= 0.0:
         person.ends = t + person.remaining
         person.remaining = -1.0
+    elif person.step >= 0:
+        person.ends = t + step_minutes(w)[person.step]
     else:
         index = service(w)[s, class_of(w)[person.kind]]
         stream = 3 * w.n_sources + 2 * s
@@ -144,7 +147,7 @@ def unlist(w: Any, p: Any, i: Any) -> None:
 
 @njit(cache=True, forceinline=True)
 def _queue(w: Any, p: Any, first: Any) -> None:
-    """Lets ``p`` wait at its station: as the last of its level, or as the first (whoever was interrupted)."""
+    """Lets ``p`` wait at its station: by rank within its level, or as the first (whoever was interrupted)."""
     person = people(w)[p]
     station = stations(w)[person.station]
     q = station.queue
@@ -158,9 +161,26 @@ def _queue(w: Any, p: Any, first: Any) -> None:
     person.link = -1
     if heads(w)[q, person.level] < 0:
         heads(w)[q, person.level] = p
-    else:
+    elif people(w)[tails(w)[q, person.level]].rank <= person.rank:
         people(w)[tails(w)[q, person.level]].link = p
+    else:
+        _insert(w, p, q)
+        return
     tails(w)[q, person.level] = p
+
+
+@njit(cache=True)
+def _insert(w: Any, p: Any, q: Any) -> None:
+    """Puts ``p`` before the first of its level in queue ``q`` whose rank is higher; there is one."""
+    person = people(w)[p]
+    following, before = heads(w)[q, person.level], -1
+    while people(w)[following].rank <= person.rank:
+        before, following = following, people(w)[following].link
+    person.link = following
+    if before < 0:
+        heads(w)[q, person.level] = p
+    else:
+        people(w)[before].link = p
 
 
 @njit(cache=True)
@@ -206,15 +226,15 @@ def seek(w: Any, p: Any, t: Any, warm: Any) -> None:
 
 @njit(cache=True)
 def _next_waiting(w: Any, i: Any) -> Any:
-    """The queue (times levels, plus level) of whom pool ``i`` calls: by priority, then by time; or -1."""
+    """The queue (times levels, plus level) of whom pool ``i`` calls: by priority, then by rank; or -1."""
     pool = pools(w)[i]
     levels = w.n_levels
     for level in range(levels):
         best, earliest = -1, 0.0
         for k in range(pool.first_queue, pool.first_queue + pool.queues):
             head = heads(w)[pool_queues(w)[k], level]
-            if head >= 0 and (best < 0 or people(w)[head].queued < earliest):
-                best, earliest = pool_queues(w)[k], people(w)[head].queued
+            if head >= 0 and (best < 0 or people(w)[head].rank < earliest):
+                best, earliest = pool_queues(w)[k], people(w)[head].rank
         if best >= 0:
             return best * levels + level
     return -1

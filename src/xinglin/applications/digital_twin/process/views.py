@@ -19,7 +19,7 @@ from .world import CALENDAR, MARKS, PERSON, POOL, SOURCE, STATION, VISIT, World
 
 _COUNTS = (
     *("booked", "calendars", "choices", "classes", "heap", "kinds", "levels", "log", "marks", "options", "people"),
-    *("places", "pool_queues", "pools", "queues", "sources", "station_pools", "stations", "steps", "streams"),
+    *("places", "pool_queues", "pools", "queues", "sources", "station_pools", "stations", "steps", "streams", "walks"),
     *("table", "values"),
 )
 
@@ -48,7 +48,7 @@ def record(w: World) -> Any:
         "kinds": w.class_of, "log": w.log, "options": w.share, "people": w.people, "places": w.routes,
         "pool_queues": w.pool_queues, "pools": w.pools, "queues": w.heads, "sources": w.sources,
         "station_pools": w.station_pools, "stations": w.stations, "steps": w.calendar_starts, "streams": w.streams,
-        "table": w.table, "values": w.values, "classes": w.visits,
+        "table": w.table, "values": w.values, "classes": w.visits, "walks": w.step_minutes,
     }  # fmt: skip
     for name, array in counts.items():
         made[f"n_{name}"] = array.shape[0]
@@ -217,6 +217,26 @@ def booked_due(w: Any) -> Any:
 @_view
 def booked_source(w: Any) -> Any:
     return carray(_pointer(w.booked_source), w.n_booked, np.int32)
+
+
+@_view
+def booked_step(w: Any) -> Any:
+    return carray(_pointer(w.booked_step), (w.n_booked, 3), np.int64)
+
+
+@_view
+def step_station(w: Any) -> Any:
+    return carray(_pointer(w.step_station), w.n_walks, np.int32)
+
+
+@_view
+def step_minutes(w: Any) -> Any:
+    return carray(_pointer(w.step_minutes), w.n_walks, np.float64)
+
+
+@_view
+def step_rank(w: Any) -> Any:
+    return carray(_pointer(w.step_rank), w.n_walks, np.float64)
 
 
 @_view

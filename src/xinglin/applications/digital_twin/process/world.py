@@ -10,8 +10,8 @@ PERSON = np.dtype(
     [
         ("station", "i4"), ("kind", "i4"), ("link", "i4"), ("pool", "i4"), ("held", "i4"), ("token", "i4"),
         ("level", "i4"), ("member", "i4"), ("before", "i4"), ("after", "i4"), ("source", "i4"), ("begun", "i4"),
-        ("serial", "i8"), ("arrived", "f8"), ("due", "f8"), ("queued", "f8"), ("started", "f8"), ("ends", "f8"),
-        ("remaining", "f8"),
+        ("serial", "i8"), ("step", "i8"), ("last_step", "i8"), ("arrived", "f8"), ("due", "f8"), ("queued", "f8"),
+        ("started", "f8"), ("ends", "f8"), ("remaining", "f8"), ("rank", "f8"),
     ]
 )  # fmt: skip
 STATION = np.dtype(
@@ -78,7 +78,11 @@ class World(NamedTuple):
     unsettled: Any
     booked_times: Any
     booked_due: Any
-    booked_source: Any
+    booked_source: Any  # -1: an itinerary
+    booked_step: Any  # first and last step of the itinerary and its class; -1 of those who have none
+    step_station: Any
+    step_minutes: Any
+    step_rank: Any
     tally: Any
     visits: Any
     log: Any

@@ -70,11 +70,15 @@ function Times({ service, patient, onBack }: TimesProps) {
   const slots = useSlots(service);
   const book = useBooking(service, patient, onBack);
   const [chosen, setChosen] = useState<string | null>(null);
+  const [wanted, setWanted] = useState<string | null>(null);
   if (slots.isPending) return <Waiting rows={4} />;
   if (!slots.data) return <Trouble error={slots.error} onRetry={() => void slots.refetch()} />;
   const open = slots.data.filter((one) => one.is_open);
   const days = [...new Set(open.map((one) => one.day))];
   const day = chosen ?? open.find((one) => one.free > 0)?.day ?? days[0];
+  const ofDay = open.filter((one) => one.day === day);
+  const doctors = doctorsOf(ofDay, language);
+  const doctor = doctors.some(([id]) => id === wanted) ? wanted : null;
   return (
     <>
       <Button className="visit-back" onClick={onBack}>
@@ -97,8 +101,23 @@ function Times({ service, patient, onBack }: TimesProps) {
           </button>
         ))}
       </div>
+      {doctors.length > 1 && (
+        <div className="visit-days" role="group" aria-label={t.visit.doctors} data-testid="doctors">
+          {[[null, t.visit.anyDoctor] as const, ...doctors].map(([id, name]) => (
+            <button
+              key={id}
+              type="button"
+              className="choice"
+              aria-pressed={id === doctor}
+              onClick={() => setWanted(id)}
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+      )}
       <div className="visit-times">
-        {timesOf(open, day).map((one) => (
+        {timesOf(ofDay.filter((one) => !doctor || one.practitioner === doctor)).map((one) => (
           <button
             key={one.slot}
             type="button"
@@ -116,12 +135,21 @@ function Times({ service, patient, onBack }: TimesProps) {
   );
 }
 
-/** The periods of a day. Where several doctors sit, the one with most places stands for its period. */
-function timesOf(slots: BookableSlot[], day: string | undefined): BookableSlot[] {
+/** Who sits, by name. */
+function doctorsOf(slots: BookableSlot[], language: string): (readonly [string, string])[] {
+  const order = new Intl.Collator(language);
+  const found = slots.flatMap((one) =>
+    one.practitioner && one.doctor ? [[one.practitioner, one.doctor] as const] : [],
+  );
+  return [...new Map(found)].toSorted(([, one], [, other]) => order.compare(one, other));
+}
+
+/** The periods of slots of a day. Where several doctors sit, the one with most places stands for its period. */
+function timesOf(slots: BookableSlot[]): BookableSlot[] {
   const found = new Map<string, BookableSlot>();
   for (const one of slots) {
     const other = found.get(one.starts_at);
-    if (one.day === day && (!other || other.free < one.free)) found.set(one.starts_at, one);
+    if (!other || other.free < one.free) found.set(one.starts_at, one);
   }
   return [...found.values()].toSorted(
     (one, other) => Date.parse(one.starts_at) - Date.parse(other.starts_at),
