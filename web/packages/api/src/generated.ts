@@ -4025,7 +4025,7 @@ export interface components {
         };
         /**
          * SlotShown
-         * @description A slot for people to choose; ``is_open`` tells that booking has begun, ``doctor`` what the practitioner is called.
+         * @description A slot for people to choose; ``is_open`` tells that booking has begun, ``doctor`` is the practitioner's name.
          */
         SlotShown: {
             /**
