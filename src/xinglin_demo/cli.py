@@ -7,7 +7,7 @@ import contextlib
 import signal
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -86,6 +86,26 @@ def play(
 def cast(seed: Seed = 1, people: People = SIZE) -> None:
     """Tell, as JSON, of whom a visitor may be: what an account of each needs."""
     typer.echo(orjson.dumps(parts(Population(seed, people), datetime.now(HOSPITAL_ZONE).date())))
+
+
+@application.command()
+def payment(
+    merchant: Annotated[str, typer.Option("--merchant", help="who may ask for payments")],
+    key_file: Annotated[Path, typer.Option("--key-file", help="file with the secret shared with the merchant")],
+    host: Annotated[str, typer.Option("--host", help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="port to listen on")] = 8652,
+    public_url: Annotated[str, typer.Option("--public-url", help="where payers reach it")] = "",
+    state: Annotated[Path | None, typer.Option("--state", help="file that remembers the orders")] = None,
+    ca: CaFile = None,
+) -> None:
+    """A payment provider that moves no money. 支付沙箱，不会扣款。"""
+    import uvicorn
+
+    from .payment import Book, Calls, delivering, sandbox
+
+    book = Book(HOSPITAL_ZONE, state)
+    calls = Calls(merchant, key_file.read_bytes().strip(), lambda: datetime.now(UTC), delivering(_text(ca)))
+    uvicorn.run(sandbox(book, calls, public_url), host=host, port=port, log_level="warning")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,15 +14,18 @@ import uvicorn
 from nats.aio.client import Client
 from playwright.async_api import Browser
 
+from xinglin.applications.settlement import SettlementSettings
 from xinglin.business_platform.access import Access, AccessSettings, Guard, Policies, make_access
 from xinglin.data_platform.store import Cause, Store
+from xinglin.foundation.bus import Publisher, Subscriber
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database, Session, session
 from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import SystemIds
-from xinglin.server.assembly import assemble
+from xinglin.server.assembly import Node, assemble
+from xinglin.server.duty import beside
 from xinglin.server.settings import read_settings
-from xinglin.server.supervisor import DataFolder
+from xinglin.server.supervisor import DataFolder, Endpoints
 from xinglin.server.web import make_application
 
 from .pages import LAPTOP, Language, Reader
@@ -43,6 +46,7 @@ PHYSICIAN = _somebody("王建国", "physician", practitioner="doctor-wang", unit
 DIRECTOR = _somebody("孙主任", "medical_director")
 SECURITY = _somebody("周安全", "security_administrator")
 PHARMACIST = _somebody("周药师", "pharmacist", practitioner="pharmacist-zhou")
+CASHIER = _somebody("钱收费", "registrar")
 PATIENT = _somebody("赵敏", "patient", patients=(OWN,))
 
 
@@ -74,7 +78,7 @@ class _Doors:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._people = {one.name: one for one in (PHYSICIAN, DIRECTOR, SECURITY, PHARMACIST, PATIENT)}
+        self._people = {one.name: one for one in (PHYSICIAN, DIRECTOR, SECURITY, PHARMACIST, CASHIER, PATIENT)}
 
     async def principal_of(self, secret: str, method: str, path: str) -> Principal | None:
         found = await self._access.principal_of(secret, method, path)
@@ -85,9 +89,15 @@ class _Doors:
 
 
 @asynccontextmanager
-async def small_hospital(database: Database, client: Client, folder: Path) -> AsyncIterator[Hospital]:
-    """The hospital, open for readers until the block ends."""
-    node = assemble(read_settings(Path("absent.toml")), DataFolder(folder), database, client)
+async def small_hospital(
+    database: Database, client: Client, folder: Path, settlement: SettlementSettings | None = None
+) -> AsyncIterator[Hospital]:
+    """The hospital, open for readers until the block ends; with ``settlement`` its bills follow its events."""
+    settings = read_settings(Path("absent.toml"))
+    if settlement is not None:
+        settings = replace(settings, settlement=settlement)
+    data = DataFolder(folder)
+    node = assemble(settings, data, database, client)
     access = make_access(database, SystemClock(), SystemIds(), AccessSettings())
     node = replace(node, guard=Guard(_Doors(access), node.policies, access.require_recent))  # type: ignore[arg-type]
     whole = (("xinglin.tenant", "1"),)
@@ -101,9 +111,25 @@ async def small_hospital(database: Database, client: Client, folder: Path) -> As
     while not server.started:
         await asyncio.sleep(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Hospital(f"http://127.0.0.1:{port}", node.resources, database, node.policies, access)
+    url = f"http://127.0.0.1:{port}"
+    data.write_endpoints(Endpoints("", "", "", "", web_url=url))
+    async with _working(node, client) if settlement is not None else nullcontext():
+        yield Hospital(url, node.resources, database, node.policies, access)
     server.should_exit = server.force_exit = True
     await serving
+
+
+@asynccontextmanager
+async def _working(node: Node, client: Client) -> AsyncIterator[None]:
+    """What a worker does for bills, while the block runs."""
+    (room,) = [one for one in node.modules if one.name == "settlement"]
+    publisher = Publisher(node.database, client, node.settings.bus, node.settings.node.path)
+    duties = {"publisher": publisher.run} | {job.name: job.run for job in room.jobs}
+    duties |= {one.name: Subscriber(node.database, client, one).run for one in room.subscriptions}
+    async with AsyncExitStack() as running:
+        for name, run in duties.items():
+            await running.enter_async_context(beside(name, run))
+        yield
 
 
 def _resources() -> list[dict[str, Any]]:

@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from socket import socket
+from typing import Any
 
 from nats.aio.client import Client
 
 from xinglin import __version__
 from xinglin.applications import (
     command_centre,
+    health_management,
     internet_hospital,
     management,
+    settlement,
     virtual_doctor,
 )
 from xinglin.business_platform import access, scheduling
@@ -42,6 +45,7 @@ MIGRATIONS = [
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
     internet_hospital.MIGRATIONS,
+    settlement.MIGRATIONS,
     management.MIGRATIONS,
 ]
 WORKERS = ("worker", "mapper")
@@ -67,8 +71,11 @@ class Node:
     mllp_listener: Callable[[socket], Job]
 
 
-def assemble(settings: Settings, folder: DataFolder, database: Database, client: Client) -> Node:
-    """Make every room with what it needs. Opens nothing and waits for nothing."""
+def assemble(
+    settings: Settings, folder: DataFolder, database: Database, client: Client, payment_transport: Any = None
+) -> Node:
+    """Make every room with what it needs. Opens nothing and waits for nothing. ``payment_transport`` stands in for the
+    network to the payment provider."""
     clock, ids = SystemClock(), SystemIds()
     changes = access.Changes(database)
     sessions = access.make_access(database, clock, ids, settings.access, changes)
@@ -111,6 +118,18 @@ def assemble(settings: Settings, folder: DataFolder, database: Database, client:
                 bus.Passing(client),
             ),
         ),
+        settlement.module(
+            database,
+            resources,
+            clock,
+            ids,
+            settings.settlement,
+            settings.node.zone,
+            lambda: settings.access.public_url or folder.endpoints().web_url,
+            sessions.require_recent,
+            payment_transport,
+        ),
+        health_management.module(database, resources),
         management.module(database, resources, clock, settings.node.zone),
         virtual_doctor.module(database, resources, clock, ids),
     ]

@@ -15,7 +15,7 @@ import typer
 from xinglin import __version__
 from xinglin.foundation.errors import XinglinError
 
-from . import auditing, cataloguing, inquiring, loading, twinning, upkeep
+from . import auditing, cataloguing, inquiring, loading, pricing, twinning, upkeep
 from .logs import configure_console
 from .supervisor import DataFolder, Endpoints
 
@@ -26,6 +26,7 @@ app.add_typer(auditing.app, name="audit")
 app.add_typer(inquiring.app, name="virtual-doctor")
 app.add_typer(twinning.app, name="twin")
 app.add_typer(cataloguing.app, name="terminology")
+app.add_typer(pricing.app, name="settlement")
 log = structlog.get_logger("xinglin")
 
 Data = Annotated[Path, typer.Option("--data", help="The node's data folder.")]
@@ -93,13 +94,20 @@ async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[floa
         loop.add_signal_handler(each, told.set)
     folder = DataFolder(data)
     following: asyncio.Task[None] | None = None
+    sandbox_port = None
+    if demo is not None:
+        from .demonstrating import prepare_payment
+
+        sandbox_port = prepare_payment(folder, host)
     async with running_node(folder, Reach(host, port, mllp_port)) as node:
         _welcome(node.endpoints, await _link_secret(folder, "operator", "user"))
         if node.endpoints.web_url.startswith("https"):
             _welcome_device(node.endpoints, await _link_secret(folder, "phone", "device"))
         if demo is not None:
-            from .demonstrating import cast_links, driver_of, follow
+            from .demonstrating import cast_links, driver_of, follow, sandbox_of
 
+            if sandbox_port is not None:
+                await node.add(sandbox_of(folder, host, sandbox_port))
             _welcome_cast(await cast_links(folder, *demo[1:]))
             driver = driver_of(folder, await _program_token(folder, "demo hospital"), *demo)
             said_before = driver.log_file.stat().st_size if driver.log_file.exists() else 0

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from xinglin.business_platform.access import Membership, NewAccount
 
 from .entry import open_accounts
-from .supervisor import Child, DataFolder
+from .settings import read_settings
+from .supervisor import Child, DataFolder, free_port
 
 _DRIVER = (sys.executable, "-m", "xinglin_demo.cli")
+_MERCHANT = "demo-hospital"
+_SANDBOX_PORT = 8652
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -47,6 +52,46 @@ def driver_of(folder: DataFolder, token: str, speed: float, seed: int, people: i
         log_file=folder.logs / "demo-hospital.log",
         environment={**os.environ, "XINGLIN_TOKEN": token},
     )
+
+
+def prepare_payment(folder: DataFolder, host: str) -> int | None:
+    """The port on which the sandbox of payments is to listen, having told the node's processes of it and made the
+    secret that they share; None where the node's owner named a provider."""
+    folder.create()
+    if read_settings(folder.settings_file).settlement.provider_url:
+        return None
+    port, reached = free_port(_SANDBOX_PORT, host), "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    key = _payment_key(folder)
+    if not key.exists():
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_urlsafe(48))
+    os.environ |= {
+        "XINGLIN_SETTLEMENT_PROVIDER_URL": f"http://{reached}:{port}",
+        "XINGLIN_SETTLEMENT_MERCHANT": _MERCHANT,
+        "XINGLIN_SETTLEMENT_KEY_FILE": str(key),
+    }
+    return port
+
+
+def sandbox_of(folder: DataFolder, host: str, port: int) -> Child:
+    """The sandbox of payments as a process of its own, where no money moves."""
+    node = folder.endpoints().web_url
+    authority = folder.certificate / "ca.pem"
+    return Child(
+        name="demo-payment",
+        command=[
+            *(*_DRIVER, "payment", "--host", host, "--port", str(port)),
+            *("--public-url", f"http://{urlsplit(node).hostname}:{port}", "--merchant", _MERCHANT),
+            *("--key-file", str(_payment_key(folder)), "--state", str(folder.path / "demo-payment.json")),
+            *(("--ca", str(authority)) if node.startswith("https") else ()),
+        ],
+        log_file=folder.logs / "demo-payment.log",
+        environment=dict(os.environ),
+    )
+
+
+def _payment_key(folder: DataFolder) -> Path:
+    return folder.path / "demo-payment.key"
 
 
 async def follow(log_file: Path, start_byte: int, say: Callable[[str], None]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from xinglin.applications.internet_hospital import InternetHospitalSettings
+from xinglin.applications.settlement import SettlementSettings
 from xinglin.business_platform.access import AccessSettings, AuditSettings, PolicySettings, ProtectionSettings
 from xinglin.business_platform.scheduling import SchedulingSettings
 from xinglin.data_platform.store import StoreSettings
@@ -53,6 +54,7 @@ class Settings:
     scheduling: SchedulingSettings
     hl7v2: Hl7v2Settings
     internet_hospital: InternetHospitalSettings
+    settlement: SettlementSettings
 
 
 def read_settings(file: Path) -> Settings:
@@ -71,6 +73,7 @@ def read_settings(file: Path) -> Settings:
         scheduling=config.read("scheduling", SchedulingSettings, file, environment),
         hl7v2=config.read("hl7v2", Hl7v2Settings, file, environment),
         internet_hospital=config.read("internet_hospital", InternetHospitalSettings, file, environment),
+        settlement=config.read("settlement", SettlementSettings, file, environment),
     )
 
 

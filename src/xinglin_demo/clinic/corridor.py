@@ -20,6 +20,8 @@ _BOOKED_SHARE = 0.6
 _MISSED_SHARE = 0.07
 _UNHEARD_SHARE = 0.05
 _TESTS_SHARE = 0.25
+_CASH_SHARE = 0.15
+_UNPAID_SHARE = 0.03
 _VISIT_MINUTES, _VISIT_SIGMA = 5.4, 0.55
 _AGAIN_MINUTES = 2.5
 _WAITING_AT_OPENING = 2.5
@@ -37,6 +39,8 @@ class Node(Protocol):
     async def get(self, path: str) -> Any: ...
 
     async def post(self, path: str, body: dict[str, Any]) -> Any: ...
+
+    async def confirm(self, pay_url: str) -> None: ...
 
 
 class People(Protocol):
@@ -166,6 +170,28 @@ class Corridor:
             return
         if await self._step(entry, "finish") is not None:
             self._score.seen += 1
+            self._begin(self._pay(entry))
+
+    async def _pay(self, entry: dict[str, Any]) -> None:
+        """On the way out: most by phone, some at the desk, and a few not today."""
+        await self._sleep(self._random.uniform(20, 180))
+        found = await self._node.get(f"bills?patient={entry['patient']}")
+        owed = [
+            one
+            for bill in found["bills"]
+            if bill["encounter"] == entry["encounter"]
+            for one in bill["invoices"]
+            if one["state"] == "draft" and one["total_fen"]
+        ]
+        if not owed or self._random.random() < _UNPAID_SHARE:
+            return
+        invoice, asked = owed[0]["id"], {"amount_fen": owed[0]["total_fen"]}
+        if found["is_online"] and self._random.random() > _CASH_SHARE:
+            order = await self._try(f"bills/invoices/{invoice}/pay", asked)
+            if order is not None and order["pay_url"]:
+                await self._node.confirm(order["pay_url"])
+        else:
+            await self._try(f"cashier/invoices/{invoice}/cash", {**asked, "key": f"desk-{invoice}"})
 
     async def _come_back(self, entry: dict[str, Any], after_seconds: float) -> None:
         await self._sleep(after_seconds)

@@ -663,6 +663,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Bills
+         * @description Bills of the caller and their family, or of one of them.
+         */
+        get: operations["read_bills_api_bills_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bills/invoices/{invoice}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay
+         * @description Begin to pay: where to go for it. The same again goes on with the same payment.
+         */
+        post: operations["pay_api_bills_invoices__invoice__pay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bills/orders/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Order
+         * @description How a payment stands.
+         */
+        get: operations["read_order_api_bills_orders__order__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bills/orders/{order}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Order
+         * @description Give a payment up; it may turn out to be paid already.
+         */
+        post: operations["cancel_order_api_bills_orders__order__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bills/orders/{order}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Order
+         * @description Ask the provider how a payment stands.
+         */
+        post: operations["check_order_api_bills_orders__order__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/board": {
         parameters: {
             query?: never;
@@ -695,6 +795,130 @@ export interface paths {
          * @description Who is in one unit since when, with the abnormal results of the last 24 hours.
          */
         get: operations["read_unit_api_board_units__unit_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cashier/days/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Day
+         * @description The payments and refunds of a day.
+         */
+        get: operations["read_day_api_cashier_days__day__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cashier/invoices/{invoice}/cash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Cash
+         * @description Money came in at the desk.
+         */
+        post: operations["take_cash_api_cashier_invoices__invoice__cash_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cashier/orders/{order}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund Order
+         * @description Send money back, for a reason, by somebody who has just proved who they are.
+         */
+        post: operations["refund_order_api_cashier_orders__order__refund_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cashier/patients/{patient}/bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Bills Of
+         * @description Everything that one patient was billed.
+         */
+        get: operations["read_bills_of_api_cashier_patients__patient__bills_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cashier/reconciliations/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Reconciliation
+         * @description How a day compared when it was last compared.
+         */
+        get: operations["read_reconciliation_api_cashier_reconciliations__day__get"];
+        put?: never;
+        /**
+         * Reconcile
+         * @description Compare a day with the provider's statement now.
+         */
+        post: operations["reconcile_api_cashier_reconciliations__day__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cashier/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Waiting
+         * @description Invoices that are to be paid.
+         */
+        get: operations["read_waiting_api_cashier_waiting_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -839,6 +1063,26 @@ export interface paths {
         put?: never;
         /** Rerun Message */
         post: operations["rerun_message_api_messages__message_id__rerun_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my-results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read My Results
+         * @description The newest results of the caller, or of somebody for whom they act, explained.
+         */
+        get: operations["read_my_results_api_my_results_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1134,6 +1378,26 @@ export interface paths {
          * @description Pass on how two browsers may meet; nothing of it is kept.
          */
         post: operations["signal_api_online_visits__encounter__signals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payment-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear Notice
+         * @description A message of the provider, signed by it, about one order.
+         */
+        post: operations["hear_notice_api_payment_notices_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2168,6 +2432,37 @@ export interface components {
             /** Name En */
             name_en: string;
         };
+        /**
+         * BillShown
+         * @description A visit's invoices. ``owed_back_fen`` is what was paid for things that were cancelled since and has not gone
+         *     back.
+         */
+        BillShown: {
+            /** Began At */
+            began_at: string | null;
+            /** Department */
+            department: string;
+            /** Encounter */
+            encounter: string;
+            /** Invoices */
+            invoices: components["schemas"]["InvoiceShown"][];
+            /** Owed Back Fen */
+            owed_back_fen: number;
+            /** Patient */
+            patient: string;
+            /** Patient Name */
+            patient_name: string;
+        };
+        /**
+         * BillsShown
+         * @description ``is_online`` tells whether people can pay otherwise than at the desk.
+         */
+        BillsShown: {
+            /** Bills */
+            bills: components["schemas"]["BillShown"][];
+            /** Is Online */
+            is_online: boolean;
+        };
         /** Board */
         Board: {
             /**
@@ -2276,6 +2571,16 @@ export interface components {
             patient: string;
             /** Relations */
             relations: components["schemas"]["CareShown"][];
+        };
+        /**
+         * CashAsked
+         * @description ``key`` is the same when the same payment is sent again.
+         */
+        CashAsked: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Key */
+            key: string;
         };
         /**
          * ChainShown
@@ -2431,6 +2736,31 @@ export interface components {
             referral?: components["schemas"]["Referral"] | null;
             sick_note?: components["schemas"]["SickNote"] | null;
         };
+        /**
+         * DayShown
+         * @description A day's money from the ledger, with each payment and refund.
+         */
+        DayShown: {
+            /** Cash Fen */
+            cash_fen: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Odd Notices */
+            odd_notices: components["schemas"]["OddNotice"][];
+            /** Online Fen */
+            online_fen: number;
+            /** Payments */
+            payments: components["schemas"]["ReceivedShown"][];
+            /** Receivable Fen */
+            receivable_fen: number;
+            /** Refunded Fen */
+            refunded_fen: number;
+            /** Refunds */
+            refunds: components["schemas"]["RefundShown"][];
+        };
         /** Decision */
         Decision: {
             /** Allow */
@@ -2477,6 +2807,36 @@ export interface components {
             name_en: string;
             /** Name Zh */
             name_zh: string;
+        };
+        /**
+         * DifferenceShown
+         * @description One line of a reconciliation; ``do_zh`` and ``do_en`` say what to do about it, empty where it matches.
+         */
+        DifferenceShown: {
+            /** Do En */
+            do_en: string;
+            /** Do Zh */
+            do_zh: string;
+            /**
+             * Finding
+             * @enum {string}
+             */
+            finding: "matched" | "missing-here" | "missing-there" | "amount-differs" | "unknown-here";
+            /** Here Fen */
+            here_fen: number | null;
+            /** Invoice */
+            invoice: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "payment" | "refund";
+            /** Number */
+            number: string;
+            /** Provider Number */
+            provider_number: string;
+            /** There Fen */
+            there_fen: number | null;
         };
         /**
          * Draft
@@ -2662,6 +3022,47 @@ export interface components {
             next_before: string | null;
         };
         /**
+         * Explained
+         * @description The newest result of one test. ``position`` is against the laboratory's own range; ``beyond_percent`` is how far
+         *     outside it, of the limit; ``trend`` is against ``before``, the last result in the same unit; ``zh`` and ``en`` are
+         *     sentences, the same in both. ``is_known`` tells whether there is an explanation of this test.
+         */
+        Explained: {
+            /** At */
+            at: string | null;
+            /** Before */
+            before: string | null;
+            /** Beyond Percent */
+            beyond_percent: number | null;
+            /** En */
+            en: string[];
+            /** Is Critical */
+            is_critical: boolean;
+            /** Is Known */
+            is_known: boolean;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Position
+             * @enum {string}
+             */
+            position: "in" | "above" | "below" | "unjudged";
+            /** Range */
+            range: string;
+            /** Reference */
+            reference: string;
+            /** Trend */
+            trend: ("up" | "down" | "same") | null;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: string;
+            /** Zh */
+            zh: string[];
+        };
+        /**
          * Guardian
          * @description The adult beside a child during the visit.
          */
@@ -2692,6 +3093,14 @@ export interface components {
             status: string;
         };
         /**
+         * Heard
+         * @description What came of a call-back.
+         */
+        Heard: {
+            /** Outcome */
+            outcome: string;
+        };
+        /**
          * IceServer
          * @description As WebRTC's RTCIceServer.
          */
@@ -2707,6 +3116,36 @@ export interface components {
         Invited: {
             account: components["schemas"]["AccountShown"];
             invitation: components["schemas"]["LinkShown"];
+        };
+        /**
+         * InvoiceShown
+         * @description ``open_order`` is a payment under way. Of a draft with lines without a price, ``total_fen`` is what has one.
+         */
+        InvoiceShown: {
+            /** Id */
+            id: string;
+            /** Lines */
+            lines: components["schemas"]["xinglin__applications__settlement__model__LineShown"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Number */
+            number: string;
+            /** Open Order */
+            open_order: string | null;
+            /** Paid At */
+            paid_at: string | null;
+            /** Payments */
+            payments: components["schemas"]["PaymentShown"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "draft" | "issued" | "balanced";
+            /** Total Fen */
+            total_fen: number;
         };
         /**
          * Keeping
@@ -2776,30 +3215,6 @@ export interface components {
          * @enum {integer}
          */
         Level: 1 | 2 | 3 | 4 | 5;
-        /**
-         * LineShown
-         * @description A drug as it is taken; what nobody wrote is null.
-         */
-        LineShown: {
-            /** Days */
-            days: number | null;
-            /** Directions */
-            directions: string;
-            /** Dose */
-            dose: number | null;
-            /** Name */
-            name: string;
-            /** Quantity */
-            quantity: string;
-            /** Request */
-            request: string;
-            /** State */
-            state: string;
-            /** Times Per Day */
-            times_per_day: number | null;
-            /** Unit */
-            unit: string;
-        };
         /** LinkShown */
         LinkShown: {
             /**
@@ -3173,6 +3588,25 @@ export interface components {
             template: string;
         };
         /**
+         * OddNotice
+         * @description A call-back of another amount than was asked, or of no order of ours.
+         */
+        OddNotice: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Currency */
+            currency: string;
+            /**
+             * Heard At
+             * Format: date-time
+             */
+            heard_at: string;
+            /** Order */
+            order: string;
+            /** Outcome */
+            outcome: string;
+        };
+        /**
          * OneShown
          * @description An online visit in a list.
          */
@@ -3289,6 +3723,34 @@ export interface components {
             needs_guardian: boolean;
         };
         /**
+         * OrderShown
+         * @description A payment under way or done. ``pay_url`` is where the payer goes; ``qr_svg`` the same for a phone's camera.
+         */
+        OrderShown: {
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Invoice */
+            invoice: string;
+            /** Order */
+            order: string;
+            /** Paid At */
+            paid_at: string | null;
+            /** Pay Url */
+            pay_url: string;
+            /** Qr Svg */
+            qr_svg: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "created" | "open" | "paid" | "cancelled";
+        };
+        /**
          * Orderable
          * @description A test that can be ordered; ``keys`` are those by which it is found.
          */
@@ -3368,6 +3830,38 @@ export interface components {
             /** Phone */
             phone?: string | null;
         };
+        /**
+         * PayAsked
+         * @description ``amount_fen`` is what the payer saw.
+         */
+        PayAsked: {
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
+         * PaymentShown
+         * @description A payment that came in; ``left_fen`` may still go back.
+         */
+        PaymentShown: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Left Fen */
+            left_fen: number;
+            /** Order */
+            order: string;
+            /**
+             * Paid At
+             * Format: date-time
+             */
+            paid_at: string;
+            /** Refunds */
+            refunds: components["schemas"]["RefundShown"][];
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "online" | "cash";
+        };
         /** Phone */
         Phone: {
             /** Phone */
@@ -3397,7 +3891,7 @@ export interface components {
             /** Issued At */
             issued_at: string;
             /** Lines */
-            lines: components["schemas"]["LineShown"][];
+            lines: components["schemas"]["xinglin__applications__internet_hospital__pharmacy__model__LineShown"][];
             /** Name */
             name: string;
             /** Number */
@@ -3431,7 +3925,7 @@ export interface components {
             /** Issued At */
             issued_at: string;
             /** Lines */
-            lines: components["schemas"]["LineShown"][];
+            lines: components["schemas"]["xinglin__applications__internet_hospital__pharmacy__model__LineShown"][];
             /** Name */
             name: string;
             /** Number */
@@ -3546,6 +4040,52 @@ export interface components {
             /** Sources */
             sources: string[];
         };
+        /** ReceivedShown */
+        ReceivedShown: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Invoice */
+            invoice: string;
+            /** Left Fen */
+            left_fen: number;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Order */
+            order: string;
+            /**
+             * Paid At
+             * Format: date-time
+             */
+            paid_at: string;
+            /** Patient */
+            patient: string;
+            /** Refunds */
+            refunds: components["schemas"]["RefundShown"][];
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "online" | "cash";
+        };
+        /**
+         * ReconciliationShown
+         * @description ``compared_at`` is null where the day was never compared.
+         */
+        ReconciliationShown: {
+            /** Compared At */
+            compared_at: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Differences */
+            differences: components["schemas"]["DifferenceShown"][];
+            /** Matched */
+            matched: number;
+        };
         /** RecoveryCodes */
         RecoveryCodes: {
             /** Recovery Codes */
@@ -3560,6 +4100,38 @@ export interface components {
             reason: string;
             /** To */
             to: string;
+        };
+        /** RefundAsked */
+        RefundAsked: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Key */
+            key: string;
+            /** Reason */
+            reason: string;
+        };
+        /** RefundShown */
+        RefundShown: {
+            /** Amount Fen */
+            amount_fen: number;
+            /** Id */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Reason */
+            reason: string;
+            /** Said */
+            said: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "done" | "refused";
         };
         /** RepresentationSaid */
         RepresentationSaid: {
@@ -4356,6 +4928,33 @@ export interface components {
             /** Low */
             low: number;
         };
+        /**
+         * WaitingShown
+         * @description An invoice that is to be paid, for the desk.
+         */
+        WaitingShown: {
+            /** Encounter */
+            encounter: string;
+            /** Invoice */
+            invoice: string;
+            /** Is Paying */
+            is_paying: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Patient */
+            patient: string;
+            /** Total Fen */
+            total_fen: number;
+            /** Unpriced */
+            unpriced: number;
+        };
         /** WaysIn */
         WaysIn: {
             node: components["schemas"]["NodeShown"];
@@ -4470,6 +5069,30 @@ export interface components {
             urgent: boolean;
         };
         /**
+         * LineShown
+         * @description A drug as it is taken; what nobody wrote is null.
+         */
+        xinglin__applications__internet_hospital__pharmacy__model__LineShown: {
+            /** Days */
+            days: number | null;
+            /** Directions */
+            directions: string;
+            /** Dose */
+            dose: number | null;
+            /** Name */
+            name: string;
+            /** Quantity */
+            quantity: string;
+            /** Request */
+            request: string;
+            /** State */
+            state: string;
+            /** Times Per Day */
+            times_per_day: number | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * Finding
          * @description One thing to know before signing. ``stop`` and a drug that is unknown need a reason to go on (``needs_reason``);
          *     ``unknown`` is something that could not be checked. ``key`` is the same for the same matter whenever it is checked,
@@ -4516,6 +5139,29 @@ export interface components {
             /** Name Zh */
             name_zh: string;
             note: components["schemas"]["Note"];
+        };
+        /**
+         * LineShown
+         * @description ``amount_fen`` is null where the desk has yet to set a price.
+         */
+        xinglin__applications__settlement__model__LineShown: {
+            /** Amount Fen */
+            amount_fen: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "visit" | "laboratory" | "imaging" | "drug";
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Quantity */
+            quantity: string;
+            /** Unit Fen */
+            unit_fen: number | null;
+            /** Unit Zh */
+            unit_zh: string;
         };
         /**
          * Finding
@@ -4689,6 +5335,8 @@ export type AskAsked = components['schemas']['AskAsked'];
 export type AskShown = components['schemas']['AskShown'];
 export type Asked = components['schemas']['Asked'];
 export type Bed = components['schemas']['Bed'];
+export type BillShown = components['schemas']['BillShown'];
+export type BillsShown = components['schemas']['BillsShown'];
 export type Board = components['schemas']['Board'];
 export type BookingAsked = components['schemas']['BookingAsked'];
 export type ByPassword = components['schemas']['ByPassword'];
@@ -4700,6 +5348,7 @@ export type CandidateShown = components['schemas']['CandidateShown'];
 export type Candidates = components['schemas']['Candidates'];
 export type CareShown = components['schemas']['CareShown'];
 export type Caring = components['schemas']['Caring'];
+export type CashAsked = components['schemas']['CashAsked'];
 export type ChainShown = components['schemas']['ChainShown'];
 export type CheckAsked = components['schemas']['CheckAsked'];
 export type CheckInAsked = components['schemas']['CheckInAsked'];
@@ -4710,9 +5359,11 @@ export type Clients = components['schemas']['Clients'];
 export type ConsentText = components['schemas']['ConsentText'];
 export type Consultation = components['schemas']['Consultation'];
 export type Content = components['schemas']['Content'];
+export type DayShown = components['schemas']['DayShown'];
 export type Decision = components['schemas']['Decision'];
 export type Delivery = components['schemas']['Delivery'];
 export type Diagnosis = components['schemas']['Diagnosis'];
+export type DifferenceShown = components['schemas']['DifferenceShown'];
 export type Draft = components['schemas']['Draft'];
 export type Drug = components['schemas']['Drug'];
 export type Emergencies = components['schemas']['Emergencies'];
@@ -4720,18 +5371,20 @@ export type Emergency = components['schemas']['Emergency'];
 export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
+export type Explained = components['schemas']['Explained'];
 export type Guardian = components['schemas']['Guardian'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
+export type Heard = components['schemas']['Heard'];
 export type IceServer = components['schemas']['IceServer'];
 export type Invited = components['schemas']['Invited'];
+export type InvoiceShown = components['schemas']['InvoiceShown'];
 export type Keeping = components['schemas']['Keeping'];
 export type Kept = components['schemas']['Kept'];
 export type LawShown = components['schemas']['LawShown'];
 export type LawText = components['schemas']['LawText'];
 export type Laws = components['schemas']['Laws'];
 export type Level = components['schemas']['Level'];
-export type LineShown = components['schemas']['LineShown'];
 export type LinkShown = components['schemas']['LinkShown'];
 export type Location = components['schemas']['Location'];
 export type MeansShown = components['schemas']['MeansShown'];
@@ -4752,17 +5405,21 @@ export type NewPassword = components['schemas']['NewPassword'];
 export type NoPlaceShown = components['schemas']['NoPlaceShown'];
 export type NodeShown = components['schemas']['NodeShown'];
 export type Note = components['schemas']['Note'];
+export type OddNotice = components['schemas']['OddNotice'];
 export type OneShown = components['schemas']['OneShown'];
 export type OnlineMessage = components['schemas']['OnlineMessage'];
 export type OnlineShown = components['schemas']['OnlineShown'];
 export type Opened = components['schemas']['Opened'];
 export type Options = components['schemas']['Options'];
 export type OptionsShown = components['schemas']['OptionsShown'];
+export type OrderShown = components['schemas']['OrderShown'];
 export type Orderable = components['schemas']['Orderable'];
 export type Override = components['schemas']['Override'];
 export type Part = components['schemas']['Part'];
 export type PasskeyShown = components['schemas']['PasskeyShown'];
 export type PatientSaid = components['schemas']['PatientSaid'];
+export type PayAsked = components['schemas']['PayAsked'];
+export type PaymentShown = components['schemas']['PaymentShown'];
 export type Phone = components['schemas']['Phone'];
 export type PreConsultation = components['schemas']['PreConsultation'];
 export type Prescription = components['schemas']['Prescription'];
@@ -4775,8 +5432,12 @@ export type Question = components['schemas']['Question'];
 export type QueueShown = components['schemas']['QueueShown'];
 export type ReadAsked = components['schemas']['ReadAsked'];
 export type Reason = components['schemas']['Reason'];
+export type ReceivedShown = components['schemas']['ReceivedShown'];
+export type ReconciliationShown = components['schemas']['ReconciliationShown'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Referral = components['schemas']['Referral'];
+export type RefundAsked = components['schemas']['RefundAsked'];
+export type RefundShown = components['schemas']['RefundShown'];
 export type RepresentationSaid = components['schemas']['RepresentationSaid'];
 export type RepresentationShown = components['schemas']['RepresentationShown'];
 export type Rerun = components['schemas']['Rerun'];
@@ -4827,6 +5488,7 @@ export type ViewerShown = components['schemas']['ViewerShown'];
 export type VisitsMeasured = components['schemas']['VisitsMeasured'];
 export type WaitAsked = components['schemas']['WaitAsked'];
 export type WaitShown = components['schemas']['WaitShown'];
+export type WaitingShown = components['schemas']['WaitingShown'];
 export type WaysIn = components['schemas']['WaysIn'];
 export type Who = components['schemas']['Who'];
 export type Why = components['schemas']['Why'];
@@ -4834,8 +5496,10 @@ export type Words = components['schemas']['Words'];
 export type WrittenDiagnosis = components['schemas']['WrittenDiagnosis'];
 export type WrittenDrug = components['schemas']['WrittenDrug'];
 export type WrittenOrder = components['schemas']['WrittenOrder'];
+export type XinglinApplicationsInternetHospitalPharmacyModelLineShown = components['schemas']['xinglin__applications__internet_hospital__pharmacy__model__LineShown'];
 export type XinglinApplicationsInternetHospitalSafetyModelFinding = components['schemas']['xinglin__applications__internet_hospital__safety__model__Finding'];
 export type XinglinApplicationsInternetHospitalVisitModelTemplate = components['schemas']['xinglin__applications__internet_hospital__visit__model__Template'];
+export type XinglinApplicationsSettlementModelLineShown = components['schemas']['xinglin__applications__settlement__model__LineShown'];
 export type XinglinApplicationsVirtualDoctorTriageUnderstandingFinding = components['schemas']['xinglin__applications__virtual_doctor__triage__understanding__Finding'];
 export type XinglinBusinessPlatformAccessAuditShowingRoutesEntryShown = components['schemas']['xinglin__business_platform__access__audit__showing__routes__EntryShown'];
 export type XinglinBusinessPlatformSchedulingQueueModelEntryShown = components['schemas']['xinglin__business_platform__scheduling__queue__model__EntryShown'];
@@ -6070,6 +6734,165 @@ export interface operations {
             };
         };
     };
+    read_bills_api_bills_get: {
+        parameters: {
+            query?: {
+                patient?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    pay_api_bills_invoices__invoice__pay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_order_api_bills_orders__order__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_order_api_bills_orders__order__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_order_api_bills_orders__order__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_board_api_board_get: {
         parameters: {
             query?: never;
@@ -6117,6 +6940,220 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_day_api_cashier_days__day__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    take_cash_api_cashier_invoices__invoice__cash_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CashAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refund_order_api_cashier_orders__order__refund_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_bills_of_api_cashier_patients__patient__bills_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_reconciliation_api_cashier_reconciliations__day__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reconcile_api_cashier_reconciliations__day__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_waiting_api_cashier_waiting_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingShown"][];
                 };
             };
         };
@@ -6353,6 +7390,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RerunShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_my_results_api_my_results_get: {
+        parameters: {
+            query: {
+                patient: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explained"][];
                 };
             };
             /** @description Validation Error */
@@ -6876,6 +7944,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hear_notice_api_payment_notices_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heard"];
                 };
             };
         };

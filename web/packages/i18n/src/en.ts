@@ -1,6 +1,7 @@
 import { accessEn } from './access.en';
 import { accessEn as rulesEn } from './access/en';
 import { devices } from './devices.en';
+import { live } from './live.en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
 import { measures } from './measures.en';
@@ -20,6 +21,9 @@ export const en: Catalogue = {
     board: 'Board',
     visit: 'My visits',
     online: 'Online',
+    bills: 'My bills',
+    results: 'My results',
+    cashier: 'Cashier',
     queue: 'Queue',
     rooms: 'Room',
     prescriptions: 'Pharmacy',
@@ -55,19 +59,7 @@ export const en: Catalogue = {
     back: 'Back',
     retry: 'Try again',
   },
-  live: {
-    connected: 'Live',
-    connectedWhat: 'Data update by themselves',
-    connecting: 'Connecting',
-    lost: (since) => `Connection to the server lost at ${since}`,
-    lostShort: 'Offline',
-    stillWorks:
-      'What is on screen stays readable but may be out of date. It catches up by itself; no reload is needed.',
-    back: 'Connected again, everything is up to date',
-    news: (count) => counted(count, 'update'),
-    noNews: 'No updates yet',
-    asOf: (time) => `As of ${time}`,
-  },
+  ...live,
   error: {
     unreachable: 'The server cannot be reached',
     unreachableWhat: 'Check the network. The page tries again by itself; what it shows stays readable.',

@@ -61,6 +61,13 @@ function dayShape(language: string): Intl.DateTimeFormatOptions {
   return { year: 'numeric', month: language === 'en' ? 'short' : '2-digit', day: '2-digit' };
 }
 
+/** Fen as yuan with two decimals (1250: 12.50). */
+export function formatYuan(fen: number, language: string): string {
+  return new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(
+    fen / 100,
+  );
+}
+
 export function formatNumber(value: number, language: string): string {
   return new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(value);
 }

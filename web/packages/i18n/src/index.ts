@@ -9,6 +9,7 @@ export {
   formatNumber,
   formatRelative,
   formatTime,
+  formatYuan,
 } from './format';
 export { LanguageProvider, useLanguage } from './language';
 export type { Language } from './language';

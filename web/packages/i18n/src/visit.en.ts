@@ -1,6 +1,8 @@
+import { bill } from './bill.en';
 import type { visit as chinese } from './visit.zh-CN';
 
 export const visit: typeof chinese = {
+  ...bill,
   visit: {
     title: 'My visits',
     noPatient: 'No patient is linked to this account',

@@ -1,4 +1,7 @@
+import { bill } from './bill.zh-CN';
+
 export const visit = {
+  ...bill,
   visit: {
     title: '我的就诊',
     noPatient: '账号尚未绑定就诊人',

@@ -1,6 +1,7 @@
 import { accessZhCN } from './access.zh-CN';
 import { accessZhCN as rulesZhCN } from './access/zh-CN';
 import { devices } from './devices.zh-CN';
+import { live } from './live.zh-CN';
 import { audit } from './audit.zh-CN';
 import { measures } from './measures.zh-CN';
 import { virtualDoctor } from './virtual_doctor.zh-CN';
@@ -16,6 +17,9 @@ export const zhCN = {
     board: '床位',
     visit: '我的就诊',
     online: '在线就诊',
+    bills: '我的账单',
+    results: '我的报告',
+    cashier: '收费',
     queue: '叫号',
     rooms: '诊室',
     prescriptions: '审方',
@@ -51,18 +55,7 @@ export const zhCN = {
     back: '返回',
     retry: '重试',
   },
-  live: {
-    connected: '实时',
-    connectedWhat: '数据实时更新',
-    connecting: '连接中',
-    lost: (since: string) => `与服务器的连接在 ${since} 中断`,
-    lostShort: '已断开',
-    stillWorks: '屏幕上的内容可以继续查看，但可能不是最新；恢复后会自动补齐，无需刷新。',
-    back: '连接已恢复，数据已补齐',
-    news: (count: number) => `${String(count)} 项更新`,
-    noNews: '暂无更新',
-    asOf: (time: string) => `截至 ${time}`,
-  },
+  ...live,
   error: {
     unreachable: '连不上服务器',
     unreachableWhat: '请检查网络。页面会自动重试，已显示的内容可以继续查看。',

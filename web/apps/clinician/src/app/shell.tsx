@@ -6,6 +6,7 @@ import {
   CalendarOutlined,
   DashboardOutlined,
   IdcardOutlined,
+  ExperimentOutlined,
   FileDoneOutlined,
   FileProtectOutlined,
   FileSearchOutlined,
@@ -13,6 +14,7 @@ import {
   MedicineBoxOutlined,
   MoonOutlined,
   NotificationOutlined,
+  PayCircleOutlined,
   QuestionCircleOutlined,
   SafetyCertificateOutlined,
   SearchOutlined,
@@ -45,6 +47,9 @@ interface Place {
     | 'board'
     | 'visit'
     | 'online'
+    | 'bills'
+    | 'cashier'
+    | 'results'
     | 'queue'
     | 'rooms'
     | 'prescriptions'
@@ -84,6 +89,9 @@ export const places: Place[] = [
   { path: '/measures', name: 'measures', Icon: BarChartOutlined, roles: wards },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
   { path: '/online', name: 'online', Icon: VideoCameraOutlined, roles: ['patient'] },
+  { path: '/bills', name: 'bills', Icon: PayCircleOutlined, roles: ['patient'] },
+  { path: '/results', name: 'results', Icon: ExperimentOutlined, roles: ['patient'] },
+  { path: '/cashier', name: 'cashier', Icon: PayCircleOutlined, roles: ['registrar', 'medical_director'] },
   { path: '/my-consent', name: 'consent', Icon: FileProtectOutlined, roles: ['patient'] },
   { path: '/messages', name: 'messages', Icon: ApiOutlined, roles: ['interface_engineer'] },
   { path: '/review', name: 'review', Icon: FileSearchOutlined, roles: security },
