@@ -44,6 +44,14 @@ async def with_account(connection: Any, encounters: Sequence[str]) -> list[str]:
     return [row["encounter"] for row in rows]
 
 
+async def billed_patients(connection: Any, patients: Sequence[str]) -> set[str]:
+    """Those of these patients of whom a visit is billed here."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT patient FROM settlement_account WHERE patient = ANY($1::text[])", list(patients)
+    )
+    return {row["patient"] for row in rows}
+
+
 async def accounts_of(connection: Any, patients: Sequence[str], limit: int = 200) -> list[str]:
     """The visits of these patients that are billed here, the newest first."""
     rows = await connection.fetch(

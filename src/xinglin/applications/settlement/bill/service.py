@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from .model import Charge, Invoice, State, total_of
 from .resource import resources
 
 CAUSE = Cause(agent="settlement")
-_TYPES = frozenset({"Encounter", "ServiceRequest", "MedicationRequest"})
+_REQUESTS = ("ServiceRequest", "MedicationRequest")
 _OPENING = frozenset({"encounter.started", "visit.signed"})
 _MOST = "300"
 
@@ -47,20 +47,22 @@ class Bills:
         self._ids = ids
 
     async def handle(self, connection: Any, events: Sequence[Event]) -> None:
-        """Open accounts for visits that began here, and work out anew what changed; the same events change nothing."""
+        """Open accounts for visits that began here, and work out anew what changed; the same events change nothing.
+
+        Most of what changes on a node is of people who are not billed here, and is not read.
+        """
         encounters = {_id(event.body["encounter"]) for event in events if event.name in _OPENING}
-        changed = {
-            (change["type"], change["id"])
-            for event in events
-            for change in event.body.get("changes", ())
-            if change["type"] in _TYPES
-        }
+        touched = {id_ for event in events for type_, id_ in _changed(event) if type_ == "Encounter"}
+        asked = {_id(event.key) for event in events if any(type_ in _REQUESTS for type_, _ in _changed(event))}
+        patients = await repository.billed_patients(connection, sorted(asked)) if asked else set()
+        concerned = [event for event in events if _id(event.key) in patients]
+        changed = {one for event in concerned for one in _changed(event) if one[0] in _REQUESTS}
         found = await self._store.fetch(connection, sorted(changed))
-        touched = {_encounter_of(one) for one in found.values()} - {""}
-        gone = [event.key for event in events if _has(event, changed - set(found))]
-        patients = [key.removeprefix("Patient/") for key in gone if key.startswith("Patient/")]
-        if patients:  # what is deleted no longer tells its visit
-            touched |= set(await repository.accounts_of(connection, patients))
+        touched |= {_id((one.get("encounter") or {}).get("reference", "")) for one in found.values()} - {""}
+        gone = changed - set(found)
+        losing = [_id(event.key) for event in concerned if not gone.isdisjoint(_changed(event))]
+        if losing:  # what is deleted no longer tells its visit
+            touched |= set(await repository.accounts_of(connection, losing))
         billed = await repository.with_account(connection, sorted(touched - encounters))
         for encounter in sorted({*encounters, *billed}):
             await self.refresh(connection, encounter)
@@ -130,7 +132,7 @@ class Bills:
 
     async def _requests(self, connection: Any, encounter: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        for type_ in ("ServiceRequest", "MedicationRequest"):
+        for type_ in _REQUESTS:
             asked = [("encounter", f"Encounter/{encounter}"), ("_count", _MOST)]
             found += (await self._store.search(connection, type_, asked)).resources()
         return found
@@ -139,15 +141,8 @@ class Bills:
 _DRAFT: State = "draft"
 
 
-def _has(event: Event, gone: Iterable[tuple[str, str]]) -> bool:
-    missing = set(gone)
-    return any((change["type"], change["id"]) in missing for change in event.body.get("changes", ()))
-
-
-def _encounter_of(one: dict[str, Any]) -> str:
-    if one["resourceType"] == "Encounter":
-        return str(one["id"])
-    return _id((one.get("encounter") or {}).get("reference", ""))
+def _changed(event: Event) -> list[tuple[str, str]]:
+    return [(change["type"], change["id"]) for change in event.body.get("changes", ())]
 
 
 def _id(reference: str) -> str:
