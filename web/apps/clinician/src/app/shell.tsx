@@ -69,8 +69,8 @@ interface Place {
   Icon: ComponentType<{ 'aria-hidden': true }>;
   /** Whose work it is; everybody's where none is named. */
   roles?: readonly string[];
-  /** Reached by the finder and from other pages. */
-  aside?: true;
+  /** Reached by the finder and from other pages, by everybody or by those who have these roles alone. */
+  aside?: true | readonly string[];
 }
 
 const caring = ['physician', 'nurse'];
@@ -88,7 +88,7 @@ export const places: Place[] = [
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
   { path: '/measures', name: 'measures', Icon: BarChartOutlined, roles: wards },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
-  { path: '/online', name: 'online', Icon: VideoCameraOutlined, roles: ['patient'] },
+  { path: '/online', name: 'online', Icon: VideoCameraOutlined, roles: ['patient'], aside: true },
   { path: '/bills', name: 'bills', Icon: PayCircleOutlined, roles: ['patient'] },
   { path: '/results', name: 'results', Icon: ExperimentOutlined, roles: ['patient'] },
   { path: '/cashier', name: 'cashier', Icon: PayCircleOutlined, roles: ['registrar', 'medical_director'] },
@@ -97,7 +97,7 @@ export const places: Place[] = [
   { path: '/review', name: 'review', Icon: FileSearchOutlined, roles: security },
   { path: '/rules', name: 'rules', Icon: SafetyCertificateOutlined, roles: security },
   { path: '/system', name: 'health', Icon: DashboardOutlined, roles: engineers },
-  { path: '/devices', name: 'devices', Icon: TabletOutlined },
+  { path: '/devices', name: 'devices', Icon: TabletOutlined, aside: ['patient'] },
   { path: '/accounts', name: 'accounts', Icon: IdcardOutlined, roles: security },
   { path: '/audit', name: 'audit', Icon: AuditOutlined, roles: ['audit_administrator'] },
   {
@@ -170,7 +170,9 @@ function useTitle(path: string): void {
 function Rail({ path }: { path: string }) {
   const { t } = useLanguage();
   const { roles } = useSession();
-  const shown = placesOf(roles).filter((place) => !place.aside);
+  const isAside = ({ aside }: Place) =>
+    aside === true || (aside && roles.every((role) => aside.includes(role)));
+  const shown = placesOf(roles).filter((place) => !isAside(place));
   return (
     <nav className="rail" aria-label={t.shell.navigation}>
       {shown.map(({ path: to, name, Icon }) => (

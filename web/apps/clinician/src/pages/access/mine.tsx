@@ -8,6 +8,7 @@ import '../../styles/access.css';
 import { Field, Refused } from '../../access/field';
 import { addPasskey, browserOf, passkeysWork } from '../../access/passkey';
 import { inWords } from '../../access/ways_in';
+import { Link } from '../../app/router';
 import { useSession } from '../../app/session';
 import { Moment } from '../../parts/moment';
 import { Trouble, Waiting } from '../../parts/states';
@@ -29,6 +30,7 @@ export default function Mine() {
       <header className="page-head">
         <h1>{t.access.mine}</h1>
         <span className="quiet">{session.name}</span>
+        <Link to="/devices">{t.shell.devices}</Link>
       </header>
       {!own && <p>{t.access.mineKinds}</p>}
       {own && asked.isPending && <Waiting rows={4} />}
