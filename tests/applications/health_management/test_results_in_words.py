@@ -50,6 +50,9 @@ def test_a_value_within_its_range_is_said_to_be_so_and_nothing_more() -> None:
     [
         result("血钾", 6.8, "mmol/L", low=3.5, high=5.3),
         result("血红蛋白", 55, "g/L", low=130, high=175),
+        result("肌钙蛋白I", 0.09, "ng/mL", low=0, high=0.04),
+        result("国际标准化比值", 7.2, "", low=0.8, high=1.2),
+        result("INR", 7.2, "{INR}", low=0.8, high=1.2),
         result("一项少见的检查", 9, "U/L", flag="HH"),
         result("随便", 2.0, "mmol/L", coding=[{"system": "http://loinc.org", "code": "2345-7"}]),
     ],

@@ -14,7 +14,8 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One test; ``critical_low`` and ``critical_high`` are in ``unit`` (UCUM) and hold beside the laboratory's flag."""
+    """One test; ``critical_low`` and ``critical_high`` are in ``unit`` (UCUM) and hold beside the laboratory's flag.
+    ``urgent`` is the side of the reference range (``above``, or none) on which a doctor must judge any value now."""
 
     name_zh: str
     name_en: str
@@ -27,6 +28,7 @@ class Known:
     critical_low: float | None
     critical_high: float | None
     unit: str
+    urgent: str
 
 
 def known(codes: list[str], names: list[str]) -> Known | None:

@@ -14,6 +14,7 @@ _ABOVE, _BELOW, _CRITICAL = (
     frozenset({"HH", "LL", "AA"}),
 )
 _SAME_SHARE = 0.05
+_UNITLESS = frozenset({"", "1", "{inr}", "inr", "{ratio}"})
 _UNITS = str.maketrans({"^": "*", "×": "", "⁹": "*9", "µ": "u", "μ": "u"})
 
 Resource = Mapping[str, Any]
@@ -28,7 +29,8 @@ def explained(one: Resource, before: Resource | None) -> Explained | None:
     low, high = _range(one)
     flags = _flags(one)
     position = _position(value, low, high, flags)
-    is_critical = bool(flags & _CRITICAL) or _beyond_critical(test, value, unit)
+    is_urgent = test is not None and position == test.urgent
+    is_critical = is_urgent or bool(flags & _CRITICAL) or _beyond_critical(test, value, unit)
     earlier, its_unit = _quantity(before) if before is not None else (None, "")
     trend = _trend(value, earlier) if earlier is not None and _same(unit, its_unit) else None
     beyond = _beyond(value, low, high)
@@ -103,9 +105,9 @@ def _say_position(shown: Explained, zh: list[str], en: list[str]) -> None:
 
 def _say_what_to_do(shown: Explained, zh: list[str], en: list[str]) -> None:
     if shown.is_critical:
-        zh.append("这是危急值：请立即联系医生或去急诊；如有胸痛、气促、意识不清，立即拨打 120。")
+        zh.append("这项结果不能等：请立即联系医生或去急诊；如有胸痛、气促、意识不清，立即拨打 120。")
         en.append(
-            "This is a critical value: call your doctor or go to the emergency department now; with chest pain, short "
+            "This result cannot wait: call your doctor or go to the emergency department now; with chest pain, short "
             "breath or confusion call 120 at once."
         )
     elif shown.position in ("above", "below"):
@@ -182,7 +184,8 @@ def _trend(value: float, before: float) -> Trend:
 
 
 def _same(unit: str, other: str) -> bool:
-    return unit.translate(_UNITS).lower() == other.translate(_UNITS).lower()
+    one, two = unit.translate(_UNITS).lower(), other.translate(_UNITS).lower()
+    return one == two or (one in _UNITLESS and two in _UNITLESS)
 
 
 def _text(value: float) -> str:
