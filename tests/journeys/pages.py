@@ -6,19 +6,23 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 Language = Literal["zh-CN", "en"]
 Mode = Literal["light", "dark"]
 Place = Literal["board", "patients", "messages", "system", "devices", "accounts"]
 
 DESK, LAPTOP, PHONE = (1920, 1080), (1366, 768), (390, 844)
+_AT_REST = """() => document.getAnimations().every(
+    (one) => one.playState !== 'running' || one.effect?.getComputedTiming().iterations === Infinity)"""
+"""A colour that is still changing has a contrast that nobody reads."""
 _WCAG_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -172,8 +176,10 @@ class Reader:
         await self.page.locator("main .page-head .ant-btn-primary").click()
         await self.workspace().locator("input").fill(name)
         await self.page.keyboard.press("Enter")
+        shown = self.workspace().locator("input")
+        await expect(shown).to_have_value(re.compile("/sign-in#"), timeout=15_000)
         await self.workspace().get_by_role("img").wait_for()
-        return await self.workspace().locator("input").input_value()
+        return await shown.input_value()
 
     async def switch_language(self) -> str:
         """The other language; returns the page's language tag after it."""
@@ -200,6 +206,8 @@ class Reader:
 
     async def violations(self) -> list[str]:
         """What axe finds against WCAG 2.2 A and AA on the page as it stands, one line an element."""
+        with suppress(PlaywrightTimeout):  # what changes live glows for ever
+            await self.page.wait_for_function(_AT_REST, timeout=1_000)
         found = await Axe().run(self.page, options={"runOnly": {"type": "tag", "values": _WCAG_AA}})
         return [
             f"{rule['id']}: {node['html'][:160]}" for rule in found.response["violations"] for node in rule["nodes"]

@@ -94,7 +94,7 @@ async def test_a_patient_shows_the_doctor_what_was_said_by_one_button_and_goes_o
     reader = await hospital.sit_down(browser, PATIENT, size=PHONE)
     page = reader.page
     await page.goto(f"{hospital.url}/visit")
-    await page.locator(".visit-ask").click()
+    await page.locator(".visit-ask[href='/virtual-doctor']").click()
     await page.locator("#vd-words").fill(_DANGER["zh-CN"])
     await page.locator("button[type=submit]").click()
     after = page.get_by_test_id("next")

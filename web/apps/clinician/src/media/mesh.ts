@@ -1,22 +1,27 @@
 import type { Call, MediaEngine, Signalling } from './engine';
 
-type Message =
-  | { kind: 'join'; answers: boolean }
-  | { kind: 'leave' }
+type Signal =
   | { kind: 'description'; description: RTCSessionDescriptionInit }
   | { kind: 'candidate'; candidate: RTCIceCandidateInit | null };
+/** `id` is that of the sender's joining, so that nothing of an earlier one is taken for this one. */
+type Message = { kind: 'leave' } | ({ id: string } & (Signal | { kind: 'join'; answers: boolean }));
 
+const politePatienceMs = 12_000;
+const patienceMs = 8_000;
 const out: Call = { state: 'out', remote: null };
 
 /**
  * Two browsers, directly: "perfect negotiation" (w3.org/TR/webrtc, §10.7), so that both may begin at once; the `polite`
- * one gives way. A tab that joins again, or another tab of the other side, takes the place of the one before.
+ * one gives way. A tab that joins again, or another tab of the other side, takes the place of the one before. Two who
+ * join at the same moment meet once; where a signal was lost on the way, it joins again by itself.
  */
 export class Mesh implements MediaEngine {
   private call: Call = out;
   private readonly watchers = new Set<() => void>();
   private own: MediaStream | null = null;
   private peer: Peer | null = null;
+  private id = '';
+  private patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly signalling: Signalling,
@@ -44,15 +49,19 @@ export class Mesh implements MediaEngine {
     this.own = own;
     this.set({ state: 'waiting', remote: null });
     this.iceServers = await this.servers().catch(() => []);
-    if (this.own === own) this.signalling.send(null, { kind: 'join', answers: false } satisfies Message);
+    if (this.own === own) this.announce();
+  }
+
+  private announce(): void {
+    this.id = crypto.randomUUID();
+    this.signalling.send(null, { kind: 'join', id: this.id, answers: false } satisfies Message);
   }
 
   leave(): void {
     if (!this.own) return;
     for (const track of this.own.getTracks()) track.stop();
     this.own = null;
-    this.peer?.close();
-    this.peer = null;
+    this.part();
     this.signalling.send(null, { kind: 'leave' } satisfies Message);
     this.set(out);
   }
@@ -66,36 +75,54 @@ export class Mesh implements MediaEngine {
 
   private async take(from: string, message: Message): Promise<void> {
     if (!this.own) return;
-    if (message.kind === 'join') {
-      this.meet(from);
-      if (!message.answers) this.signalling.send(from, { kind: 'join', answers: true } satisfies Message);
-      this.peer?.begin(this.own);
-    } else if (message.kind === 'leave') {
+    if (message.kind === 'leave') {
       if (this.peer?.seat === from) this.alone();
-    } else {
-      if (this.peer?.seat !== from) {
-        if (message.kind !== 'description' || message.description.type !== 'offer') return;
-        this.meet(from);
-        this.peer?.begin(this.own);
-      }
-      await this.peer?.take(message);
+      return;
     }
+    const isKnown = this.peer?.seat === from && this.peer.id === message.id;
+    if (message.kind === 'join') {
+      const answer: Message = { kind: 'join', id: this.id, answers: true };
+      if (!message.answers) this.signalling.send(from, answer);
+      if (!isKnown) this.meet(from, message.id, this.own);
+      return;
+    }
+    if (!isKnown) {
+      if (message.kind !== 'description' || message.description.type !== 'offer') return;
+      this.meet(from, message.id, this.own);
+    }
+    await this.peer?.take(message);
   }
 
-  private meet(seat: string): void {
-    this.peer?.close();
-    this.peer = new Peer(seat, this.polite, this.iceServers, {
-      send: (message) => this.signalling.send(seat, message),
+  private meet(seat: string, id: string, own: MediaStream): void {
+    this.part();
+    const peer = new Peer(seat, id, this.polite, this.iceServers, {
+      send: (signal) => this.signalling.send(seat, { ...signal, id: this.id } satisfies Message),
       changed: (state, remote) => {
-        if (this.peer?.seat === seat && this.own) this.set({ state, remote });
+        if (this.peer !== peer || !this.own) return;
+        if (state === 'connected') clearTimeout(this.patience);
+        this.set({ state, remote });
       },
     });
+    this.peer = peer;
+    this.patience = setTimeout(() => this.joinAgain(), this.polite ? politePatienceMs : patienceMs);
     this.set({ state: 'connecting', remote: null });
+    peer.begin(own);
+  }
+
+  private joinAgain(): void {
+    if (!this.own) return;
+    this.alone();
+    this.announce();
+  }
+
+  private part(): void {
+    clearTimeout(this.patience);
+    this.peer?.close();
+    this.peer = null;
   }
 
   private alone(): void {
-    this.peer?.close();
-    this.peer = null;
+    this.part();
     if (this.own) this.set({ state: 'waiting', remote: null });
   }
 
@@ -106,7 +133,7 @@ export class Mesh implements MediaEngine {
 }
 
 interface Wires {
-  send(message: Message): void;
+  send(signal: Signal): void;
   changed(state: Call['state'], remote: MediaStream | null): void;
 }
 
@@ -120,6 +147,7 @@ class Peer {
 
   constructor(
     readonly seat: string,
+    readonly id: string,
     private readonly polite: boolean,
     iceServers: RTCIceServer[],
     private readonly wires: Wires,
@@ -143,7 +171,7 @@ class Peer {
     for (const track of own.getTracks()) this.connection.addTrack(track, own);
   }
 
-  async take(message: Extract<Message, { kind: 'description' | 'candidate' }>): Promise<void> {
+  async take(message: Signal): Promise<void> {
     try {
       if (message.kind === 'description') await this.describe(message.description);
       else if (message.candidate) await this.connection.addIceCandidate(message.candidate);
