@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import structlog
 
@@ -11,10 +12,12 @@ from xinglin.foundation.clock import Clock
 from xinglin.foundation.errors import XinglinError
 
 from . import repository
+from .model import Order, Refund
 from .paying import Payments
 from .refunding import Refunds
 
 _LONGEST_PAUSE_SECONDS = 5.0
+_Followed = TypeVar("_Followed", Order, Refund)
 
 log = structlog.get_logger("settlement")
 
@@ -40,13 +43,13 @@ class Following:
         async with self._payments.working() as connection:
             orders = await repository.orders_to_ask(connection, now)
             refunds = await repository.refunds_to_ask(connection, now)
-        await _each([one.id for one in orders], [lambda one=one: self._payments.follow(one) for one in orders])  # type: ignore[misc]
-        await _each([one.id for one in refunds], [lambda one=one: self._refunds.follow(one) for one in refunds])  # type: ignore[misc]
+        await _each(orders, self._payments.follow)
+        await _each(refunds, self._refunds.follow)
 
 
-async def _each(names: Sequence[str], steps: Sequence[Callable[[], Awaitable[object]]]) -> None:
-    for name, step in zip(names, steps, strict=True):
+async def _each(found: Sequence[_Followed], follow: Callable[[_Followed], Awaitable[object]]) -> None:
+    for one in found:
         try:
-            await step()
+            await follow(one)
         except XinglinError as error:
-            log.warning("asked about later", number=name, reason=error.english)
+            log.warning("asked about later", number=one.id, reason=error.english)

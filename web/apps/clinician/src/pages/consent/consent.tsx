@@ -4,11 +4,12 @@ import '../../styles/emergency.css';
 import '../../styles/consent.css';
 import { Link } from '../../app/router';
 import { useSession } from '../../app/session';
+import { Family } from '../../parts/family';
 import { Empty, Trouble, Waiting } from '../../parts/states';
 import { kindOf, type Consent as Given, type Kind } from '../../fhir/consent';
 import { Deciding, type Choice } from './deciding';
 import { Decision } from './decision';
-import { useConsents, usePatientName } from './load';
+import { useConsents } from './load';
 
 const choices: readonly Choice[] = ['careOnly', 'doctor', 'sensitive'];
 const kinds: Record<Choice, Kind> = {
@@ -26,30 +27,11 @@ export default function Consent() {
   return (
     <div className="for-patients">
       <h1>{t.consent.title}</h1>
-      {patients.length > 1 && (
-        <div className="choices" role="group" aria-label={t.consent.whose}>
-          {patients.map((id) => (
-            <button
-              key={id}
-              type="button"
-              className="choice"
-              aria-pressed={id === chosen}
-              onClick={() => setChosen(id)}
-            >
-              <PatientName id={id} />
-            </button>
-          ))}
-        </div>
-      )}
+      <Family label={t.consent.whose} patients={patients} chosen={chosen} onChoose={setChosen} />
       <Usual patient={chosen} />
       <Record key={chosen} patient={chosen} />
     </div>
   );
-}
-
-function PatientName({ id }: { id: string }) {
-  const asked = usePatientName(id);
-  return <>{asked.data ?? id}</>;
 }
 
 function Usual({ patient }: { patient: string }) {

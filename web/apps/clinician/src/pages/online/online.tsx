@@ -6,8 +6,8 @@ import '../../styles/online.css';
 import '../../styles/visit.css';
 import { useSession } from '../../app/session';
 import { Moment } from '../../parts/moment';
+import { Family, PatientName } from '../../parts/family';
 import { Empty } from '../../parts/states';
-import { usePatientName } from '../consent/load';
 import { Asking } from './asking';
 import { useMyOnlineVisits } from './load';
 
@@ -24,30 +24,11 @@ export default function Online() {
       <Mine />
       <section>
         <h2>{t.online.ask}</h2>
-        {patients.length > 1 && (
-          <div className="choices" role="group" aria-label={t.visit.whose}>
-            {patients.map((id) => (
-              <button
-                key={id}
-                type="button"
-                className="choice"
-                aria-pressed={id === chosen}
-                onClick={() => setChosen(id)}
-              >
-                <PatientName id={id} />
-              </button>
-            ))}
-          </div>
-        )}
+        <Family label={t.visit.whose} patients={patients} chosen={chosen} onChoose={setChosen} />
         <Asking key={chosen} patient={chosen} />
       </section>
     </div>
   );
-}
-
-function PatientName({ id }: { id: string }) {
-  const asked = usePatientName(id);
-  return <>{asked.data ?? id}</>;
 }
 
 /** Links that load the page anew: the camera is allowed to a document, not to an address. */

@@ -6,8 +6,8 @@ import '../../styles/consent.css';
 import '../../styles/emergency.css';
 import '../../styles/results.css';
 import { useSession, useZone } from '../../app/session';
+import { Family } from '../../parts/family';
 import { Empty, Trouble, Waiting } from '../../parts/states';
-import { usePatientName } from '../consent/load';
 
 const agesMs = 30_000;
 
@@ -20,29 +20,10 @@ export default function Results() {
   return (
     <div className="for-patients">
       <h1>{t.results.title}</h1>
-      {patients.length > 1 && (
-        <div className="choices" role="group" aria-label={t.results.whose}>
-          {patients.map((id) => (
-            <button
-              key={id}
-              type="button"
-              className="choice"
-              aria-pressed={id === chosen}
-              onClick={() => setChosen(id)}
-            >
-              <PatientName id={id} />
-            </button>
-          ))}
-        </div>
-      )}
+      <Family label={t.results.whose} patients={patients} chosen={chosen} onChoose={setChosen} />
       <Listed key={chosen} patient={chosen} />
     </div>
   );
-}
-
-function PatientName({ id }: { id: string }) {
-  const asked = usePatientName(id);
-  return <>{asked.data ?? id}</>;
 }
 
 function Listed({ patient }: { patient: string }) {

@@ -8,8 +8,8 @@ import '../../styles/emergency.css';
 import '../../styles/visit.css';
 import { Link, useAddress } from '../../app/router';
 import { useSession, useZone } from '../../app/session';
+import { Family, PatientName } from '../../parts/family';
 import { Empty, Trouble, Waiting } from '../../parts/states';
-import { usePatientName } from '../consent/load';
 import { Booking } from './booking';
 import { useAppointments, useServiceName, useToday } from './load';
 
@@ -29,30 +29,11 @@ export default function Visit() {
       </Link>
       <section>
         <h2>{t.visit.book}</h2>
-        {patients.length > 1 && (
-          <div className="choices" role="group" aria-label={t.visit.whose}>
-            {patients.map((id) => (
-              <button
-                key={id}
-                type="button"
-                className="choice"
-                aria-pressed={id === chosen}
-                onClick={() => setChosen(id)}
-              >
-                <PatientName id={id} />
-              </button>
-            ))}
-          </div>
-        )}
+        <Family label={t.visit.whose} patients={patients} chosen={chosen} onChoose={setChosen} />
         <Booking patient={chosen} />
       </section>
     </div>
   );
-}
-
-function PatientName({ id }: { id: string }) {
-  const asked = usePatientName(id);
-  return <>{asked.data ?? id}</>;
 }
 
 function Today() {
