@@ -6,7 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("fhir.py", "search.py", "load.py", "hl7.py", "access.py", "rush.py", "waiting.py", "twin.py")
+BENCHMARKS = (
+    "fhir.py",
+    "search.py",
+    "load.py",
+    "hl7.py",
+    "access.py",
+    "rush.py",
+    "waiting.py",
+    "twin.py",
+    "navigation.py",
+)
 
 
 def main() -> int:

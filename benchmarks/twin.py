@@ -3,6 +3,7 @@
     python benchmarks/twin.py [--seconds 20] [--no-peers] [--json]
 
 Events are arrivals, ends of service and ends of delays of the outpatient day (``outpatient.py``), days of 9,500 visits.
+Then the house is foreseen once from a mid-morning state, 1,000 times (bar: 10 seconds of one core).
 The time for 20 million visits is scaled from a run of at least ``--seconds``. CPU time is that of the process alone,
 which tells more than the clock on a machine that others use; both are printed, with the load.
 """
@@ -32,6 +33,7 @@ from xinglin.applications.digital_twin.process.heap import HOLE, SIZE, put
 _VISITS_A_YEAR = 20_000_000
 _PLAN = Plan(DAY_MINUTES - 60, drain=1440, overload=True)
 _PEER_VISITS = 4000
+_FORESEEN_A_DAY = 9500
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -119,6 +121,55 @@ def peers() -> dict[str, dict[str, float]]:
     return found
 
 
+def foresight(clinics: int = 16, doctors: int = 10) -> dict[str, float]:
+    """The whole house foreseen once, in mid-morning: what waits, comes and is with a doctor in clinics that see 9,500
+    people a day, and 16 wards of 40, 1,000 times each; the process has its compiled code."""
+    from xinglin.applications.digital_twin.foresight import House, PastStay, Ward
+    from xinglin.applications.digital_twin.foresight.whole import Foresight
+
+    random = np.random.default_rng(1)
+    made = [_clinic(random, f"c{place}", doctors, _FORESEEN_A_DAY / clinics) for place in range(clinics)]
+    stays = tuple(PastStay(0, int(days), True, 11.0) for days in random.gamma(1.6, 4.5, 3000))
+    wards = tuple(Ward(f"w{place}", 44, (0, 1, 2, 3, 5, 8, 9, 12) * 5, 10.0, (0.2,) * 24, 28.0) for place in range(16))
+    past = {clinic.service: seen for clinic, seen in made}
+    house = House(600.0, tuple(clinic for clinic, _ in made), wards, past, {"": stays})
+    seer = Foresight()
+    seer.house(replace(house, replications=10))
+    begun, before = time.perf_counter(), time.process_time()
+    found = seer.house(replace(house, past=None, stays=None))
+    return {
+        "people_foreseen": float(sum(len(one.people) for one in found.clinics)),
+        "clinics": float(clinics), "wards": 16.0, "replications": 1000.0,
+        "load": float(np.mean([one.load for one in found.clinics])),
+        "seconds": time.perf_counter() - begun, "cpu_seconds": time.process_time() - before,
+    }  # fmt: skip
+
+
+def _clinic(random: Any, service: str, doctors: int, a_day: float) -> tuple[Any, Any]:
+    """A clinic at ten in the morning and ten days of its past; three in four are booked, arrivals lie in eight hours."""
+    from xinglin.applications.digital_twin.foresight import ClinicNow, Doctor, PastVisits, Person, Seen
+
+    mean = doctors * 480 * 0.85 / a_day
+    names = [f"{service}-d{place}" for place in range(doctors)]
+    hours = [480.0 + 480.0 * place / (a_day * 0.75) for place in range(int(a_day * 0.75))]
+    seen = tuple(
+        Seen(
+            day, due + float(random.normal(-10, 10)), names[int(random.integers(doctors))],
+            due if random.random() < 0.75 else None, None, 0.4, float(random.gamma(2.5, mean / 2.5)), called=True,
+        )
+        for day in range(10) for due in np.linspace(480, 960, int(a_day))
+    )  # fmt: skip
+    waiting = tuple(
+        Person(f"{service}-{place}", "waiting", names[place % doctors], -20.0 + place, -15.0) for place in range(25)
+    )
+    expected = tuple(
+        Person(f"{service}-e{place}", "expected", names[place % doctors], due - 600, 0.0, due - 600)
+        for place, due in enumerate(hours) if due > 595
+    )  # fmt: skip
+    seats = tuple(Doctor(name, "room", -3.0, ends=360.0) for name in names)
+    return ClinicNow(service, waiting + expected, seats, ()), PastVisits(seen, 90, 10, 10)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -136,6 +187,7 @@ def main() -> None:
     told["two_processes"] = two_processes(network)
     if not given.no_peers:
         told["peers_4000_visits"] = peers()
+    told["foresight"] = foresight()
     told["load_after"] = os.getloadavg()[0]
     print(json.dumps(told) if given.json else json.dumps(told, indent=2))
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from xinglin.server.supervisor import Child, DataFolder, Postgres
+from xinglin.server.supervisor import Child, Command, DataFolder, Postgres
 from xinglin.server.supervisor.folder import free_port
 from xinglin.server.supervisor.nats_server import binary
 
@@ -52,7 +52,8 @@ async def _nats(folder: DataFolder, port: int) -> Child:
                 writer.close()
                 return
 
-    server = Child(name="nats", command=[binary(), "-c", str(file)], log_file=folder.logs / "nats.log", ready=answering)
+    launch = Command([binary(), "-c", str(file)])
+    server = Child(name="nats", launch=launch, log_file=folder.logs / "nats.log", ready=answering)
     await server.start()
     return server
 

@@ -16,6 +16,7 @@ import orjson
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .building import bring_building
 from .cast import cast as parts
 from .clinic import Clinics
 from .day import HOSPITAL_ZONE, Happening, Memory, MemoryMismatchError, Player, begin, happenings, recall
@@ -135,9 +136,20 @@ async def _play(node: FhirClient, business: BusinessClient | None, population: P
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_report(player, clinics))
         tasks.create_task(_load_people(player, loader, census, told=memory.acknowledged >= len(census)))
-        if clinics is not None:
+        if clinics is not None and business is not None:
             tasks.create_task(_see_patients(clinics, player))
+            tasks.create_task(_bring_building(business, population.seed, player))
         await player.run()
+
+
+async def _bring_building(business: BusinessClient, seed: int, player: Player) -> None:
+    """Once the wards are told; a node that does not want a building goes without."""
+    await player.census_told.wait()
+    try:
+        if await bring_building(business, seed):
+            typer.echo("The building is on its way. 医院建筑模型已上传。")
+    except RefusedError as refused:
+        typer.echo(f"No building 未导入建筑: {refused}", err=True)
 
 
 async def _see_patients(clinics: Clinics, player: Player) -> None:

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from xinglin_demo import identity
 from xinglin_demo.cast import cast
 from xinglin_demo.clinic import Clinics, own_seat, waiting_person
 from xinglin_demo.clinic.clinics import seats
 from xinglin_demo.clinic.hours import session_from, sits, usual_hours
+from xinglin_demo.clinic.protocols import approve_protocols
 from xinglin_demo.day import HOSPITAL_ZONE
+from xinglin_demo.hospital import clinics
 from xinglin_demo.population import Population
 from xinglin_demo.wire import TakenError
 
@@ -31,8 +34,17 @@ class Desk:
         self.entries: dict[str, dict[str, Any]] = {}
         self.asked: Counter[str] = Counter()
         self.most_in_a_room = 0
+        self.protocols: list[dict[str, Any]] = []
+        self.approved: list[str] = []
+
+    async def put(self, path: str, body: dict[str, Any]) -> Any:
+        assert body["is_on"] and body["place"]
+        self.approved.append(path)
+        return {}
 
     async def get(self, path: str) -> Any:
+        if path == "tests-ahead/protocols":
+            return {"protocols": self.protocols}
         if path == "scheduling/schedules":
             return [{"schedule": "", "template": one} for one in self.templates]
         if path.startswith("scheduling/slots"):
@@ -182,3 +194,18 @@ def test_the_cast_is_of_the_house_and_the_patient_is_the_last_in_the_visitors_li
     assert set(parts) == {"physician", "nurse", "pharmacist", "registrar", "patient"}
     assert parts["physician"]["unit"] == parts["nurse"]["unit"]
     assert parts["patient"]["name"] == waiting_person(POPULATION, MORNING.date()).name.text
+
+
+async def test_departments_approve_protocols_once_and_what_was_switched_off_stays_off() -> None:
+    desk = Desk(lambda: MORNING)
+    units = {one.key: identity.resource_id(1, "Organization", one.code) for one in clinics()}
+    untouched, off = units["respiratory"], units["urology"]
+    desk.protocols = [
+        {
+            "id": "fever-3-days",
+            "switches": [{"department": untouched, "version": 0}, {"department": off, "version": 0}],
+        },
+        {"id": "dysuria", "switches": [{"department": off, "version": 2}]},
+    ]
+    assert await approve_protocols(1, desk) == 1
+    assert desk.approved == [f"tests-ahead/protocols/fever-3-days/departments/{untouched}"]

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 import external
@@ -100,6 +101,21 @@ def test_killing_the_whole_node_loses_nothing_and_leaves_nothing_behind(tmp_path
     with started_node(tmp_path / "data") as second:
         load.node = second
         assert load.lost() == {}
+
+
+def test_killing_what_our_processes_are_forked_from_loses_nothing_and_all_come_back(frail: RunningNode) -> None:
+    with writing(frail) as load:
+        wait_until(lambda: len(load.acknowledged) >= 20, 60)
+        old = {part: process_of(frail, part) for part in OURS}
+        forked_from = psutil.Process(old["web-1"]).ppid()
+        assert forked_from != frail.process_id
+        os.kill(forked_from, signal.SIGKILL)
+        wait_until(lambda: not any(is_running(process) for process in old.values()), 60)
+        wait_until(lambda: set(OURS) <= {name for name, part in parts_of(frail).items() if part["status"] == "ok"}, 60)
+        before = len(load.acknowledged)
+        wait_until(lambda: len(load.acknowledged) >= before + 20, 60)
+    assert load.lost() == {}
+    assert load.defects == []
 
 
 @pytest.mark.torture

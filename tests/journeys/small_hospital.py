@@ -92,7 +92,7 @@ class _Doors:
 async def small_hospital(
     database: Database, client: Client, folder: Path, settlement: SettlementSettings | None = None
 ) -> AsyncIterator[Hospital]:
-    """The hospital, open for readers until the block ends; with ``settlement`` its bills follow its events."""
+    """The hospital, open for readers until the block ends; with ``settlement`` its bills and notices follow its events."""
     settings = read_settings(Path("absent.toml"))
     if settlement is not None:
         settings = replace(settings, settlement=settlement)
@@ -121,11 +121,11 @@ async def small_hospital(
 
 @asynccontextmanager
 async def _working(node: Node, client: Client) -> AsyncIterator[None]:
-    """What a worker does for bills, while the block runs."""
-    (room,) = [one for one in node.modules if one.name == "settlement"]
+    """What a worker does for bills and notices, while the block runs."""
+    rooms = [one for one in node.modules if one.name in ("settlement", "messaging")]
     publisher = Publisher(node.database, client, node.settings.bus, node.settings.node.path)
-    duties = {"publisher": publisher.run} | {job.name: job.run for job in room.jobs}
-    duties |= {one.name: Subscriber(node.database, client, one).run for one in room.subscriptions}
+    duties = {"publisher": publisher.run} | {job.name: job.run for room in rooms for job in room.jobs}
+    duties |= {one.name: Subscriber(node.database, client, one).run for room in rooms for one in room.subscriptions}
     async with AsyncExitStack() as running:
         for name, run in duties.items():
             await running.enter_async_context(beside(name, run))

@@ -156,8 +156,7 @@ async def test_a_visitor_may_be_a_doctor_at_a_living_clinic_or_a_patient_who_wai
     await doctor.page.get_by_test_id("queue-entry").nth(1).wait_for(timeout=60_000)
     patient = await Reader.sit_down(browser, demo.url, language="zh-CN", size=PHONE)
     await patient.page.goto(links["Patient"])
-    await patient.page.get_by_test_id("visit-now").wait_for(timeout=60_000)
-    assert "心血管内科门诊" in await patient.page.get_by_test_id("visit-now").inner_text()
+    await patient.page.get_by_test_id("visit-now").filter(has_text="心血管内科门诊").wait_for(timeout=60_000)
     assert await patient.violations() == []
     for person in (doctor, patient):
         assert person.strayed == []

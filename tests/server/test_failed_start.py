@@ -14,11 +14,14 @@ import pytest
 
 # Run by Python before anything of ours, and only the web processes mind it.
 SABOTAGE = """\
-import os, sys
-if sys.argv[0] == "-m" and "web" in sys.orig_argv:
+import os, sys, uvicorn
+
+def serve(self, sockets=None):
     sys.stderr.write("the web fell over its own feet\\n")
     sys.stderr.flush()
     os._exit(7)
+
+uvicorn.Server.serve = serve
 """
 
 

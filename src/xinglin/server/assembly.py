@@ -13,13 +13,14 @@ from nats.aio.client import Client
 from xinglin import __version__
 from xinglin.applications import (
     command_centre,
+    digital_twin,
     health_management,
     internet_hospital,
     management,
     settlement,
     virtual_doctor,
 )
-from xinglin.business_platform import access, scheduling
+from xinglin.business_platform import access, messaging, scheduling
 from xinglin.data_platform import store, terminology
 from xinglin.foundation import bus
 from xinglin.foundation.clock import Clock, SystemClock
@@ -31,6 +32,7 @@ from xinglin.gateways import hl7v2
 from . import health
 from .settings import Settings
 from .supervisor import DataFolder
+from .telling import Telling
 
 MIGRATIONS = [
     Migrations("bus", bus.MIGRATIONS_FOLDER),
@@ -44,9 +46,11 @@ MIGRATIONS = [
     scheduling.MIGRATIONS,
     hl7v2.MIGRATIONS,
     command_centre.MIGRATIONS,
+    digital_twin.MIGRATIONS,
     internet_hospital.MIGRATIONS,
     settlement.MIGRATIONS,
     management.MIGRATIONS,
+    digital_twin.SPACE_MIGRATIONS,
 ]
 WORKERS = ("worker", "mapper")
 """The processes that jobs name. The first also publishes the events and feeds the subscriptions."""
@@ -89,6 +93,7 @@ def assemble(
     resources = store.Store(clock, ids)
     access.watch(resources)
     catalogues = terminology.make_catalogues(database, resources, clock)
+    notices = messaging.Notices(resources, clock, ids, settings.node.zone)
     modules = [
         access.module(
             identity,
@@ -100,9 +105,11 @@ def assemble(
         access.audit.module(database, clock, ids, settings.audit, settings.node.path, folder.audit),
         store.module(resources, database, clock, ids, settings.store),
         terminology.module(catalogues),
+        messaging.module(database, notices, bus.Passing(client), [Telling(resources, notices, clock).subscription()]),
         scheduling.module(database, resources, clock, ids, settings.scheduling, settings.node.zone),
         hl7v2.module(database, resources, clock, ids, settings.hl7v2),
         command_centre.module(database, resources, clock, ids),
+        digital_twin.module(database, resources, clock, ids, settings.digital_twin, settings.node.zone),
         internet_hospital.module(
             database,
             resources,
@@ -117,6 +124,7 @@ def assemble(
                 virtual_doctor.how_urgent,
                 bus.Passing(client),
             ),
+            settings.node.zone,
         ),
         settlement.module(
             database,
@@ -129,9 +137,19 @@ def assemble(
             sessions.require_recent,
             payment_transport,
         ),
-        health_management.module(database, resources),
+        health_management.module(
+            database,
+            resources,
+            notices,
+            clock,
+            ids,
+            settings.node.zone,
+            settings.health_management,
+            virtual_doctor.how_urgent,
+        ),
         management.module(database, resources, clock, settings.node.zone),
-        virtual_doctor.module(database, resources, clock, ids),
+        digital_twin.space_module(database, resources, clock, ids),
+        virtual_doctor.module(database, resources, clock, ids, settings.node.zone),
     ]
     reserve_mib = settings.database.disk_reserve_mib
     modules.append(health.module(database, client, folder, clock, reserve_mib, modules))

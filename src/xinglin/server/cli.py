@@ -17,7 +17,7 @@ from xinglin.foundation.errors import XinglinError
 
 from . import auditing, cataloguing, inquiring, loading, pricing, twinning, upkeep
 from .logs import configure_console
-from .supervisor import DataFolder, Endpoints
+from .supervisor import DataFolder, Endpoints, Forks
 
 app = typer.Typer(name="xinglin", no_args_is_help=True, add_completion=False, help="杏林 Xinglin: a hospital node.")
 upkeep.register(app)
@@ -86,6 +86,8 @@ def version() -> None:
 
 
 async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[float, int, int] | None) -> None:
+    forks = Forks("xinglin.server.preloaded")
+    forks.warm()  # beside what is loaded here
     from .node import Reach, running_node
 
     told = asyncio.Event()
@@ -99,7 +101,7 @@ async def _up(data: Path, host: str, port: int, mllp_port: int, demo: tuple[floa
         from .demonstrating import prepare_payment
 
         sandbox_port = prepare_payment(folder, host)
-    async with running_node(folder, Reach(host, port, mllp_port)) as node:
+    async with running_node(folder, Reach(host, port, mllp_port), forks) as node:
         _welcome(node.endpoints, await _link_secret(folder, "operator", "user"))
         if node.endpoints.web_url.startswith("https"):
             _welcome_device(node.endpoints, await _link_secret(folder, "phone", "device"))

@@ -16,7 +16,7 @@ from xinglin.business_platform.access import Membership, NewAccount
 
 from .entry import open_accounts
 from .settings import read_settings
-from .supervisor import Child, DataFolder, free_port
+from .supervisor import Child, Command, DataFolder, free_port
 
 _DRIVER = (sys.executable, "-m", "xinglin_demo.cli")
 _MERCHANT = "demo-hospital"
@@ -41,16 +41,18 @@ def driver_of(folder: DataFolder, token: str, speed: float, seed: int, people: i
     secure = endpoints.web_url.startswith("https")
     return Child(
         name="demo-hospital",
-        command=[
-            *(*_DRIVER, "play"),
-            *("--fhir", f"{endpoints.web_url}/fhir", "--api", f"{endpoints.web_url}/api"),
-            *("--mllp", f"{endpoints.mllp_host}:{endpoints.mllp_port}"),
-            *("--speed", str(speed), "--seed", str(seed), "--people", str(people)),
-            *("--state", str(folder.path / "demo-hospital.json")),
-            *(("--ca", str(folder.certificate / "ca.pem")) if secure else ()),
-        ],
+        launch=Command(
+            [
+                *(*_DRIVER, "play"),
+                *("--fhir", f"{endpoints.web_url}/fhir", "--api", f"{endpoints.web_url}/api"),
+                *("--mllp", f"{endpoints.mllp_host}:{endpoints.mllp_port}"),
+                *("--speed", str(speed), "--seed", str(seed), "--people", str(people)),
+                *("--state", str(folder.path / "demo-hospital.json")),
+                *(("--ca", str(folder.certificate / "ca.pem")) if secure else ()),
+            ],
+            environment={**os.environ, "XINGLIN_TOKEN": token},
+        ),
         log_file=folder.logs / "demo-hospital.log",
-        environment={**os.environ, "XINGLIN_TOKEN": token},
     )
 
 
@@ -79,14 +81,16 @@ def sandbox_of(folder: DataFolder, host: str, port: int) -> Child:
     authority = folder.certificate / "ca.pem"
     return Child(
         name="demo-payment",
-        command=[
-            *(*_DRIVER, "payment", "--host", host, "--port", str(port)),
-            *("--public-url", f"http://{urlsplit(node).hostname}:{port}", "--merchant", _MERCHANT),
-            *("--key-file", str(_payment_key(folder)), "--state", str(folder.path / "demo-payment.json")),
-            *(("--ca", str(authority)) if node.startswith("https") else ()),
-        ],
+        launch=Command(
+            [
+                *(*_DRIVER, "payment", "--host", host, "--port", str(port)),
+                *("--public-url", f"http://{urlsplit(node).hostname}:{port}", "--merchant", _MERCHANT),
+                *("--key-file", str(_payment_key(folder)), "--state", str(folder.path / "demo-payment.json")),
+                *(("--ca", str(authority)) if node.startswith("https") else ()),
+            ],
+            environment=dict(os.environ),
+        ),
         log_file=folder.logs / "demo-payment.log",
-        environment=dict(os.environ),
     )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,9 +18,10 @@ from xinglin.foundation.errors import Category, XinglinError
 from .assembly import MIGRATIONS, WORKERS
 from .certificate import ensure_certificate
 from .external import check_servers
+from .process import run
 from .serving import could_not_start, serving
 from .settings import Settings, located, read_settings
-from .supervisor import Child, ChildEnded, DataFolder, Endpoints, NatsServer, Postgres, free_port
+from .supervisor import Child, ChildEnded, DataFolder, Endpoints, Forks, NatsServer, Postgres, free_port
 from .supervisor.postgres import APP_ROLE, OWNER_ROLE
 
 _STATES_SECONDS = 1.0
@@ -48,6 +47,7 @@ class RunningNode:
     folder: DataFolder
     settings: Settings
     endpoints: Endpoints
+    forks: Forks
     children: list[Child] = field(default_factory=list)
 
     async def add(self, child: Child) -> None:
@@ -55,16 +55,10 @@ class RunningNode:
         self.children.append(child)
         await child.start()
 
-    def python_child(self, name: str, role: str, sockets: dict[str, socket.socket]) -> Child:
-        """A child running one of our own roles with the given listening sockets."""
-        return Child(
-            name=name,
-            command=[sys.executable, "-m", "xinglin.server.process", role, str(self.folder.path)],
-            log_file=self.folder.logs / f"{role}.log",
-            environment={**os.environ, **{key: str(each.fileno()) for key, each in sockets.items()}},
-            pass_descriptors=[each.fileno() for each in sockets.values()],
-            patience_seconds=15.0,
-        )
+    async def add_role(self, name: str, role: str, listening: socket.socket | None = None) -> None:
+        """Start one of our own processes."""
+        launch = self.forks.fork(f"xinglin: {name} {self.folder.path}", run, role, self.folder.path, listening)
+        await self.add(Child(name, launch, self.folder.logs / f"{role}.log", patience_seconds=15.0))
 
     async def tell_states(self) -> None:
         """Write how the children are, every second, for the health page."""
@@ -76,8 +70,11 @@ class RunningNode:
 
 
 @asynccontextmanager
-async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[RunningNode]:
-    """Start a node and stop it when the block ends. Raises ``XinglinError`` with what to do when it cannot."""
+async def running_node(folder: DataFolder, reach: Reach, forks: Forks) -> AsyncIterator[RunningNode]:
+    """Start a node and stop it when the block ends; its own processes come from ``forks``.
+
+    Raises ``XinglinError`` with what to do when it cannot.
+    """
     folder.create()
     folder.lock()
     started: list[Child] = []
@@ -90,14 +87,14 @@ async def running_node(folder: DataFolder, reach: Reach) -> AsyncIterator[Runnin
         if not await is_current(settings.database.owner_url, MIGRATIONS):
             applied = await asyncio.to_thread(migrate, settings.database.owner_url, MIGRATIONS)
             log.info("schema migrated", revisions=len(applied))
-        node, webs, mllp = _listen(folder, settings, endpoints, reach)
-        node.children = started
+        endpoints, webs, mllp = _listen(folder, settings, endpoints, reach)
+        node = RunningNode(folder, settings, endpoints, forks, started)
         teller = asyncio.create_task(node.tell_states())
         for number, web in enumerate(webs, 1):
-            await node.add(node.python_child(f"web-{number}", "web", {"LISTEN_WEB_DESCRIPTOR": web}))
-        await node.add(node.python_child("gateway", "gateway", {"LISTEN_MLLP_DESCRIPTOR": mllp}))
+            await node.add_role(f"web-{number}", "web", web)
+        await node.add_role("gateway", "gateway", mllp)
         for name in WORKERS:
-            await node.add(node.python_child(name, name, {}))
+            await node.add_role(name, name)
         authority = folder.certificate / "ca.pem" if node.endpoints.web_url.startswith("https") else None
         ours = [child for child in started if child.name not in _SERVERS]
         await serving(webs[0], authority, ours, _SERVING_SECONDS)
@@ -137,7 +134,7 @@ async def _started(server: Postgres | NatsServer, started: list[Child]) -> None:
 
 def _listen(
     folder: DataFolder, settings: Settings, servers: Endpoints, reach: Reach
-) -> tuple[RunningNode, list[socket.socket], socket.socket]:
+) -> tuple[Endpoints, list[socket.socket], socket.socket]:
     """Bind the sockets that outlive the processes serving them, and write down where they are."""
     local = reach.host in ("127.0.0.1", "localhost", "::1")
     webs = _bound_alike(reach.host, reach.port or free_port(settings.web.port, reach.host), settings.web.processes)
@@ -153,7 +150,7 @@ def _listen(
         mllp_port=mllp.getsockname()[1],
     )
     folder.write_endpoints(endpoints)
-    return RunningNode(folder, settings, endpoints), webs, mllp
+    return endpoints, webs, mllp
 
 
 def _bound_alike(host: str, port: int, many: int) -> list[socket.socket]:
@@ -175,7 +172,6 @@ def _bound(host: str, port: int, *, alike: bool = False) -> socket.socket:
             f"无法监听 {host} 端口 {port}：{error.strerror}，请用 --host、--port 或 --mllp-port 另行指定",
         ) from error
     listening.setblocking(False)
-    listening.set_inheritable(True)
     return listening
 
 

@@ -1,17 +1,11 @@
-"""The node's Python processes: ``python -m xinglin.server.process ROLE DIR``; a role is ``web``, ``gateway`` or one of
-``assembly.WORKERS``."""
+"""The node's Python processes. Importing this module loads all that they need."""
 
 from __future__ import annotations
 
-import gc
-
-if __name__ == "__main__":
-    gc.disable()  # until all is loaded: nothing of that is garbage, and looking for some took a fifth of a start
-
 import asyncio
+import gc
 import os
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -30,21 +24,25 @@ from .duty import Duty, beside, keep_until_told
 from .logs import configure_logs
 from .settings import Settings, located, read_settings
 from .supervisor import DataFolder
+from .web import make_application
 
 _WORKER_NICENESS = 5  # acknowledgements and pages come first
 
 log = structlog.get_logger("process")
 
 
-def main() -> None:
-    """Run the role named on the command line until SIGTERM or SIGINT."""
-    role, data = sys.argv[1], Path(sys.argv[2])
+def run(role: str, data: Path, listening: socket.socket | None = None) -> None:
+    """Work as ``role``, which is ``web``, ``gateway`` or one of ``assembly.WORKERS``, until SIGTERM or SIGINT.
+
+    ``listening`` is what ``web`` and ``gateway`` serve; the supervisor holds it too, so that callers wait while a
+    process is away.
+    """
     configure_logs(role)
     folder = DataFolder(data)
     settings = located(read_settings(folder.settings_file), folder.endpoints())
     roles: dict[str, Callable[[Node, DataFolder, Client], Awaitable[None]]] = {
-        "web": _web,
-        "gateway": _gateway,
+        "web": partial(_web, listening),
+        "gateway": partial(_gateway, listening),
         **{name: partial(_work, name) for name in WORKERS},
     }
     with suppress(KeyboardInterrupt):
@@ -84,10 +82,8 @@ async def _leave(database: Database, client: Client) -> None:
             await database.close()
 
 
-async def _web(node: Node, folder: DataFolder, _: Client) -> None:
-    from .web import make_application
-
-    listening = _inherited("LISTEN_WEB_DESCRIPTOR")
+async def _web(listening: socket.socket | None, node: Node, folder: DataFolder, _: Client) -> None:
+    assert listening is not None
     certificate = folder.certificate / "server.pem"
     secure = folder.endpoints().web_url.startswith("https")
     server = uvicorn.Server(
@@ -109,8 +105,9 @@ async def _web(node: Node, folder: DataFolder, _: Client) -> None:
         await server.serve(sockets=[listening])
 
 
-async def _gateway(node: Node, _: DataFolder, __: Client) -> None:
-    listener = node.mllp_listener(_inherited("LISTEN_MLLP_DESCRIPTOR"))
+async def _gateway(listening: socket.socket | None, node: Node, _: DataFolder, __: Client) -> None:
+    assert listening is not None
+    listener = node.mllp_listener(listening)
     await keep_until_told({listener.name: listener.run})
 
 
@@ -126,12 +123,3 @@ async def _work(name: str, node: Node, _: DataFolder, client: Client) -> None:
             for subscription in module.subscriptions:
                 duties[subscription.name] = Subscriber(node.database, client, subscription).run
     await keep_until_told(duties)
-
-
-def _inherited(variable: str) -> socket.socket:
-    """The listening socket that the supervisor holds, so that callers wait while a process restarts."""
-    return socket.socket(fileno=int(os.environ[variable]))
-
-
-if __name__ == "__main__":
-    main()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from xinglin.applications.digital_twin import DigitalTwinSettings
+from xinglin.applications.health_management import HealthManagementSettings
 from xinglin.applications.internet_hospital import InternetHospitalSettings
 from xinglin.applications.settlement import SettlementSettings
 from xinglin.business_platform.access import AccessSettings, AuditSettings, PolicySettings, ProtectionSettings
@@ -55,6 +57,8 @@ class Settings:
     hl7v2: Hl7v2Settings
     internet_hospital: InternetHospitalSettings
     settlement: SettlementSettings
+    health_management: HealthManagementSettings
+    digital_twin: DigitalTwinSettings
 
 
 def read_settings(file: Path) -> Settings:
@@ -74,6 +78,8 @@ def read_settings(file: Path) -> Settings:
         hl7v2=config.read("hl7v2", Hl7v2Settings, file, environment),
         internet_hospital=config.read("internet_hospital", InternetHospitalSettings, file, environment),
         settlement=config.read("settlement", SettlementSettings, file, environment),
+        health_management=config.read("health_management", HealthManagementSettings, file, environment),
+        digital_twin=config.read("digital_twin", DigitalTwinSettings, file, environment),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable
@@ -122,6 +123,70 @@ def outcome(
         _tell(work, True)
         return
     typer.echo(room.tell_outcome(_or_leave(work), language))
+
+
+@app.command()
+def rehearse(
+    days: Annotated[int, typer.Option(min=1, max=200, help="Judged mornings a clinic.")] = 20,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """How true foresight comes on made-up days that are not made as it supposes: the calibration report."""
+    from xinglin.applications import digital_twin as room
+
+    _tell(lambda: room.rehearse(days, seed), as_json)
+
+
+@app.command()
+def foresee(
+    data: Annotated[Path, typer.Option("--data", help="The node's data folder.")] = Path("data"),
+    as_json: Json = False,
+) -> None:
+    """What is foreseen of a running node's clinics and wards from their state now.
+
+    Leaves with 2 and the reason where it cannot be foreseen.
+    """
+    _tell(lambda: asyncio.run(_foresee(data)), as_json)
+
+
+async def _foresee(data: Path) -> dict[str, Any]:
+    from xinglin.applications import digital_twin as room
+    from xinglin.foundation.clock import SystemClock
+    from xinglin.foundation.database import open_database
+    from xinglin.foundation.ids import SystemIds
+
+    from .settings import located, read_settings
+    from .supervisor import DataFolder
+
+    folder = DataFolder(data)
+    settings = located(read_settings(folder.settings_file), folder.endpoints())
+    database = await open_database(settings.database, role="command")
+    try:
+        return await room.foresee_now(database, SystemClock(), SystemIds(), settings.digital_twin, settings.node.zone)
+    finally:
+        await database.close()
+
+
+@app.command()
+def import_building(
+    file: Annotated[Path, typer.Argument(help="IFC file or COBie workbook.")],
+    data: Annotated[Path, typer.Option("--data", help="The node's data folder.")] = Path("data"),
+    unit: Annotated[str | None, typer.Option(help="The right unit, where the file's is wrong: millimetre.")] = None,
+    location_system: Annotated[
+        str | None, typer.Option(help="Identifier system in which room numbers are the hospital's Locations.")
+    ] = None,
+) -> None:
+    """Import a building into a running node. Leaves with 0 when it stands, 2 and a reason when it cannot be read."""
+    from .building import import_file
+
+    def say(line: str) -> None:
+        typer.echo(line, file=sys.stderr)
+
+    try:
+        typer.echo(asyncio.run(import_file(file, data, unit, location_system, say)))
+    except XinglinError as error:
+        typer.echo(f"{error.english}\n{error.chinese}", file=sys.stderr)
+        raise typer.Exit(_EXIT_REFUSED) from error
 
 
 def _or_leave(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ..population import Person, Population
 from ..wire import RefusedError
 from .corridor import Corridor, Node, Sleep
 from .hours import Seat, session_from, sits, usual_hours
+from .protocols import approve_protocols
 from .score import Score
 
 _LOOK_SECONDS = 60.0
@@ -48,6 +49,7 @@ class Clinics:
     async def run(self) -> None:
         """Plan the hours, then see patients for ever."""
         await self._plan_today()
+        await approve_protocols(self._seed, self._node)
         async with asyncio.TaskGroup() as tasks:
             for key, group in groupby(self._seats, key=lambda seat: seat.department.key):
                 chance = dice(self._seed, "clinic", key, self._now().isoformat())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from .. import identity
@@ -13,6 +14,7 @@ from .staff import Doctor, doctors
 CODE = "XLH"
 NAME = "杏林示范医院"
 NAME_EN = "Xinglin Demonstration Hospital"
+_HEAD = {"coding": [{"system": "https://xinglin.health/id/department-role", "code": "head"}], "text": "科主任"}
 _FORM = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 _ROLE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 _ORGANIZATION_TYPE = "http://terminology.hl7.org/CodeSystem/organization-type"
@@ -38,6 +40,12 @@ def staff(seed: int) -> Iterator[dict[str, Any]]:
     for doctor in doctors(seed):
         yield _practitioner(seed, doctor)
         yield _practitioner_role(seed, doctor)
+
+
+@cache
+def _heads(seed: int) -> frozenset[Doctor]:
+    """The first of each department is its chief."""
+    return frozenset({one.department.code: one for one in reversed(doctors(seed))}.values())
 
 
 def _rooms(seed: int, department: Department, beds: list[Place]) -> Iterator[dict[str, Any]]:
@@ -156,7 +164,7 @@ def _practitioner_role(seed: int, doctor: Doctor) -> dict[str, Any]:
         "active": True,
         "practitioner": identity.reference(seed, "Practitioner", doctor.code, doctor.name.text),
         "organization": identity.reference(seed, "Organization", department.code, department.name),
-        "code": [{"text": doctor.title}],
+        "code": [{"text": doctor.title}, *([_HEAD] if doctor in _heads(seed) else [])],
         "specialty": [{"text": department.name}],
     }
     if department.consulting_rooms:

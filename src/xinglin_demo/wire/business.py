@@ -44,6 +44,14 @@ class BusinessClient:
         key = {"Idempotency-Key": str(uuid4())}
         return _told(await self._node.ask("POST", path, orjson.dumps(body), key))
 
+    async def send(self, path: str, content: bytes) -> Any:
+        """The answer to a file; asked again while the node is away. Raises RefusedError."""
+        return _told(await self._node.ask("POST", path, content, {"Content-Type": "application/octet-stream"}))
+
+    async def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        """As ``post``, for what is replaced by ``body``."""
+        return _told(await self._node.ask("PUT", path, orjson.dumps(body)))
+
     async def confirm(self, pay_url: str) -> None:
         """Press the payer's button on the page of a payment provider, as a browser does: without the node's token.
         Raises RefusedError where the page is not there."""

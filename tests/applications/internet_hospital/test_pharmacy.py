@@ -123,3 +123,53 @@ async def test_the_doctor_does_not_review_and_the_pharmacist_does_not_prescribe(
     assert (await do(clinic, wang, number, "approve")).status_code == 403
     assert (await clinic.client.get(f"/api/rooms/{visit}", headers=pharmacist)).status_code == 403
     assert (await do(clinic, pharmacist, "no-such-number", "approve")).status_code == 404
+
+
+async def test_a_returned_prescription_goes_back_mended_and_is_no_longer_waited_for(
+    clinic: Clinic, wang: dict[str, str], pharmacist: dict[str, str]
+) -> None:
+    visit, number = await prescribed(clinic, wang)
+    assert (await do(clinic, pharmacist, number, "return", "请改为半片")).status_code == 200
+    (mine,) = [
+        one
+        for one in (await clinic.client.get("/api/rooms/returned", headers=wang)).json()
+        if one["encounter"] == visit
+    ]
+    (shown,) = (await room(clinic, wang, visit))["returned"]
+    assert (mine["name"], mine["reason"], shown["reason"]) == ("陈志远", "请改为半片", "请改为半片")
+    (line,) = shown["lines"]
+    assert (line["drug"], line["dose"], line["unit"], line["days"]) == ("amlodipine-5mg", 5, "mg", 7)
+    await save(clinic, wang, visit, 2, diagnoses=[I10], drugs=[{**line, "dose": 2.5}])
+    patient = mine["patient"]
+    again = await sign(clinic, wang, visit, patient, version=3)
+    assert again.status_code == 200, again.text
+    assert (await room(clinic, wang, visit))["returned"] == []
+    assert visit not in {
+        one["encounter"] for one in (await clinic.client.get("/api/rooms/returned", headers=wang)).json()
+    }
+    new = (await waiting(clinic, pharmacist, "review"))[again.json()["prescription"]]
+    assert new["lines"][0]["dose"] == 2.5
+    request = await clinic.read("MedicationRequest", new["lines"][0]["request"])
+    assert request["priorPrescription"]["reference"] == f"MedicationRequest/{line['replaces']}"
+
+
+async def test_an_approval_is_signed_by_whoever_has_just_proved_who_they_are(
+    clinic: Clinic, wang: dict[str, str], pharmacist: dict[str, str]
+) -> None:
+    visit, number = await prescribed(clinic, wang)
+    stale = clinic.let_in("药师旧", "pharmacist", proved=False, practitioner="old")
+    assert (await do(clinic, stale, number, "approve")).status_code == 401
+    assert (await do(clinic, clinic.let_in("药师无名", "pharmacist"), number, "approve")).status_code == 403
+    assert (await do(clinic, pharmacist, number, "approve")).status_code == 200
+    assert (await do(clinic, pharmacist, number, "approve")).status_code == 200
+    signatures = (await clinic.client.get(f"/api/rooms/{visit}/signatures", headers=wang)).json()
+    assert [(one["signed_by"], one["holds"], one["changed"]) for one in signatures] == [
+        ("王建国", True, []),
+        ("药师周", True, []),
+    ]
+    request = (await waiting(clinic, pharmacist, "ready"))[number]["lines"][0]["request"]
+    known = await clinic.read("MedicationRequest", request)
+    known["dosageInstruction"][0]["text"] = "每次 50 mg"
+    await clinic.put(known)
+    after = (await clinic.client.get(f"/api/rooms/{visit}/signatures", headers=wang)).json()
+    assert [one["changed"] for one in after] == [[f"MedicationRequest/{request}"]] * 2

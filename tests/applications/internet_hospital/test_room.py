@@ -317,3 +317,35 @@ def test_every_test_that_can_be_ordered_is_found_by_initials() -> None:
     keys = {one.code: one.keys for one in options().orderables}
     assert "xcg" in keys["cbc"] and "xindiantu" in keys["ecg"]
     assert len(keys) == len(options().orderables)
+
+
+async def test_a_medicine_that_the_patient_hides_still_warns_and_is_not_named(
+    clinic: Clinic, wang: dict[str, str]
+) -> None:
+    patient = await clinic.patient(taking="华法林钠片")
+    visit = await clinic.called(patient)
+    open_ = (await clinic.client.post(f"/api/rooms/{visit}/check", json={"drugs": [IBUPROFEN]}, headers=wang)).json()
+    (plain,) = [one for one in open_ if one["kind"] == "interaction"]
+    assert "华法林" in plain["zh"]
+    await clinic.put(
+        {
+            "resourceType": "Consent",
+            "id": str(uuid.uuid4()),
+            "status": "active",
+            "scope": {"coding": [{"code": "patient-privacy"}]},
+            "category": [{"coding": [{"code": "59284-0"}]}],
+            "patient": {"reference": f"Patient/{patient}"},
+            "policyRule": {"text": "own"},
+            "provision": {"type": "deny", "class": [{"code": "MedicationRequest"}]},
+        }
+    )
+    answer = await clinic.client.post(f"/api/rooms/{visit}/check", json={"drugs": [IBUPROFEN]}, headers=wang)
+    (hidden,) = [one for one in answer.json() if one["kind"] == "interaction"]
+    assert (hidden["severity"], hidden["needs_reason"]) == (plain["severity"], plain["needs_reason"])
+    assert "布洛芬" in hidden["zh"]
+    assert "无权查看" in hidden["zh"]
+    for secret in ("华法林", "warfarin", "MedicationRequest", "出血"):
+        assert secret not in answer.text
+    assert (hidden["rests_on"], hidden["source"]) == ([], "")
+    again = await clinic.client.post(f"/api/rooms/{visit}/check", json={"drugs": [IBUPROFEN]}, headers=wang)
+    assert again.json() == answer.json()

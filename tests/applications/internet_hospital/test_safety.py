@@ -264,7 +264,18 @@ SENTENCES: list[tuple[str, list[str], dict[str, Any], set[tuple[str, str]]]] = [
     ("rosuvastatin at an eGFR of 29", ["rosuvastatin-10mg"], {"egfr": 29}, {("renal", "stop")}),
     ("nitrofurantoin at an eGFR of 44", ["nitrofurantoin-50mg"], {"egfr": 44}, {("renal", "stop")}),
     ("ibuprofen at an eGFR of 28", ["ibuprofen-300mg"], {"egfr": 28}, {("renal", "stop")}),
-    ("amoxicillin for a child of 6 with a weight", ["amoxicillin-250mg"], {"age": 6}, {("dose", "unknown")}),
+    ("amoxicillin 500 mg for a child of 20 kg", ["amoxicillin-250mg"], {"age": 6, "weight": 20}, set()),
+    ("amoxicillin 500 mg for a child of 8 kg", ["amoxicillin-250mg"], {"age": 1, "weight": 8}, {("dose", "stop")}),
+    (
+        "amoxicillin for a child whom nobody weighed",
+        ["amoxicillin-250mg"],
+        {"age": 6, "weight": None},
+        {("dose", "unknown")},
+    ),
+    ("aspirin for a child of 10", ["aspirin-100mg"], {"age": 10, "weight": 30}, {("dose", "stop")}),
+    ("levofloxacin at 17", ["levofloxacin-500mg"], {"age": 17}, {("dose", "stop")}),
+    ("levofloxacin at 18", ["levofloxacin-500mg"], {"age": 18}, set()),
+    ("amlodipine for a child, whose dose nobody wrote down", ["amlodipine-5mg"], {"age": 9}, {("dose", "unknown")}),
     ("amoxicillin for somebody of unknown age", ["amoxicillin-250mg"], {"age": None}, {("missing", "unknown")}),
 ]
 

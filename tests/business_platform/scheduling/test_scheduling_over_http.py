@@ -212,3 +212,47 @@ async def test_patients_see_no_queue_but_their_own_place_and_check_in_nobody_els
     walk_in = {"patient": mine, "service": web.clinic.service}
     assert (await web.client.post("/api/queue/check-in", json=walk_in, headers=her)).status_code == 403
     assert (await web.client.get("/api/queue/mine", headers=her)).json() == []
+
+
+async def test_the_desk_sees_who_waits_for_a_place_and_patients_do_not_see_one_another(web: Web) -> None:
+    people = await web.clinic.people(9)
+    desk = web.doors.let_in("desk", "registrar")
+    patient = web.doors.let_in("p", "patient", (people[8],))
+    day = (await web.slots(desk))[0]["day"]
+    free = sum(one["free"] for one in await web.slots(desk) if one["day"] == day)
+    more = [*people[:8], *await web.clinic.people(max(0, free - 8))]
+    booked = [await web.book(desk, one, day=day) for one in more[:free]]
+    assert {one.status_code for one in booked} == {201}
+    asked = {"service": web.clinic.service, "patient": people[8], "from_day": day, "to_day": day}
+    joined = await web.client.post("/api/scheduling/waitlist", json=asked, headers=patient)
+    assert joined.status_code == 201, joined.text
+    path = f"/api/scheduling/waitlist?service={web.clinic.service}"
+    assert (await web.client.get(path, headers=patient)).status_code == 403
+    (waits,) = (await web.client.get(path, headers=desk)).json()
+    assert (waits["patient"], waits["state"], waits["starts_at"]) == (people[8], "waiting", None)
+    first = booked[0].json()["appointment"]
+    gone = await web.client.post(f"/api/scheduling/appointments/{first}/cancel", json={"reason": ""}, headers=desk)
+    assert gone.status_code == 200, gone.text
+    (offered,) = (await web.client.get(path, headers=desk)).json()
+    assert offered["state"] == "offered"
+    assert offered["starts_at"]
+    assert offered["offer_until"]
+
+
+async def test_a_ticket_names_nobody_in_full_and_shows_the_way_to_follow_the_wait(web: Web) -> None:
+    first, second = await web.clinic.people(2)
+    desk = web.doors.let_in("desk", "registrar")
+    patient = web.doors.let_in("p", "patient", (second,))
+    tickets = []
+    for one in (first, second):
+        asked = {"patient": one, "service": web.clinic.service}
+        entry = (await web.client.post("/api/queue/check-in", json=asked, headers=desk)).json()
+        path = f"/api/queue/services/{web.clinic.service}/entries/{entry['encounter']}/ticket"
+        assert (await web.client.post(path, headers=patient)).status_code == 403
+        tickets.append((await web.client.post(path, headers=desk)).json())
+    assert [one["number"] for one in tickets] == [1, 2]
+    assert [one["ahead"] for one in tickets] == [0, 1]
+    assert {one["name"] for one in tickets} == {"赵*平"}
+    assert all(one["qr_svg"].startswith("<svg") for one in tickets)
+    nowhere = f"/api/queue/services/{web.clinic.service}/entries/no-such-visit/ticket"
+    assert (await web.client.post(nowhere, headers=desk)).status_code == 404

@@ -31,12 +31,15 @@ def module(
     clock: Clock,
     ids: Ids,
     at_home: Online,
+    zone: str,
 ) -> Module:
     """The room. ``signatures`` signs with the node's key, ``prove`` raises where somebody has not just proved who they
-    are; ``at_home`` is what online visits need."""
+    are; ``at_home`` is what online visits need, ``zone`` the node's."""
     records = Records(store, catalogues, clock)
-    api = visit.router(visit.Rooms(database, store, records, signatures, prove, clock, ids))
-    api.routes.extend(pharmacy.router(pharmacy.Pharmacy(database, store, records, clock, ids)).routes)
+    api = visit.router(visit.Rooms(database, store, records, signatures, prove, clock, ids, zone))
+    api.routes.extend(
+        pharmacy.router(pharmacy.Pharmacy(database, store, records, signatures, prove, clock, ids)).routes
+    )
     visits = online.OnlineVisits(database, store, at_home, clock, ids)
     calls = online.Calls(at_home.passing, at_home.settings, clock)
     messages = online.Messages(visits, database, store, calls, clock, ids)

@@ -28,7 +28,7 @@ class Directory(Protocol):
 @dataclass(slots=True)
 class Visit:
     """A visit so far. ``in_room_since`` is set while somebody is with the doctor; ``room_seconds`` is what they were
-    before, tests left out."""
+    before, tests left out. ``faces`` is how satisfied the patient was, 1 to 5."""
 
     encounter: str
     service: str
@@ -41,6 +41,7 @@ class Visit:
     tests: int = 0
     finished_at: datetime | None = None
     outcome: Literal["open", "finished", "left"] = "open"
+    faces: int | None = None
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ class Measured(BaseModel):
 
     ``wait`` is from check-in to the first call, ``wait_from_appointment`` from the later of check-in and the start of
     the appointment, ``length`` the time with the doctor of those who finished. ``returned`` were back in the department
-    within 14 days; ``missed`` are appointments to which nobody came, those of the last hour left out.
+    within 14 days; ``missed`` are appointments to which nobody came, those of the last hour left out. ``rated`` visits
+    were given ``faces_mean`` faces of 5.
     """
 
     service: str | None
@@ -82,6 +84,8 @@ class Measured(BaseModel):
     appointments: int = 0
     cancelled: int = 0
     missed: int = 0
+    rated: int = 0
+    faces_mean: float | None = None
     wait: Spread | None = None
     wait_from_appointment: Spread | None = None
     length: Spread | None = None

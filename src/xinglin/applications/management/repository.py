@@ -20,6 +20,7 @@ _VISIT = {
     "tests": "integer",
     "finished_at": "timestamptz",
     "outcome": "text",
+    "faces": "smallint",
 }
 _APPOINTMENT = {"appointment": "text", "service": "text", "starts_at": "timestamptz", "cancelled": "boolean"}
 
@@ -29,7 +30,7 @@ _SPREAD = """round(avg({0})::numeric, 2)::float8 AS {0}_mean,
 
 _VISITS = f"""
 WITH seen AS (
-    SELECT v.service, v.outcome, v.called_at, v.tests,
+    SELECT v.service, v.outcome, v.called_at, v.tests, v.faces,
         (v.arrived_at AT TIME ZONE $3)::date AS day,
         extract(hour FROM v.arrived_at AT TIME ZONE $3)::integer AS hour,
         (extract(epoch FROM v.called_at - v.arrived_at) / 60)::float8 AS wait,
@@ -42,7 +43,7 @@ WITH seen AS (
     FROM management_visit v LEFT JOIN management_appointment a USING (tenant, appointment)
     WHERE v.arrived_at >= $1 AND v.arrived_at < $2 AND ($4::text IS NULL OR v.service = $4)
 ), bounded AS (
-    SELECT service, outcome, called_at, tests, day, hour, returned, length, greatest(wait, 0) AS wait,
+    SELECT service, outcome, called_at, tests, faces, day, hour, returned, length, greatest(wait, 0) AS wait,
         greatest(owed, 0) AS owed
     FROM seen
 )
@@ -50,6 +51,7 @@ SELECT service, day, hour, count(*) AS arrived, count(called_at) AS called,
     count(*) FILTER (WHERE outcome = 'finished') AS finished, count(*) FILTER (WHERE outcome = 'left') AS left,
     count(*) FILTER (WHERE tests > 0) AS tested,
     count(*) FILTER (WHERE returned AND outcome = 'finished') AS returned,
+    count(faces) AS rated, round(avg(faces), 2)::float8 AS faces_mean,
     {_SPREAD.format("wait")}, {_SPREAD.format("owed")}, {_SPREAD.format("length")}
 FROM bounded GROUP BY {_GROUPS}
 """  # noqa: S608 - constants
@@ -79,6 +81,18 @@ async def visits(connection: Any, encounters: Iterable[str]) -> dict[str, Visit]
         list(encounters),
     )
     return {row["encounter"]: Visit(**row) for row in rows}
+
+
+async def put_faces(connection: Any, faces: Mapping[str, int]) -> None:
+    """Note how satisfied the patients of these Encounters were; of those that are not known here nothing is."""
+    await connection.execute(
+        """
+        UPDATE management_visit v SET faces = given.faces
+        FROM unnest($1::text[], $2::smallint[]) AS given (encounter, faces) WHERE v.encounter = given.encounter
+        """,
+        list(faces),
+        list(faces.values()),
+    )
 
 
 async def put_visits(connection: Any, found: Sequence[Visit]) -> None:

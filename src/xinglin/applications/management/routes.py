@@ -20,7 +20,18 @@ READ = "management.read"
 _First = Annotated[date, Query(alias="from", description="The first day, in the node's zone")]
 _Last = Annotated[date, Query(alias="until", description="The last day")]
 _Service = Annotated[str | None, Query(max_length=64, description="A HealthcareService's id; all where it is absent")]
-_COUNTS = ("arrived", "called", "finished", "left", "tested", "returned", "appointments", "cancelled", "missed")
+_COUNTS = (
+    "arrived",
+    "called",
+    "finished",
+    "left",
+    "tested",
+    "returned",
+    "appointments",
+    "cancelled",
+    "missed",
+    "rated",
+)
 _SPREADS = ("wait", "wait_from_appointment", "length")
 
 
@@ -49,13 +60,15 @@ def router(measures: VisitMeasures) -> APIRouter:
 def _lines(found: VisitsMeasured) -> Iterator[list[object]]:
     names = {one.service: (one.name, one.name_en) for one in found.services}
     parts = [f"{spread}_{part}_minutes" for spread in _SPREADS for part in Spread.model_fields]
-    yield ["service", "name", "name_en", "day", "hour", *_COUNTS, *parts]
+    yield ["service", "name", "name_en", "day", "hour", *_COUNTS, "faces_mean", *parts]
     for row in found.rows:
         name, name_en = names.get(row.service or "", ("", ""))
         spreads = [getattr(row, spread) for spread in _SPREADS]
         minutes = [getattr(one, part) if one else "" for one in spreads for part in Spread.model_fields]
         counts = [getattr(row, count) for count in _COUNTS]
-        yield [row.service or "", _plain(name), _plain(name_en), row.day or "", _hour(row.hour), *counts, *minutes]
+        faces = "" if row.faces_mean is None else row.faces_mean
+        place = [row.service or "", _plain(name), _plain(name_en), row.day or "", _hour(row.hour)]
+        yield [*place, *counts, faces, *minutes]
 
 
 def _hour(hour: int | None) -> str:

@@ -17,7 +17,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from . import repository
 from .model import Appointment, Directory, Measured, ServiceNamed, Spread, Visit, VisitsMeasured
 
-SUBJECTS = ("event.scheduling.*.>",)
+SUBJECTS = ("event.scheduling.*.>", "event.health_management.visit_rated.>")
 _LONGEST_DAYS = 400
 _SPREADS = {"wait": "wait", "wait_from_appointment": "owed", "length": "length"}
 
@@ -45,6 +45,9 @@ class VisitMeasures:
             await repository.put_visits(connection, sorted(known.values(), key=lambda one: one.encounter))
         if booked:
             await repository.put_appointments(connection, [booked[id_] for id_ in sorted(booked)])
+        rated = {_id(one.body["encounter"]): int(one.body["faces"]) for one in events if one.name == "visit.rated"}
+        if rated:
+            await repository.put_faces(connection, rated)
 
     async def read(self, first: date, last: date, service: str | None) -> VisitsMeasured:
         """What began on the days from ``first`` to ``last``. Raises INVALID for more than 400 days or none."""
@@ -135,6 +138,7 @@ def _in_order(row: Measured) -> tuple[Any, ...]:
 
 def _of_visits(row: Mapping[str, Any]) -> dict[str, Any]:
     counts = {name: row[name] for name in ("arrived", "called", "finished", "left", "tested", "returned")}
+    counts |= {"rated": row["rated"], "faces_mean": row["faces_mean"]}
     return {**counts, **{name: _spread(row, column) for name, column in _SPREADS.items()}}
 
 

@@ -30,6 +30,7 @@ _SUBJECTS = (
     "event.store.resource_changed.>",
     "event.scheduling.encounter_started.>",
     "event.internet_hospital.visit_signed.>",
+    "event.virtual_doctor.order_placed.>",
 )
 
 

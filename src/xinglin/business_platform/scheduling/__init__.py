@@ -23,6 +23,7 @@ from .planning import Planning
 from .routes import BOOK, PLAN, READ, router
 from .service import Scheduling
 from .settings import SchedulingSettings
+from .sitting import Sitting, Sittings
 from .template import Template, periods
 
 MIGRATIONS = Migrations("scheduling", Path(__file__).parent / "migrations")
@@ -35,6 +36,8 @@ __all__ = [
     "Planning",
     "Scheduling",
     "SchedulingSettings",
+    "Sitting",
+    "Sittings",
     "Template",
     "Wanted",
     "module",

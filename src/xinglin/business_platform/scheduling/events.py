@@ -19,6 +19,7 @@ WAITLIST_CHANGED = "waitlist.changed"
 
 def told(ids: Ids, name: str, booking: Booking, place: Place | None, at: datetime) -> NewEvent:
     """What happened to ``booking`` at ``at``; ``place`` is the one that it has or had."""
+    practitioner = place.practitioner if place else booking.practitioner
     return NewEvent(
         id=ids.new(),
         room=ROOM,
@@ -31,6 +32,7 @@ def told(ids: Ids, name: str, booking: Booking, place: Place | None, at: datetim
             "slot": f"Slot/{place.slot_id}" if place else None,
             "start": place.starts_at.isoformat() if place else None,
             "state": booking.state,
+            "practitioner": f"Practitioner/{practitioner}" if practitioner else None,
             "offer_until": booking.offer_until.isoformat() if booking.offer_until else None,
         },
     )

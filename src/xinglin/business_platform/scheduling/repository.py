@@ -99,6 +99,28 @@ async def places_between(connection: Any, service: str, after: datetime, first: 
     return [Place(**row) for row in rows]
 
 
+async def sittings(connection: Any, since: datetime, until: datetime) -> list[tuple[str, str, datetime, datetime]]:
+    """(Service, practitioner, start, end) of sessions that overlap: slots of one practitioner less than half an hour
+    apart are one session."""
+    rows = await connection.fetch(
+        """
+        SELECT service, practitioner, min(starts_at) AS starts_at, max(ends_at) AS ends_at FROM (
+            SELECT *, count(*) FILTER (WHERE apart) OVER (PARTITION BY service, practitioner ORDER BY starts_at) AS part
+            FROM (
+                SELECT service, practitioner, starts_at, ends_at, starts_at > interval '30 minutes'
+                    + max(ends_at) OVER (PARTITION BY service, practitioner ORDER BY starts_at
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS apart
+                FROM scheduling_slot
+                WHERE practitioner IS NOT NULL AND starts_at > $1::timestamptz - interval '16 hours' AND starts_at < $2
+            ) AS slots
+        ) AS parts GROUP BY service, practitioner, part HAVING max(ends_at) > $1 ORDER BY 1, 2, 3
+        """,
+        since,
+        until,
+    )
+    return [tuple(row.values()) for row in rows]
+
+
 async def place(connection: Any, slot_id: str) -> Place | None:
     row = await connection.fetchrow(
         f"SELECT {_PLACE} FROM scheduling_slot WHERE slot_id = $1",  # noqa: S608 - constants
@@ -269,6 +291,28 @@ async def lapsed(connection: Any, now: datetime) -> list[Booking]:
     return [Booking(**row) for row in rows]
 
 
+async def waiting_of(connection: Any, service: str, limit: int) -> list[Booking]:
+    """Who waits for a place of the service, and to whom one is offered; who came first, first."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_BOOKING} FROM scheduling_booking WHERE service = $1 AND state IN ('waiting', 'offered')
+        ORDER BY arrived_at, appointment_id LIMIT $2
+        """,  # noqa: S608 - constants
+        service,
+        limit,
+    )
+    return [Booking(**row) for row in rows]
+
+
+async def places_of(connection: Any, bookings: Sequence[Booking]) -> dict[str, Place]:
+    """The places of these bookings, by slot."""
+    rows = await connection.fetch(
+        f"SELECT {_PLACE} FROM scheduling_slot WHERE slot_id = ANY($1::text[])",  # noqa: S608 - constants
+        [one.slot_id for one in bookings if one.slot_id],
+    )
+    return {row["slot_id"]: Place(**row) for row in rows}
+
+
 async def of_patients(connection: Any, patients: Sequence[str], limit: int) -> list[tuple[Booking, Place | None]]:
     """The newest bookings of these patients with their places."""
     rows = await connection.fetch(
@@ -280,9 +324,5 @@ async def of_patients(connection: Any, patients: Sequence[str], limit: int) -> l
         limit,
     )
     found = [Booking(**row) for row in rows]
-    rows = await connection.fetch(
-        f"SELECT {_PLACE} FROM scheduling_slot WHERE slot_id = ANY($1::text[])",  # noqa: S608 - constants
-        [one.slot_id for one in found if one.slot_id],
-    )
-    by_id = {row["slot_id"]: Place(**row) for row in rows}
+    by_id = await places_of(connection, found)
     return [(one, by_id.get(one.slot_id or "")) for one in found]

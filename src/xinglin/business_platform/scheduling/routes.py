@@ -144,6 +144,13 @@ def _add_booking(api: APIRouter, scheduling: Scheduling, clock: Clock, ids: Ids)
 
 
 def _add_waiting(api: APIRouter, scheduling: Scheduling, clock: Clock, ids: Ids) -> None:
+    @api.get("/waitlist", openapi_extra=needs(PLAN))
+    async def read_waitlist(request: Request, service: Id) -> list[AppointmentShown]:
+        """Who waits for a place of the service, and to whom one is offered until when."""
+        found = await scheduling.waiting(service)
+        _touch(request, [booking for booking, _ in found])
+        return [appointment_shown(booking, place) for booking, place in found]
+
     @api.post("/waitlist", status_code=201, openapi_extra=needs(BOOK), responses=_FULL)
     async def join(request: Request, body: WaitAsked, idempotency_key: Key = None) -> Response:
         """Wait for a place on one of the days; a freed one is offered to who waited longest."""

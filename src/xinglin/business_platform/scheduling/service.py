@@ -122,6 +122,13 @@ class Scheduling:
         async with self._database.connection() as connection:
             return await repository.of_patients(connection, patients, _KEPT)
 
+    async def waiting(self, service: str) -> list[tuple[Booking, Place | None]]:
+        """The first 200 on the waitlist of ``service``, with the place that is offered."""
+        async with self._database.connection() as connection:
+            found = await repository.waiting_of(connection, service, _KEPT)
+            places = await repository.places_of(connection, found)
+        return [(one, places.get(one.slot_id or "")) for one in found]
+
     def deciding(self, service: str | None) -> Desk:
         """A transaction that decides about ``service`` alone; about none where it is None."""
         return Desk(self._database, self._resources, self._clock, self._ids, self._settings, service)

@@ -12,6 +12,7 @@ from xinglin.foundation.module import Job, Module
 from .drug import ATC, DRUGS, drug_of, medication_knowledge
 from .loading import Loaded, Refused
 from .model import DIAGNOSES, Diagnosis, Drug
+from .orderable import ORDERABLE, Orderable, category_of, orderables
 from .routes import READ, router
 from .service import Catalogues
 from .spelling import keys as spelled
@@ -23,15 +24,19 @@ __all__ = [
     "DIAGNOSES",
     "DRUGS",
     "MIGRATIONS",
+    "ORDERABLE",
     "Catalogues",
     "Diagnosis",
     "Drug",
     "Loaded",
+    "Orderable",
     "Refused",
+    "category_of",
     "drug_of",
     "make_catalogues",
     "medication_knowledge",
     "module",
+    "orderables",
     "spelled",
 ]
 

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
-_PR_SET_PDEATHSIG = 1
 _QUICK_END_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 4.0
 
 log = structlog.get_logger("supervisor")
+
+
+class Process(Protocol):
+    """What a supervisor needs of a process; ``asyncio.subprocess.Process`` is one."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> int: ...
+
+    def send_signal(self, signal: int) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+Launch = Callable[[Path, signal.Signals], Awaitable[Process]]
+"""Starts a process that appends its output to that file and gets that signal when this process dies."""
 
 
 @dataclass(slots=True)
@@ -36,24 +54,20 @@ class ChildState:
 
 @dataclass(slots=True)
 class Child:
-    """``command`` is run with its output appended to ``log_file``. ``ready`` returns when it serves.
+    """``launch`` (a ``Command``, or of ``Forks``) starts the process; ``ready`` returns when it serves.
 
-    Should the supervisor itself be killed, the kernel sends ``stop_signal`` to the child, so that nothing
-    is left behind. ``user`` and ``group`` are what a child of root runs as.
+    Should the supervisor itself be killed, the kernel sends ``stop_signal`` to the child, so that nothing is left
+    behind.
     """
 
     name: str
-    command: Sequence[str]
+    launch: Launch
     log_file: Path
     stop_signal: signal.Signals = signal.SIGTERM
     ready: Callable[[], Awaitable[None]] | None = None
-    environment: dict[str, str] | None = None
-    pass_descriptors: Sequence[int] = ()
-    user: int | None = None
-    group: int | None = None
     patience_seconds: float = 20.0
     state: ChildState = field(default_factory=ChildState)
-    _process: asyncio.subprocess.Process | None = None
+    _process: Process | None = None
     _keeper: asyncio.Task[None] | None = None
     _stopping: bool = False
 
@@ -83,22 +97,7 @@ class Child:
         self.state.become("stopped")
 
     async def _spawn(self) -> None:
-        stop_signal = int(self.stop_signal)
-        with self.log_file.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                *self.command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=self.environment,
-                pass_fds=tuple(self.pass_descriptors),
-                start_new_session=True,
-                user=self.user,
-                group=self.group,
-                extra_groups=[] if self.user is not None else None,
-                cwd="/" if self.user is not None else None,
-                preexec_fn=lambda: _die_with_parent(stop_signal),
-            )
+        self._process = await self.launch(self.log_file, self.stop_signal)
         self.state.process_id = self._process.pid
         if self.ready is not None:
             waiting = asyncio.ensure_future(self.ready())
@@ -150,9 +149,3 @@ class ChildEnded(Exception):
     def __init__(self, name: str, last_words: str) -> None:
         super().__init__(f"{name} ended before it was ready:\n{last_words}")
         self.last_words = last_words
-
-
-def _die_with_parent(stop_signal: int) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, stop_signal)
-    if os.getppid() == 1:
-        os._exit(0)

@@ -14,6 +14,7 @@ from nats.errors import Error as NatsError
 from xinglin.foundation.errors import Category, XinglinError
 
 from .child import Child
+from .command import Command
 from .folder import DataFolder, free_port, start_on_free_port
 
 _PREFERRED_PORT = 42229
@@ -74,7 +75,7 @@ class NatsServer:
         )
         self.child = Child(
             name="nats",
-            command=[binary(), "-c", str(file)],
+            launch=Command([binary(), "-c", str(file)]),
             log_file=self._folder.logs / "nats.log",
             ready=self._answering,
         )

@@ -17,6 +17,7 @@ from xinglin.foundation.errors import Category, XinglinError
 
 from .account import make_reachable, unprivileged_account
 from .child import Child
+from .command import Command
 from .folder import DataFolder, free_port, start_on_free_port
 from .predecessor import let_go
 
@@ -78,12 +79,14 @@ class Postgres:
     async def _start_child(self) -> None:
         self.child = Child(
             name="postgres",
-            command=[binary("postgres"), "-D", str(self._folder.postgres), *self._options()],
+            launch=Command(
+                [binary("postgres"), "-D", str(self._folder.postgres), *self._options()],
+                user=self._account.pw_uid if self._account else None,
+                group=self._account.pw_gid if self._account else None,
+            ),
             log_file=self._folder.logs / "postgres.log",
             stop_signal=signal.SIGINT,
             ready=self._answering,
-            user=self._account.pw_uid if self._account else None,
-            group=self._account.pw_gid if self._account else None,
             patience_seconds=60.0,
         )
         await self.child.start()

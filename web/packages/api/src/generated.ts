@@ -927,6 +927,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/follow-up-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read List
+         * @description What is open among those in the caller's care, the worst first; only their own with ``mine``.
+         */
+        get: operations["read_list_api_follow_up_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-up-list/{task}/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do
+         * @description Note that the patient was called, ask them to come or to be seen online, or close it for a reason.
+         */
+        post: operations["do_api_follow_up_list__task___step__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Follow Ups
+         * @description The follow-ups of the caller and their family, or of one of them.
+         */
+        get: operations["read_follow_ups_api_follow_ups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/follow-ups/{task}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Say how one is.
+         */
+        post: operations["answer_api_follow_ups__task__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -1081,6 +1161,106 @@ export interface paths {
          * @description The newest results of the caller, or of somebody for whom they act, explained.
          */
         get: operations["read_my_results_api_my_results_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/navigation/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Route
+         * @description The quickest way, step by step; the first building that knows both places where none is named.
+         */
+        get: operations["find_route_api_navigation_route_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Notices
+         * @description What the caller and those for whom they act were told, or one of them; the newest first.
+         */
+        get: operations["read_notices_api_notices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen
+         * @description Server-sent events: ``bell`` when notices came or were read.
+         */
+        get: operations["listen_api_notices_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note Read
+         * @description These were read.
+         */
+        post: operations["note_read_api_notices_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Unread
+         * @description How many notices wait.
+         */
+        get: operations["count_unread_api_notices_unread_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1584,6 +1764,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queue/services/{service}/entries/{encounter}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Ticket
+         * @description What is printed for somebody in the line: number, masked name, the wait, and the way to follow it.
+         */
+        post: operations["make_ticket_api_queue_services__service__entries__encounter__ticket_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queue/services/{service}/presence": {
         parameters: {
             query?: never;
@@ -1656,6 +1856,26 @@ export interface paths {
          * @description Templates of notes, and tests that can be ordered.
          */
         get: operations["read_options_api_rooms_options_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/returned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Returned
+         * @description My prescriptions that a pharmacist sent back and that are not written anew.
+         */
+        get: operations["read_returned_api_rooms_returned_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1919,7 +2139,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Read Waitlist
+         * @description Who waits for a place of the service, and to whom one is offered until when.
+         */
+        get: operations["read_waitlist_api_scheduling_waitlist_get"];
         put?: never;
         /**
          * Join
@@ -2127,6 +2351,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/space/buildings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Buildings
+         * @description The node's buildings.
+         */
+        get: operations["list_buildings_api_space_buildings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/space/buildings/{building}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Building
+         * @description Storeys, rooms with outlines in metres, doors and links, with repairs made; 304 by its ETag.
+         */
+        get: operations["read_building_api_space_buildings__building__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/space/buildings/{building}/closures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut Place
+         * @description Shut a room or door: nobody is led through it.
+         */
+        post: operations["shut_place_api_space_buildings__building__closures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/space/buildings/{building}/closures/{place}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Open Place
+         * @description Open it again.
+         */
+        delete: operations["open_place_api_space_buildings__building__closures__place__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/space/buildings/{building}/repairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Repairs
+         * @description Keep ways that the file lacks; they outlive its next import.
+         */
+        post: operations["make_repairs_api_space_buildings__building__repairs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/space/buildings/{building}/repairs/{repair}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Undo Repair
+         * @description Take a repair back.
+         */
+        delete: operations["undo_repair_api_space_buildings__building__repairs__repair__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/space/buildings/{building}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Report
+         * @description Rooms that cannot be reached, and what would mend it.
+         */
+        get: operations["read_report_api_space_buildings__building__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/space/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Building
+         * @description Import an IFC file or COBie workbook (the body); ask for its course by the id.
+         */
+        post: operations["import_building_api_space_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/space/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Import
+         * @description How an import stands.
+         */
+        get: operations["read_import_api_space_imports__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/terminology/diagnoses": {
         parameters: {
             query?: never;
@@ -2159,6 +2563,206 @@ export interface paths {
          * @description Drugs by code, characters, pinyin, its initials or English; at most twelve.
          */
         get: operations["find_drugs_api_terminology_drugs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tests-ahead/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read My Tests
+         * @description Tests to do before the doctor, of the caller and of those whom they act for: where, and when.
+         */
+        get: operations["read_my_tests_api_tests_ahead_mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tests-ahead/protocols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Protocols
+         * @description All protocols with their sources and exclusions, and where they are switched on, by whom and when.
+         */
+        get: operations["read_protocols_api_tests_ahead_protocols_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tests-ahead/protocols/{protocol}/departments/{department}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switch Protocol
+         * @description Approve a protocol for a department, or put it away.
+         */
+        put: operations["switch_protocol_api_tests_ahead_protocols__protocol__departments__department__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tests-ahead/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Waiting Tests
+         * @description Proposals that the caller's departments are to release or refuse.
+         */
+        get: operations["read_waiting_tests_api_tests_ahead_waiting_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tests-ahead/{task}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse Tests
+         * @description Put the proposals away; the patient reads why.
+         */
+        post: operations["refuse_tests_api_tests_ahead__task__refuse_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tests-ahead/{task}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Tests
+         * @description Make the proposals orders; 409 where a colleague has decided, 412 where it changed since it was seen.
+         */
+        post: operations["release_tests_api_tests_ahead__task__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Timeline
+         * @description What happened, the newest first: all kinds where none is named.
+         */
+        get: operations["read_timeline_api_timeline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/twin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Twin
+         * @description Clinics, wards and alarms with what is foreseen, now or as they were; and how true foresight came.
+         */
+        get: operations["read_twin_api_twin_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/twin/alarms/{alarm}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alarm
+         * @description Say that somebody sees to it.
+         */
+        post: operations["acknowledge_alarm_api_twin_alarms__alarm__acknowledge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/twin/services/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Waits
+         * @description Everybody who waits in a clinic, by number, with the minutes until they are called.
+         */
+        get: operations["read_waits_api_twin_services__service__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2203,6 +2807,30 @@ export interface paths {
          * @description Keep a consultation in the patient's record, for the doctor to read; ask for a call back.
          */
         post: operations["keep_api_virtual_doctor_kept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/visit-ratings/{encounter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Rating
+         * @description Whether one's visit can be rated, and how it was.
+         */
+        get: operations["read_rating_api_visit_ratings__encounter__get"];
+        /**
+         * Rate
+         * @description Rate one's visit; the first time counts.
+         */
+        put: operations["rate_api_visit_ratings__encounter__put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2298,30 +2926,66 @@ export interface components {
             roles: components["schemas"]["RoleShown"][];
         };
         /**
-         * Advice
-         * @description What to do. ``level`` is None where nothing was understood: then a person must look at it.
-         *
-         *     ``call_now`` tells to show the emergency number at once. ``doubts`` are what it does not know.
+         * AlarmShown
+         * @description An alarm with who sees to it. ``figure``: minutes without a call, minutes beyond, load, chance in percent.
          */
-        Advice: {
-            /** Bring */
-            bring: components["schemas"]["Words"][];
-            /** Call Now */
-            call_now: boolean;
-            department: components["schemas"]["Words"];
-            /** Doubts */
-            doubts: components["schemas"]["Words"][];
-            level: components["schemas"]["Level"] | null;
-            /** Reasons */
-            reasons: components["schemas"]["Reason"][];
-            what_to_do: components["schemas"]["Words"];
+        AlarmShown: {
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Alarm */
+            alarm: string;
+            /** Expected At */
+            expected_at: string | null;
+            /** Figure */
+            figure: number;
+            /**
+             * Owner
+             * @enum {string}
+             */
+            owner: "outpatient_nurse" | "medical_director" | "head_nurse";
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /**
+             * Rule
+             * @enum {string}
+             */
+            rule: "line_not_called" | "line_overflows" | "wait_beyond" | "ward_fills";
+            /** Subject */
+            subject: string;
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Unit Name En */
+            unit_name_en: string;
         };
-        /** Answer */
-        Answer: {
-            /** Answer */
-            answer: {
-                [key: string]: unknown;
-            };
+        /** AnswerShown */
+        AnswerShown: {
+            advice: components["schemas"]["xinglin__applications__health_management__follow_up__model__Advice"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Feeling
+             * @enum {string}
+             */
+            feeling: "better" | "same" | "worse";
+            /** Side Effects */
+            side_effects: boolean;
+            /**
+             * Taking
+             * @enum {string}
+             */
+            taking: "all" | "some" | "none" | "not_prescribed";
+            /** Words */
+            words: string;
         };
         /**
          * AppointmentShown
@@ -2489,6 +3153,27 @@ export interface components {
             /** Slot */
             slot?: string | null;
         };
+        /** BothWords */
+        BothWords: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /** BuildingNamed */
+        BuildingNamed: {
+            /** Building */
+            building: string;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+        };
         /** ByPassword */
         ByPassword: {
             /** Code */
@@ -2504,6 +3189,30 @@ export interface components {
             code: string;
             /** Phone */
             phone: string;
+        };
+        /**
+         * Calibration
+         * @description Of ``told`` figures foreseen, how many came true within the interval of 50, 80 and 95 of 100, as shares.
+         */
+        Calibration: {
+            /** Above */
+            above: number;
+            /** Below */
+            below: number;
+            /** Error */
+            error: number;
+            /** Told */
+            told: number;
+            /** What */
+            what: string;
+            /** Width */
+            width: number;
+            /** Within 50 */
+            within_50: number;
+            /** Within 80 */
+            within_80: number;
+            /** Within 95 */
+            within_95: number;
         };
         /**
          * CallAsked
@@ -2673,6 +3382,43 @@ export interface components {
             /** Clients */
             clients: components["schemas"]["ClientShown"][];
         };
+        /**
+         * ClinicShown
+         * @description A clinic. ``length`` (who waits) and ``comers`` (minutes that one who comes then waits, null where hardly anybody
+         *     comes) have a row each ``step_minutes`` from ``foreseen_at`` on, each of the quantiles ``probabilities``. ``guess``:
+         *     too few visits were seen to rely on it.
+         */
+        ClinicShown: {
+            /** At Tests */
+            at_tests: number;
+            /** Comers */
+            comers: (number[] | null)[];
+            /** Doctors */
+            doctors: number;
+            /** Foreseen At */
+            foreseen_at: string | null;
+            /** Guess */
+            guess: boolean;
+            /** In Room */
+            in_room: number;
+            /** Length */
+            length: number[][];
+            /** Load */
+            load: number | null;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            overflow: components["schemas"]["Overflow"] | null;
+            /** Past Days */
+            past_days: number;
+            /** Service */
+            service: string;
+            /** Visits */
+            visits: number;
+            /** Waiting */
+            waiting: number;
+        };
         /** ConsentText */
         ConsentText: {
             /** En */
@@ -2711,6 +3457,7 @@ export interface components {
              * @default []
              */
             drugs: components["schemas"]["WrittenDrug"][];
+            follow_up?: components["schemas"]["FollowUp"] | null;
             /**
              * @default {
              *       "complaint": "",
@@ -2795,6 +3542,15 @@ export interface components {
              * @default
              */
             phone: string;
+        };
+        /** DepartmentShown */
+        DepartmentShown: {
+            /** Id */
+            id: string;
+            /** May Switch */
+            may_switch: boolean;
+            /** Name */
+            name: string;
         };
         /**
          * Diagnosis
@@ -3063,6 +3819,66 @@ export interface components {
             zh: string[];
         };
         /**
+         * FollowUp
+         * @description When the patient is asked how they are, and what they are to do then; ``test`` is which one is repeated.
+         */
+        FollowUp: {
+            /**
+             * In Days
+             * @enum {integer}
+             */
+            in_days: 3 | 7 | 14 | 30 | 90;
+            test?: components["schemas"]["RecheckedTest"] | null;
+            /**
+             * What
+             * @default questionnaire
+             * @enum {string}
+             */
+            what: "visit" | "questionnaire" | "test";
+        };
+        /**
+         * FollowUpRow
+         * @description A line of the clinicians' list. ``why`` says what is wrong with the answer, the worst first; a row without it
+         *     waits for the patient. ``phone`` is what the record has, empty where it has none.
+         */
+        FollowUpRow: {
+            answer: components["schemas"]["AnswerShown"] | null;
+            /** Birth Date */
+            birth_date: string | null;
+            /** Doctor */
+            doctor: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Encounter */
+            encounter: string | null;
+            /** Gender */
+            gender: string;
+            /** Id */
+            id: string;
+            /** Is Mine */
+            is_mine: boolean;
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /** Phone */
+            phone: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "planned" | "reminded" | "due" | "unanswered" | "answered" | "closed";
+            /** Test */
+            test: string | null;
+            /** What */
+            what: ("visit" | "questionnaire" | "test") | null;
+            /** Why */
+            why: ("red_flag" | "worse" | "side_effects" | "not_taking")[];
+        };
+        /**
          * Guardian
          * @description The adult beside a child during the visit.
          */
@@ -3111,6 +3927,29 @@ export interface components {
             urls: string[];
             /** Username */
             username?: string | null;
+        };
+        /**
+         * Imported
+         * @description How an import stands; ``share`` is how much of it is done, 0 to 1. Words only once it ended.
+         */
+        Imported: {
+            /** Building */
+            building: string | null;
+            /** Chinese */
+            chinese: string;
+            /** English */
+            english: string;
+            /** File Name */
+            file_name: string;
+            /** Id */
+            id: string;
+            /** Share */
+            share: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "waiting" | "reading" | "shapes" | "joining" | "keeping" | "done" | "failed";
         };
         /** Invited */
         Invited: {
@@ -3172,16 +4011,6 @@ export interface components {
             wants_person: boolean;
             /** Words */
             words: string;
-        };
-        /**
-         * Kept
-         * @description The id of the QuestionnaireResponse, and whether this request wrote it.
-         */
-        Kept: {
-            /** Questionnaire Response */
-            questionnaire_response: string;
-            /** Written Now */
-            written_now: boolean;
         };
         /** LawShown */
         LawShown: {
@@ -3256,7 +4085,8 @@ export interface components {
          *
          *     ``wait`` is from check-in to the first call, ``wait_from_appointment`` from the later of check-in and the start of
          *     the appointment, ``length`` the time with the doctor of those who finished. ``returned`` were back in the department
-         *     within 14 days; ``missed`` are appointments to which nobody came, those of the last hour left out.
+         *     within 14 days; ``missed`` are appointments to which nobody came, those of the last hour left out. ``rated`` visits
+         *     were given ``faces_mean`` faces of 5.
          */
         Measured: {
             /**
@@ -3281,6 +4111,8 @@ export interface components {
             cancelled: number;
             /** Day */
             day: string | null;
+            /** Faces Mean */
+            faces_mean?: number | null;
             /**
              * Finished
              * @default 0
@@ -3299,6 +4131,11 @@ export interface components {
              * @default 0
              */
             missed: number;
+            /**
+             * Rated
+             * @default 0
+             */
+            rated: number;
             /**
              * Returned
              * @default 0
@@ -3466,7 +4303,42 @@ export interface components {
             starts_at: string | null;
             /** State */
             state: ("waiting" | "called" | "in_room" | "at_tests" | "skipped" | "finished" | "left") | "expected";
-            wait: components["schemas"]["WaitShown"] | null;
+            wait: components["schemas"]["xinglin__business_platform__scheduling__queue__model__WaitShown"] | null;
+        };
+        /**
+         * MyTests
+         * @description Tests that a patient does before the doctor; ``be_there_at`` is for results to be ready at the visit's time.
+         */
+        MyTests: {
+            /** Be There At */
+            be_there_at: string | null;
+            /** Patient */
+            patient: string;
+            /** Place */
+            place: string;
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "proposed" | "released" | "done" | "refused";
+            /** Task */
+            task: string;
+            /** Tests */
+            tests: components["schemas"]["BothWords"][];
+        };
+        /** Named */
+        Named: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /** NewEmergency */
         NewEmergency: {
@@ -3586,6 +4458,47 @@ export interface components {
              * @default general
              */
             template: string;
+        };
+        /**
+         * NoticeShown
+         * @description ``page`` is where the patient goes on from it; ``read_at`` is null while nobody has read it.
+         */
+        NoticeShown: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Page */
+            page: string;
+            /** Patient */
+            patient: string;
+            /** Read At */
+            read_at: string | null;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Text En */
+            text_en: string;
+            /** Text Zh */
+            text_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Title Zh */
+            title_zh: string;
+        };
+        /**
+         * NoticesShown
+         * @description A page of notices, the newest first; ``next`` asks for the page after.
+         */
+        NoticesShown: {
+            /** Next */
+            next: string | null;
+            /** Notices */
+            notices: components["schemas"]["NoticeShown"][];
+            /** Unread */
+            unread: number;
         };
         /**
          * OddNotice
@@ -3770,6 +4683,19 @@ export interface components {
             name_zh: string;
         };
         /**
+         * Overflow
+         * @description More comes than can be seen: ``load`` is work over time (1 and more grows without end); ``at`` is when one who
+         *     comes waits over ``over_minutes`` in half of all plays, null where not within four hours.
+         */
+        Overflow: {
+            /** At */
+            at: string | null;
+            /** Load */
+            load: number;
+            /** Over Minutes */
+            over_minutes: number;
+        };
+        /**
          * Override
          * @description A finding that the doctor overrode, and why.
          */
@@ -3780,6 +4706,39 @@ export interface components {
             finding: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * OwnFollowUp
+         * @description A follow-up as the patient sees it. ``can_answer`` tells whether an answer is awaited; ``test`` is what is to be
+         *     repeated.
+         */
+        OwnFollowUp: {
+            answer: components["schemas"]["AnswerShown"] | null;
+            /** Can Answer */
+            can_answer: boolean;
+            /** Doctor */
+            doctor: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Id */
+            id: string;
+            /** Patient */
+            patient: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "planned" | "reminded" | "due" | "unanswered" | "answered" | "closed";
+            /** Test */
+            test: string | null;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "visit" | "questionnaire" | "test";
         };
         /**
          * Part
@@ -3981,6 +4940,34 @@ export interface components {
             /** Password */
             password: string;
         };
+        /** ProtocolShown */
+        ProtocolShown: {
+            /** Age Least */
+            age_least: number;
+            /** Excluded */
+            excluded: components["schemas"]["BothWords"][];
+            /** Id */
+            id: string;
+            name: components["schemas"]["BothWords"];
+            /** Sources */
+            sources: string[];
+            /** Switches */
+            switches: components["schemas"]["SwitchShown"][];
+            /** Tests */
+            tests: components["schemas"]["BothWords"][];
+            /** Version */
+            version: string;
+        };
+        /**
+         * ProtocolsShown
+         * @description All protocols, with the departments of the caller and how they stand in each.
+         */
+        ProtocolsShown: {
+            /** Departments */
+            departments: components["schemas"]["DepartmentShown"][];
+            /** Protocols */
+            protocols: components["schemas"]["ProtocolShown"][];
+        };
         /** Proved */
         Proved: {
             /** Proved */
@@ -4018,12 +5005,38 @@ export interface components {
             service: string;
         };
         /**
-         * ReadAsked
-         * @description All messages of the other side up to this number were read.
+         * Rating
+         * @description ``faces``: 1 very dissatisfied … 5 very satisfied.
          */
-        ReadAsked: {
-            /** Up To */
-            up_to: number;
+        Rating: {
+            /**
+             * Faces
+             * @enum {integer}
+             */
+            faces: 1 | 2 | 3 | 4 | 5;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * RatingShown
+         * @description ``faces`` is null where nobody has rated the visit; ``can_rate`` tells whether it has ended.
+         */
+        RatingShown: {
+            /** Can Rate */
+            can_rate: boolean;
+            /** Department */
+            department: string;
+            /** Encounter */
+            encounter: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Faces */
+            faces: (1 | 2 | 3 | 4 | 5) | null;
+            /** Patient */
+            patient: string;
         };
         /**
          * Reason
@@ -4068,6 +5081,18 @@ export interface components {
              * @enum {string}
              */
             way: "online" | "cash";
+        };
+        /** RecheckedTest */
+        RecheckedTest: {
+            /** Code */
+            code: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
         };
         /**
          * ReconciliationShown
@@ -4133,6 +5158,56 @@ export interface components {
              */
             state: "asked" | "done" | "refused";
         };
+        /**
+         * RefuseAsked
+         * @description ``reason`` is what the patient reads.
+         */
+        RefuseAsked: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Repairing
+         * @description A way between two rooms, through ``door`` where it is one that the building has.
+         */
+        Repairing: {
+            /** Door */
+            door?: string | null;
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+        };
+        /** Repairs */
+        Repairs: {
+            /** Repairs */
+            repairs: components["schemas"]["Repairing"][];
+        };
+        /**
+         * Report
+         * @description What hangs together: ``reached`` rooms of ``rooms``, suggestions for the others, repairs made.
+         */
+        Report: {
+            /** Doors */
+            doors: number;
+            /** Joined Doors */
+            joined_doors: number;
+            /** Notes */
+            notes: [
+                string,
+                string
+            ][];
+            /** Parts */
+            parts: number;
+            /** Reached */
+            reached: number;
+            /** Repairs */
+            repairs: components["schemas"]["xinglin__applications__digital_twin__space__routes__Kept"][];
+            /** Rooms */
+            rooms: number;
+            /** Suggestions */
+            suggestions: components["schemas"]["Suggested"][];
+        };
         /** RepresentationSaid */
         RepresentationSaid: {
             /** Days */
@@ -4197,6 +5272,60 @@ export interface components {
             /** Slot */
             slot: string;
         };
+        /**
+         * ResultBefore
+         * @description One value; ``flag`` is a code of v3-ObservationInterpretation, empty where the laboratory gave none.
+         */
+        ResultBefore: {
+            /** At */
+            at: string | null;
+            /** Flag */
+            flag: string;
+            /** Name */
+            name: string;
+            /** Reference */
+            reference: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Returned
+         * @description A prescription that a pharmacist sent back and why, with its lines as they go into the draft to be mended.
+         */
+        Returned: {
+            /** Encounter */
+            encounter: string;
+            /** Issued At */
+            issued_at: string;
+            /** Lines */
+            lines: components["schemas"]["WrittenDrug"][];
+            /** Patient */
+            patient: string;
+            /** Prescription */
+            prescription: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ReturnedShown
+         * @description With whom it is for.
+         */
+        ReturnedShown: {
+            /** Encounter */
+            encounter: string;
+            /** Issued At */
+            issued_at: string;
+            /** Lines */
+            lines: components["schemas"]["WrittenDrug"][];
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /** Prescription */
+            prescription: string;
+            /** Reason */
+            reason: string;
+        };
         /** RoleShown */
         RoleShown: {
             /** Assignable */
@@ -4211,7 +5340,7 @@ export interface components {
         /**
          * RoomShown
          * @description The visit as the doctor finds it; ``findings`` are those of now against what is written. Who ``is_online`` is at
-         *     home.
+         *     home. ``returned`` waits to be mended.
          */
         RoomShown: {
             draft: components["schemas"]["Draft"] | null;
@@ -4226,10 +5355,34 @@ export interface components {
             /** Patient */
             patient: string;
             pre_consultation: components["schemas"]["PreConsultation"] | null;
+            /** Returned */
+            returned: components["schemas"]["Returned"][];
             /** Signed */
             signed: components["schemas"]["SignedItem"][];
             /** Status */
             status: string;
+            /** Tests Before */
+            tests_before: components["schemas"]["TestBefore"][];
+        };
+        /**
+         * RouteFound
+         * @description A way, or, in ``told``, why there is none.
+         */
+        RouteFound: {
+            goal: components["schemas"]["Named"];
+            /** Metres */
+            metres: number;
+            /** Seconds */
+            seconds: number;
+            start: components["schemas"]["Named"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "found" | "same" | "closed" | "unreachable";
+            /** Steps */
+            steps: components["schemas"]["StepShown"][];
+            told: components["schemas"]["Named"];
         };
         /** RuleShown */
         RuleShown: {
@@ -4414,6 +5567,16 @@ export interface components {
             /** Sessions */
             sessions: components["schemas"]["SessionRow"][];
         };
+        /** Shutting */
+        Shutting: {
+            /** Place */
+            place: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
         /** SickNote */
         SickNote: {
             /**
@@ -4488,7 +5651,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "note" | "diagnosis" | "laboratory" | "imaging" | "drug" | "referral" | "sick_note";
+            kind: "note" | "diagnosis" | "laboratory" | "imaging" | "drug" | "referral" | "sick_note" | "follow_up";
             /** Name En */
             name_en: string;
             /** Name Zh */
@@ -4615,16 +5778,67 @@ export interface components {
             /** Id */
             id?: string | null;
         };
+        /** StepDone */
+        StepDone: {
+            /** Id */
+            id: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "planned" | "reminded" | "due" | "unanswered" | "answered" | "closed";
+        };
         /**
-         * StepAsked
-         * @description ``reason`` is needed to return a prescription and to take drugs back.
+         * StepShown
+         * @description One thing to do; ``points`` are metres in the building's axes, on ``storey`` save for lift and stairs.
          */
-        StepAsked: {
+        StepShown: {
+            /** En */
+            en: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "start" | "walk" | "lift" | "stairs" | "arrive";
+            /** Metres */
+            metres: number;
+            /** Points */
+            points: [
+                number,
+                number
+            ][];
+            /** Seconds */
+            seconds: number;
+            /** Storey */
+            storey: string;
+            /**
+             * Turn
+             * @enum {string}
+             */
+            turn: "straight" | "left" | "right" | "back";
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Suggested
+         * @description ``metres`` lie between the rooms, -1 where nobody knows; ``parted`` rooms would be reached by it.
+         */
+        Suggested: {
+            /** Door */
+            door?: string | null;
+            /** Metres */
+            metres: number;
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+            /** Parted */
+            parted: number;
             /**
              * Reason
-             * @default
+             * @enum {string}
              */
-            reason: string;
+            reason: "door" | "open" | "near" | "above";
         };
         /**
          * Summary
@@ -4642,6 +5856,39 @@ export interface components {
             };
             /** Messages Per Second */
             messages_per_second: number;
+        };
+        /**
+         * SwitchAsked
+         * @description ``place`` is where patients go for the tests; ``version`` the one that was seen.
+         */
+        SwitchAsked: {
+            /** Is On */
+            is_on: boolean;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * SwitchShown
+         * @description One protocol in one department: who switched it and when; never switched is off, with version 0.
+         */
+        SwitchShown: {
+            /** By */
+            by: string;
+            /** Department */
+            department: string;
+            /** Is On */
+            is_on: boolean;
+            /** On */
+            on: string | null;
+            /** Place */
+            place: string;
+            /** Version */
+            version: number;
         };
         /**
          * Template
@@ -4692,6 +5939,164 @@ export interface components {
             /** Weekdays */
             weekdays: number[];
         };
+        /**
+         * TestBefore
+         * @description A test that was released before the visit, and what came of it so far.
+         */
+        TestBefore: {
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Reference */
+            reference: string;
+            /** Results */
+            results: components["schemas"]["ResultBefore"][];
+            /** Why */
+            why: string;
+        };
+        /**
+         * TestsDecided
+         * @description What became of a proposal, by whom and when.
+         */
+        TestsDecided: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /** References */
+            references: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "released" | "refused";
+            /** Task */
+            task: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * TestsProposed
+         * @description Tests that one protocol proposes: for a doctor to decide upon, no order yet.
+         */
+        TestsProposed: {
+            protocol: components["schemas"]["BothWords"];
+            reason: components["schemas"]["BothWords"];
+            /** Task */
+            task: string;
+            /** Tests */
+            tests: components["schemas"]["BothWords"][];
+        };
+        /**
+         * TestsWaiting
+         * @description With all that whoever releases looks at. ``version`` goes into If-Match; ``seen`` was checked by rule,
+         *     ``asked_of_doctor`` was not. ``allergies`` is null where nobody ever asked.
+         */
+        TestsWaiting: {
+            /** Allergies */
+            allergies: string[] | null;
+            /** Asked Of Doctor */
+            asked_of_doctor: components["schemas"]["BothWords"][];
+            /** Birth Date */
+            birth_date: string | null;
+            /** Department */
+            department: string;
+            /** Name */
+            name: string;
+            /** Patient */
+            patient: string;
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            protocol: components["schemas"]["BothWords"];
+            reason: components["schemas"]["BothWords"];
+            /** Seen */
+            seen: components["schemas"]["BothWords"][];
+            /** Sex */
+            sex: string | null;
+            /** Sources */
+            sources: string[];
+            /** Task */
+            task: string;
+            /** Tests */
+            tests: components["schemas"]["BothWords"][];
+            /** Version */
+            version: number;
+            /** Words */
+            words: string;
+        };
+        /**
+         * TicketShown
+         * @description A place in the line on paper; ``qr_svg`` opens the page on which a phone follows it.
+         */
+        TicketShown: {
+            /** Ahead */
+            ahead: number | null;
+            /**
+             * Arrived At
+             * Format: date-time
+             */
+            arrived_at: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Qr Svg */
+            qr_svg: string;
+            /** Service */
+            service: string;
+            wait: components["schemas"]["xinglin__business_platform__scheduling__queue__model__WaitShown"] | null;
+        };
+        /**
+         * TimelineEntry
+         * @description Something that happened; ``state`` is the resource's status, ``by`` who or where, where the resource says so.
+         */
+        TimelineEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "visit" | "result" | "prescription" | "bill" | "follow_up" | "message";
+            /** Reference */
+            reference: string;
+            /** State */
+            state: string;
+            /** Text En */
+            text_en: string;
+            /** Text Zh */
+            text_zh: string;
+            /** Title En */
+            title_en: string;
+            /** Title Zh */
+            title_zh: string;
+        };
+        /**
+         * TimelineShown
+         * @description A page, the newest first. ``next`` asks for what was before, null where there is no more.
+         */
+        TimelineShown: {
+            /** Entries */
+            entries: components["schemas"]["TimelineEntry"][];
+            /** Next */
+            next: string | null;
+            /** Patient */
+            patient: string;
+        };
         /** Totp */
         Totp: {
             /** Address */
@@ -4712,11 +6117,48 @@ export interface components {
         /**
          * Turn
          * @description Where a consultation stands: what was understood, the next question if one is worth asking, the advice so far.
+         *     ``asks_pregnancy`` tells that tests before the visit may depend on it, for whoever can be pregnant.
          */
         Turn: {
-            advice: components["schemas"]["Advice"];
+            advice: components["schemas"]["xinglin__applications__virtual_doctor__triage__advice__Advice"];
+            /** Asks Pregnancy */
+            asks_pregnancy: boolean;
             question: components["schemas"]["Question"] | null;
             understood: components["schemas"]["Understood"];
+        };
+        /**
+         * TwinShown
+         * @description The house at ``as_of``; ``known_since`` is how far back it can be played.
+         */
+        TwinShown: {
+            /** Alarms */
+            alarms: components["schemas"]["AlarmShown"][];
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Calibration */
+            calibration: components["schemas"]["Calibration"][];
+            /** Clinics */
+            clinics: components["schemas"]["ClinicShown"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Known Since */
+            known_since: string | null;
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            /** Probabilities */
+            probabilities: number[];
+            /** Step Minutes */
+            step_minutes: number;
+            /** Wards */
+            wards: components["schemas"]["WardShown"][];
         };
         /**
          * Understood
@@ -4791,6 +6233,14 @@ export interface components {
             /** Stays */
             stays: components["schemas"]["Stay"][];
             unit: components["schemas"]["Unit"];
+        };
+        /**
+         * Unread
+         * @description How many were not read, at most 100.
+         */
+        Unread: {
+            /** Unread */
+            unread: number;
         };
         /**
          * UnsignedShown
@@ -4917,18 +6367,6 @@ export interface components {
             to_day: string;
         };
         /**
-         * WaitShown
-         * @description Whole minutes; 80 of 100 are called between ``low`` and ``high``.
-         */
-        WaitShown: {
-            /** High */
-            high: number;
-            /** Likely */
-            likely: number;
-            /** Low */
-            low: number;
-        };
-        /**
          * WaitingShown
          * @description An invoice that is to be paid, for the desk.
          */
@@ -4954,6 +6392,49 @@ export interface components {
             total_fen: number;
             /** Unpriced */
             unpriced: number;
+        };
+        /** WaitsShown */
+        WaitsShown: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Foreseen At */
+            foreseen_at: string | null;
+            /** Probabilities */
+            probabilities: number[];
+            /** Waits */
+            waits: components["schemas"]["xinglin__applications__digital_twin__watch__showing__WaitShown"][];
+        };
+        /**
+         * WardShown
+         * @description A ward; ``census`` and ``discharges`` (all who leave it) by the hour for 72 hours. ``full``: the chance that by
+         *     then every bed was taken.
+         */
+        WardShown: {
+            /** Beds */
+            beds: number;
+            /** Census */
+            census: number[][];
+            /** Discharges */
+            discharges: number[][];
+            /** Foreseen At */
+            foreseen_at: string | null;
+            /** Full */
+            full: number[] | null;
+            /** Guess */
+            guess: boolean;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Occupied */
+            occupied: number;
+            /** Stays */
+            stays: number;
+            /** Ward */
+            ward: string;
         };
         /** WaysIn */
         WaysIn: {
@@ -5012,7 +6493,8 @@ export interface components {
         /**
          * WrittenDrug
          * @description A line of the prescription. ``drug`` is the catalogue's code, None for one that it does not know. ``unit`` is
-         *     UCUM, or ``{piece}`` for tablets and the like.
+         *     UCUM, or ``{piece}`` for tablets and the like. ``replaces`` is the MedicationRequest that came back and that this
+         *     stands for.
          */
         WrittenDrug: {
             /**
@@ -5028,6 +6510,8 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Replaces */
+            replaces?: string | null;
             /**
              * Route
              * @default oral
@@ -5068,6 +6552,92 @@ export interface components {
              */
             urgent: boolean;
         };
+        /** Kept */
+        xinglin__applications__digital_twin__space__routes__Kept: {
+            /** Door */
+            door?: string | null;
+            /** Id */
+            id: string;
+            /** One */
+            one: string;
+            /** Other */
+            other: string;
+        };
+        /**
+         * WaitShown
+         * @description Somebody who waits, by their number: minutes from ``foreseen_at`` to the call, by ``probabilities``.
+         */
+        xinglin__applications__digital_twin__watch__showing__WaitShown: {
+            /** Encounter */
+            encounter: string;
+            /** Minutes */
+            minutes: number[] | null;
+            /** Number */
+            number: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * Advice
+         * @description What the patient is told at once, one sentence a line; ``is_emergency`` is for calling 120 now.
+         */
+        xinglin__applications__health_management__follow_up__model__Advice: {
+            /** En */
+            en: string[];
+            /** Is Emergency */
+            is_emergency: boolean;
+            /** Zh */
+            zh: string[];
+        };
+        /**
+         * Answer
+         * @description ``key`` is the same when the same answer is sent again.
+         */
+        xinglin__applications__health_management__follow_up__model__Answer: {
+            /**
+             * Feeling
+             * @enum {string}
+             */
+            feeling: "better" | "same" | "worse";
+            /** Key */
+            key: string;
+            /** Side Effects */
+            side_effects: boolean;
+            /**
+             * Taking
+             * @enum {string}
+             */
+            taking: "all" | "some" | "none" | "not_prescribed";
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+        };
+        /**
+         * StepAsked
+         * @description ``reason`` says why a follow-up is closed; it is needed for that alone.
+         */
+        xinglin__applications__health_management__follow_up__model__StepAsked: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * ReadAsked
+         * @description All messages of the other side up to this number were read.
+         */
+        xinglin__applications__internet_hospital__online__model__ReadAsked: {
+            /** Up To */
+            up_to: number;
+        };
         /**
          * LineShown
          * @description A drug as it is taken; what nobody wrote is null.
@@ -5091,6 +6661,17 @@ export interface components {
             times_per_day: number | null;
             /** Unit */
             unit: string;
+        };
+        /**
+         * StepAsked
+         * @description ``reason`` is needed to return a prescription and to take drugs back.
+         */
+        xinglin__applications__internet_hospital__pharmacy__model__StepAsked: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * Finding
@@ -5164,6 +6745,38 @@ export interface components {
             unit_zh: string;
         };
         /**
+         * Kept
+         * @description The id of the QuestionnaireResponse, whether this request wrote it, and the tests that are put before a doctor of
+         *     the department to be done before the visit.
+         */
+        xinglin__applications__virtual_doctor__consultation__model__Kept: {
+            /** Questionnaire Response */
+            questionnaire_response: string;
+            /** Tests */
+            tests: components["schemas"]["TestsProposed"][];
+            /** Written Now */
+            written_now: boolean;
+        };
+        /**
+         * Advice
+         * @description What to do. ``level`` is None where nothing was understood: then a person must look at it.
+         *
+         *     ``call_now`` tells to show the emergency number at once. ``doubts`` are what it does not know.
+         */
+        xinglin__applications__virtual_doctor__triage__advice__Advice: {
+            /** Bring */
+            bring: components["schemas"]["Words"][];
+            /** Call Now */
+            call_now: boolean;
+            department: components["schemas"]["Words"];
+            /** Doubts */
+            doubts: components["schemas"]["Words"][];
+            level: components["schemas"]["Level"] | null;
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
+            what_to_do: components["schemas"]["Words"];
+        };
+        /**
          * Finding
          * @description One finding that a text speaks of; ``text`` are the words it was taken from.
          */
@@ -5222,6 +6835,18 @@ export interface components {
             /** What */
             what: string[];
         };
+        /** Answer */
+        xinglin__business_platform__access__routes__sign_in__Answer: {
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            };
+        };
+        /** ReadAsked */
+        xinglin__business_platform__messaging__model__ReadAsked: {
+            /** Ids */
+            ids: string[];
+        };
         /**
          * EntryShown
          * @description Somebody in a queue, for the desk and the doctor. ``ahead`` counts who will be called before.
@@ -5266,7 +6891,19 @@ export interface components {
              * Format: date-time
              */
             turn_at: string;
-            wait: components["schemas"]["WaitShown"] | null;
+            wait: components["schemas"]["xinglin__business_platform__scheduling__queue__model__WaitShown"] | null;
+        };
+        /**
+         * WaitShown
+         * @description Whole minutes; 80 of 100 are called between ``low`` and ``high``.
+         */
+        xinglin__business_platform__scheduling__queue__model__WaitShown: {
+            /** High */
+            high: number;
+            /** Likely */
+            likely: number;
+            /** Low */
+            low: number;
         };
         /**
          * Template
@@ -5328,8 +6965,8 @@ export type AbnormalResult = components['schemas']['AbnormalResult'];
 export type AccountSaid = components['schemas']['AccountSaid'];
 export type AccountShown = components['schemas']['AccountShown'];
 export type AccountsShown = components['schemas']['AccountsShown'];
-export type Advice = components['schemas']['Advice'];
-export type Answer = components['schemas']['Answer'];
+export type AlarmShown = components['schemas']['AlarmShown'];
+export type AnswerShown = components['schemas']['AnswerShown'];
 export type AppointmentShown = components['schemas']['AppointmentShown'];
 export type AskAsked = components['schemas']['AskAsked'];
 export type AskShown = components['schemas']['AskShown'];
@@ -5339,8 +6976,11 @@ export type BillShown = components['schemas']['BillShown'];
 export type BillsShown = components['schemas']['BillsShown'];
 export type Board = components['schemas']['Board'];
 export type BookingAsked = components['schemas']['BookingAsked'];
+export type BothWords = components['schemas']['BothWords'];
+export type BuildingNamed = components['schemas']['BuildingNamed'];
 export type ByPassword = components['schemas']['ByPassword'];
 export type ByPhone = components['schemas']['ByPhone'];
+export type Calibration = components['schemas']['Calibration'];
 export type CallAsked = components['schemas']['CallAsked'];
 export type CallShown = components['schemas']['CallShown'];
 export type CancelAsked = components['schemas']['CancelAsked'];
@@ -5356,12 +6996,14 @@ export type Checked = components['schemas']['Checked'];
 export type ClientSaid = components['schemas']['ClientSaid'];
 export type ClientShown = components['schemas']['ClientShown'];
 export type Clients = components['schemas']['Clients'];
+export type ClinicShown = components['schemas']['ClinicShown'];
 export type ConsentText = components['schemas']['ConsentText'];
 export type Consultation = components['schemas']['Consultation'];
 export type Content = components['schemas']['Content'];
 export type DayShown = components['schemas']['DayShown'];
 export type Decision = components['schemas']['Decision'];
 export type Delivery = components['schemas']['Delivery'];
+export type DepartmentShown = components['schemas']['DepartmentShown'];
 export type Diagnosis = components['schemas']['Diagnosis'];
 export type DifferenceShown = components['schemas']['DifferenceShown'];
 export type Draft = components['schemas']['Draft'];
@@ -5372,15 +7014,17 @@ export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
 export type Explained = components['schemas']['Explained'];
+export type FollowUp = components['schemas']['FollowUp'];
+export type FollowUpRow = components['schemas']['FollowUpRow'];
 export type Guardian = components['schemas']['Guardian'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
 export type Heard = components['schemas']['Heard'];
 export type IceServer = components['schemas']['IceServer'];
+export type Imported = components['schemas']['Imported'];
 export type Invited = components['schemas']['Invited'];
 export type InvoiceShown = components['schemas']['InvoiceShown'];
 export type Keeping = components['schemas']['Keeping'];
-export type Kept = components['schemas']['Kept'];
 export type LawShown = components['schemas']['LawShown'];
 export type LawText = components['schemas']['LawText'];
 export type Laws = components['schemas']['Laws'];
@@ -5395,6 +7039,8 @@ export type MessageDetail = components['schemas']['MessageDetail'];
 export type MessagePage = components['schemas']['MessagePage'];
 export type MessageShown = components['schemas']['MessageShown'];
 export type MineShown = components['schemas']['MineShown'];
+export type MyTests = components['schemas']['MyTests'];
+export type Named = components['schemas']['Named'];
 export type NewEmergency = components['schemas']['NewEmergency'];
 export type NewGuest = components['schemas']['NewGuest'];
 export type NewLaunch = components['schemas']['NewLaunch'];
@@ -5405,6 +7051,8 @@ export type NewPassword = components['schemas']['NewPassword'];
 export type NoPlaceShown = components['schemas']['NoPlaceShown'];
 export type NodeShown = components['schemas']['NodeShown'];
 export type Note = components['schemas']['Note'];
+export type NoticeShown = components['schemas']['NoticeShown'];
+export type NoticesShown = components['schemas']['NoticesShown'];
 export type OddNotice = components['schemas']['OddNotice'];
 export type OneShown = components['schemas']['OneShown'];
 export type OnlineMessage = components['schemas']['OnlineMessage'];
@@ -5414,7 +7062,9 @@ export type Options = components['schemas']['Options'];
 export type OptionsShown = components['schemas']['OptionsShown'];
 export type OrderShown = components['schemas']['OrderShown'];
 export type Orderable = components['schemas']['Orderable'];
+export type Overflow = components['schemas']['Overflow'];
 export type Override = components['schemas']['Override'];
+export type OwnFollowUp = components['schemas']['OwnFollowUp'];
 export type Part = components['schemas']['Part'];
 export type PasskeyShown = components['schemas']['PasskeyShown'];
 export type PatientSaid = components['schemas']['PatientSaid'];
@@ -5427,17 +7077,25 @@ export type PrescriptionShown = components['schemas']['PrescriptionShown'];
 export type PresenceShown = components['schemas']['PresenceShown'];
 export type ProducedShown = components['schemas']['ProducedShown'];
 export type Proof = components['schemas']['Proof'];
+export type ProtocolShown = components['schemas']['ProtocolShown'];
+export type ProtocolsShown = components['schemas']['ProtocolsShown'];
 export type Proved = components['schemas']['Proved'];
 export type Question = components['schemas']['Question'];
 export type QueueShown = components['schemas']['QueueShown'];
-export type ReadAsked = components['schemas']['ReadAsked'];
+export type Rating = components['schemas']['Rating'];
+export type RatingShown = components['schemas']['RatingShown'];
 export type Reason = components['schemas']['Reason'];
 export type ReceivedShown = components['schemas']['ReceivedShown'];
+export type RecheckedTest = components['schemas']['RecheckedTest'];
 export type ReconciliationShown = components['schemas']['ReconciliationShown'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Referral = components['schemas']['Referral'];
 export type RefundAsked = components['schemas']['RefundAsked'];
 export type RefundShown = components['schemas']['RefundShown'];
+export type RefuseAsked = components['schemas']['RefuseAsked'];
+export type Repairing = components['schemas']['Repairing'];
+export type Repairs = components['schemas']['Repairs'];
+export type Report = components['schemas']['Report'];
 export type RepresentationSaid = components['schemas']['RepresentationSaid'];
 export type RepresentationShown = components['schemas']['RepresentationShown'];
 export type Rerun = components['schemas']['Rerun'];
@@ -5445,8 +7103,12 @@ export type RerunMany = components['schemas']['RerunMany'];
 export type RerunManyShown = components['schemas']['RerunManyShown'];
 export type RerunShown = components['schemas']['RerunShown'];
 export type RescheduleAsked = components['schemas']['RescheduleAsked'];
+export type ResultBefore = components['schemas']['ResultBefore'];
+export type Returned = components['schemas']['Returned'];
+export type ReturnedShown = components['schemas']['ReturnedShown'];
 export type RoleShown = components['schemas']['RoleShown'];
 export type RoomShown = components['schemas']['RoomShown'];
+export type RouteFound = components['schemas']['RouteFound'];
 export type RuleShown = components['schemas']['RuleShown'];
 export type SaveAsked = components['schemas']['SaveAsked'];
 export type SayAsked = components['schemas']['SayAsked'];
@@ -5460,6 +7122,7 @@ export type ServiceShown = components['schemas']['ServiceShown'];
 export type SessionRow = components['schemas']['SessionRow'];
 export type SessionShown = components['schemas']['SessionShown'];
 export type Sessions = components['schemas']['Sessions'];
+export type Shutting = components['schemas']['Shutting'];
 export type SickNote = components['schemas']['SickNote'];
 export type SignAsked = components['schemas']['SignAsked'];
 export type SignIn = components['schemas']['SignIn'];
@@ -5470,16 +7133,29 @@ export type SlotShown = components['schemas']['SlotShown'];
 export type Spread = components['schemas']['Spread'];
 export type Stay = components['schemas']['Stay'];
 export type Step = components['schemas']['Step'];
-export type StepAsked = components['schemas']['StepAsked'];
+export type StepDone = components['schemas']['StepDone'];
+export type StepShown = components['schemas']['StepShown'];
+export type Suggested = components['schemas']['Suggested'];
 export type Summary = components['schemas']['Summary'];
+export type SwitchAsked = components['schemas']['SwitchAsked'];
+export type SwitchShown = components['schemas']['SwitchShown'];
 export type TemplateInput = components['schemas']['Template-Input'];
+export type TestBefore = components['schemas']['TestBefore'];
+export type TestsDecided = components['schemas']['TestsDecided'];
+export type TestsProposed = components['schemas']['TestsProposed'];
+export type TestsWaiting = components['schemas']['TestsWaiting'];
+export type TicketShown = components['schemas']['TicketShown'];
+export type TimelineEntry = components['schemas']['TimelineEntry'];
+export type TimelineShown = components['schemas']['TimelineShown'];
 export type Totp = components['schemas']['Totp'];
 export type TotpCode = components['schemas']['TotpCode'];
 export type TriageAsked = components['schemas']['TriageAsked'];
 export type Turn = components['schemas']['Turn'];
+export type TwinShown = components['schemas']['TwinShown'];
 export type Understood = components['schemas']['Understood'];
 export type Unit = components['schemas']['Unit'];
 export type UnitBoard = components['schemas']['UnitBoard'];
+export type Unread = components['schemas']['Unread'];
 export type UnsignedShown = components['schemas']['UnsignedShown'];
 export type ValidationError = components['schemas']['ValidationError'];
 export type Verdict = components['schemas']['Verdict'];
@@ -5487,8 +7163,9 @@ export type Verified = components['schemas']['Verified'];
 export type ViewerShown = components['schemas']['ViewerShown'];
 export type VisitsMeasured = components['schemas']['VisitsMeasured'];
 export type WaitAsked = components['schemas']['WaitAsked'];
-export type WaitShown = components['schemas']['WaitShown'];
 export type WaitingShown = components['schemas']['WaitingShown'];
+export type WaitsShown = components['schemas']['WaitsShown'];
+export type WardShown = components['schemas']['WardShown'];
 export type WaysIn = components['schemas']['WaysIn'];
 export type Who = components['schemas']['Who'];
 export type Why = components['schemas']['Why'];
@@ -5496,13 +7173,25 @@ export type Words = components['schemas']['Words'];
 export type WrittenDiagnosis = components['schemas']['WrittenDiagnosis'];
 export type WrittenDrug = components['schemas']['WrittenDrug'];
 export type WrittenOrder = components['schemas']['WrittenOrder'];
+export type XinglinApplicationsDigitalTwinSpaceRoutesKept = components['schemas']['xinglin__applications__digital_twin__space__routes__Kept'];
+export type XinglinApplicationsDigitalTwinWatchShowingWaitShown = components['schemas']['xinglin__applications__digital_twin__watch__showing__WaitShown'];
+export type XinglinApplicationsHealthManagementFollowUpModelAdvice = components['schemas']['xinglin__applications__health_management__follow_up__model__Advice'];
+export type XinglinApplicationsHealthManagementFollowUpModelAnswer = components['schemas']['xinglin__applications__health_management__follow_up__model__Answer'];
+export type XinglinApplicationsHealthManagementFollowUpModelStepAsked = components['schemas']['xinglin__applications__health_management__follow_up__model__StepAsked'];
+export type XinglinApplicationsInternetHospitalOnlineModelReadAsked = components['schemas']['xinglin__applications__internet_hospital__online__model__ReadAsked'];
 export type XinglinApplicationsInternetHospitalPharmacyModelLineShown = components['schemas']['xinglin__applications__internet_hospital__pharmacy__model__LineShown'];
+export type XinglinApplicationsInternetHospitalPharmacyModelStepAsked = components['schemas']['xinglin__applications__internet_hospital__pharmacy__model__StepAsked'];
 export type XinglinApplicationsInternetHospitalSafetyModelFinding = components['schemas']['xinglin__applications__internet_hospital__safety__model__Finding'];
 export type XinglinApplicationsInternetHospitalVisitModelTemplate = components['schemas']['xinglin__applications__internet_hospital__visit__model__Template'];
 export type XinglinApplicationsSettlementModelLineShown = components['schemas']['xinglin__applications__settlement__model__LineShown'];
+export type XinglinApplicationsVirtualDoctorConsultationModelKept = components['schemas']['xinglin__applications__virtual_doctor__consultation__model__Kept'];
+export type XinglinApplicationsVirtualDoctorTriageAdviceAdvice = components['schemas']['xinglin__applications__virtual_doctor__triage__advice__Advice'];
 export type XinglinApplicationsVirtualDoctorTriageUnderstandingFinding = components['schemas']['xinglin__applications__virtual_doctor__triage__understanding__Finding'];
 export type XinglinBusinessPlatformAccessAuditShowingRoutesEntryShown = components['schemas']['xinglin__business_platform__access__audit__showing__routes__EntryShown'];
+export type XinglinBusinessPlatformAccessRoutesSignInAnswer = components['schemas']['xinglin__business_platform__access__routes__sign_in__Answer'];
+export type XinglinBusinessPlatformMessagingModelReadAsked = components['schemas']['xinglin__business_platform__messaging__model__ReadAsked'];
 export type XinglinBusinessPlatformSchedulingQueueModelEntryShown = components['schemas']['xinglin__business_platform__scheduling__queue__model__EntryShown'];
+export type XinglinBusinessPlatformSchedulingQueueModelWaitShown = components['schemas']['xinglin__business_platform__scheduling__queue__model__WaitShown'];
 export type XinglinBusinessPlatformSchedulingTemplateTemplate = components['schemas']['xinglin__business_platform__scheduling__template__Template'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -7158,6 +8847,139 @@ export interface operations {
             };
         };
     };
+    read_list_api_follow_up_list_get: {
+        parameters: {
+            query?: {
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpRow"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    do_api_follow_up_list__task___step__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+                step: "called" | "come" | "online" | "close";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["xinglin__applications__health_management__follow_up__model__StepAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepDone"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_follow_ups_api_follow_ups_get: {
+        parameters: {
+            query?: {
+                patient?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnFollowUp"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_api_follow_ups__task__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["xinglin__applications__health_management__follow_up__model__Answer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnFollowUp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     examine_api_health_get: {
         parameters: {
             query?: never;
@@ -7430,6 +9252,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_route_api_navigation_route_get: {
+        parameters: {
+            query: {
+                /** @description Room, door, Location/<id> or entrance */
+                to: string;
+                from?: string;
+                /** @description walking, wheelchair, stretcher, staff */
+                profile?: string;
+                building?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteFound"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_notices_api_notices_get: {
+        parameters: {
+            query?: {
+                patient?: string | null;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listen_api_notices_live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    note_read_api_notices_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["xinglin__business_platform__messaging__model__ReadAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_unread_api_notices_unread_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
                 };
             };
         };
@@ -7891,7 +9852,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReadAsked"];
+                "application/json": components["schemas"]["xinglin__applications__internet_hospital__online__model__ReadAsked"];
             };
         };
         responses: {
@@ -8042,7 +10003,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StepAsked"];
+                "application/json": components["schemas"]["xinglin__applications__internet_hospital__pharmacy__model__StepAsked"];
             };
         };
         responses: {
@@ -8263,6 +10224,38 @@ export interface operations {
             };
         };
     };
+    make_ticket_api_queue_services__service__entries__encounter__ticket_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     make_presence_api_queue_services__service__presence_post: {
         parameters: {
             query?: never;
@@ -8361,6 +10354,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Options"];
+                };
+            };
+        };
+    };
+    read_returned_api_rooms_returned_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReturnedShown"][];
                 };
             };
         };
@@ -8823,6 +10836,37 @@ export interface operations {
             };
         };
     };
+    read_waitlist_api_scheduling_waitlist_get: {
+        parameters: {
+            query: {
+                service: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppointmentShown"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     join_api_scheduling_waitlist_post: {
         parameters: {
             query?: never;
@@ -9009,7 +11053,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Answer"];
+                "application/json": components["schemas"]["xinglin__business_platform__access__routes__sign_in__Answer"];
             };
         };
         responses: {
@@ -9095,7 +11139,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Answer"];
+                "application/json": components["schemas"]["xinglin__business_platform__access__routes__sign_in__Answer"];
             };
         };
         responses: {
@@ -9240,6 +11284,286 @@ export interface operations {
             };
         };
     };
+    list_buildings_api_space_buildings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BuildingNamed"][];
+                };
+            };
+        };
+    };
+    read_building_api_space_buildings__building__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shut_place_api_space_buildings__building__closures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shutting"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_place_api_space_buildings__building__closures__place__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building: string;
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_repairs_api_space_buildings__building__repairs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Repairs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undo_repair_api_space_buildings__building__repairs__repair__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building: string;
+                repair: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_report_api_space_buildings__building__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                building: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_building_api_space_imports_post: {
+        parameters: {
+            query?: {
+                file_name?: string;
+                /** @description The right length unit, where the file's is wrong */
+                unit?: string | null;
+                /** @description Identifier system of room numbers */
+                location_system?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_import_api_space_imports__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     find_diagnoses_api_terminology_diagnoses_get: {
         parameters: {
             query?: {
@@ -9289,6 +11613,299 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Drug"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_my_tests_api_tests_ahead_mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyTests"][];
+                };
+            };
+        };
+    };
+    read_protocols_api_tests_ahead_protocols_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProtocolsShown"];
+                };
+            };
+        };
+    };
+    switch_protocol_api_tests_ahead_protocols__protocol__departments__department__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                protocol: string;
+                department: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_waiting_tests_api_tests_ahead_waiting_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestsWaiting"][];
+                };
+            };
+        };
+    };
+    refuse_tests_api_tests_ahead__task__refuse_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestsDecided"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_tests_api_tests_ahead__task__release_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestsDecided"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_timeline_api_timeline_get: {
+        parameters: {
+            query: {
+                patient: string;
+                kind?: ("visit" | "result" | "prescription" | "bill" | "follow_up" | "message")[] | null;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_twin_api_twin_get: {
+        parameters: {
+            query?: {
+                /** @description As the house was then; with an offset. Now where it is absent */
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwinShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    acknowledge_alarm_api_twin_alarms__alarm__acknowledge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alarm: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_waits_api_twin_services__service__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitsShown"];
                 };
             };
             /** @description Validation Error */
@@ -9354,7 +11971,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Kept"];
+                    "application/json": components["schemas"]["xinglin__applications__virtual_doctor__consultation__model__Kept"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_rating_api_visit_ratings__encounter__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rate_api_visit_ratings__encounter__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                encounter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rating"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingShown"];
                 };
             };
             /** @description Validation Error */

@@ -1,3 +1,4 @@
+import { ahead } from './ahead.en';
 import { accessEn } from './access.en';
 import { accessEn as rulesEn } from './access/en';
 import { devices } from './devices.en';
@@ -5,8 +6,11 @@ import { live } from './live.en';
 import { audit } from './audit.en';
 import type { Catalogue } from './index';
 import { measures } from './measures.en';
+import { twin } from './twin.en';
+import { space } from './space.en';
 import { virtualDoctor } from './virtual_doctor.en';
 import { online } from './online.en';
+import { afterVisit } from './after_visit.en';
 import { room } from './room.en';
 import { visit } from './visit.en';
 
@@ -23,9 +27,16 @@ export const en: Catalogue = {
     online: 'Online',
     bills: 'My bills',
     results: 'My results',
+    notices: 'Notices',
+    followUps: 'My follow-ups',
+    followUpList: 'Follow-ups',
+    timeline: 'Timeline',
+    rating: 'Rate visit',
     cashier: 'Cashier',
     queue: 'Queue',
     rooms: 'Room',
+    testsAhead: 'Tests first',
+    desk: 'Desk',
     prescriptions: 'Pharmacy',
     patients: 'Patients',
     messages: 'Messages',
@@ -39,6 +50,9 @@ export const en: Catalogue = {
     consent: 'My record',
     why: 'Why refused',
     measures: 'Measures',
+    twin: 'House forecast',
+    space: 'House',
+    navigate: 'Find the way',
     find: 'Find a patient, page or command',
     findShort: 'Find',
     light: 'Light',
@@ -459,9 +473,13 @@ export const en: Catalogue = {
   access: accessEn,
   audit,
   measures,
+  twin,
+  space,
   virtualDoctor,
   ...visit,
   ...room,
+  ...afterVisit,
   ...online,
+  ...ahead,
   ...rulesEn,
 };

@@ -1,11 +1,15 @@
+import { ahead } from './ahead.zh-CN';
 import { accessZhCN } from './access.zh-CN';
 import { accessZhCN as rulesZhCN } from './access/zh-CN';
 import { devices } from './devices.zh-CN';
 import { live } from './live.zh-CN';
 import { audit } from './audit.zh-CN';
 import { measures } from './measures.zh-CN';
+import { twin } from './twin.zh-CN';
+import { space } from './space.zh-CN';
 import { virtualDoctor } from './virtual_doctor.zh-CN';
 import { online } from './online.zh-CN';
+import { afterVisit } from './after_visit.zh-CN';
 import { room } from './room.zh-CN';
 import { visit } from './visit.zh-CN';
 
@@ -19,9 +23,16 @@ export const zhCN = {
     online: '在线就诊',
     bills: '我的账单',
     results: '我的报告',
+    notices: '通知',
+    followUps: '我的随访',
+    followUpList: '随访',
+    timeline: '时间线',
+    rating: '评价',
     cashier: '收费',
     queue: '叫号',
     rooms: '诊室',
+    testsAhead: '诊前检查',
+    desk: '前台',
     prescriptions: '审方',
     patients: '患者',
     messages: '消息',
@@ -35,6 +46,9 @@ export const zhCN = {
     consent: '病历权限',
     why: '为何被拒',
     measures: '统计',
+    twin: '全院预测',
+    space: '院内空间',
+    navigate: '院内导航',
     find: '查找患者、页面、操作',
     findShort: '查找',
     light: '浅色',
@@ -453,9 +467,13 @@ export const zhCN = {
   access: accessZhCN,
   audit,
   measures,
+  twin,
+  space,
   virtualDoctor,
   ...visit,
   ...room,
+  ...afterVisit,
   ...online,
+  ...ahead,
   ...rulesZhCN,
 };

@@ -91,6 +91,11 @@ def dispense_of(request_id: str) -> str:
     return str(uuid.uuid5(_NAMES, request_id))
 
 
+def proof_of(prescription: str) -> str:
+    """The id of the Provenance of a prescription's approval."""
+    return str(uuid.uuid5(_NAMES, f"approval/{prescription}"))
+
+
 def versions(found: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
     """The versions that a change was worked out from, as the store expects them."""
     return {(one["resourceType"], one["id"]): int(one["meta"]["versionId"]) for one in found}

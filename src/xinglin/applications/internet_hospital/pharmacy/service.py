@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,8 +19,8 @@ from xinglin.foundation.ids import Ids
 from ..online import delivery_of, delivery_read
 from ..record import LINE_NUMBER, Records, Resources, line_of
 from ..safety import Facts, check
-from ..visit import PRESCRIPTION, review_of
-from .changing import BECOMES, NEEDED, By, changed, dispense, dispense_of, reviewed, taken_back, versions
+from ..visit import PRESCRIPTION, Act, Prove, Signatures, practitioner_of, review_of, verification
+from .changing import BECOMES, NEEDED, By, changed, dispense, dispense_of, proof_of, reviewed, taken_back, versions
 from .events import told
 from .model import LineShown, Override, Prescription, PrescriptionShown, State, Step
 
@@ -32,7 +33,18 @@ class Pharmacy:
     """Whoever may use it sees every prescription that is put before the pharmacy with what a review needs, also of
     guarded people and of sensitive illnesses: one that nobody reviews would never reach its patient."""
 
-    def __init__(self, database: Database, store: Resources, records: Records, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: Resources,
+        records: Records,
+        signatures: Signatures,
+        prove: Prove,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._signatures = signatures
+        self._prove = prove
         self._database = database
         self._store = store
         self._records = records
@@ -77,8 +89,13 @@ class Pharmacy:
     async def step(self, number: str, step: Step, reason: str, principal: Principal) -> PrescriptionShown:
         """Do ``step`` with all lines of a prescription. A step that was done already changes nothing.
 
-        Raises INVALID without the reason that it needs, CONFLICT where something else was done meanwhile.
+        Approving signs the lines as they stand. Raises INVALID without the reason that a step needs, CONFLICT where
+        something else was done meanwhile; of an approval UNAUTHENTICATED where the caller must prove again who they
+        are, FORBIDDEN for an account without a Practitioner.
         """
+        if step == "approve":
+            practitioner_of(principal)
+            self._prove(principal)
         by = By(principal.practitioner, principal.name, self._clock.now(), reason.strip())
         if step in _REASON_NEEDED and not by.reason:
             raise XinglinError(
@@ -95,6 +112,8 @@ class Pharmacy:
                     f"该处方当前状态为 {lines[0]['status']}，不能进行此操作",
                 )
             await self._change(connection, step, number, lines, by)
+            if step == "approve":
+                await self._sign(connection, number, lines, by, principal)
         return await self.read(number)
 
     @asynccontextmanager
@@ -123,6 +142,13 @@ class Pharmacy:
             await self._store.put_all(connection, done, cause)
         references = [f"{one['resourceType']}/{one['id']}" for one in written]
         await append(connection, [told(self._ids, step, _patient(lines[0]), number, references, by.at)])
+
+    async def _sign(
+        self, connection: Any, number: str, lines: Sequence[Resource], by: By, principal: Principal
+    ) -> None:
+        act = Act(proof_of(number), _visit(lines[0]), practitioner_of(principal), by.name, by.moment)
+        proof = await asyncio.to_thread(verification, act, lines, self._signatures, sorted(principal.methods))
+        await self._store.put_all(connection, [proof], Cause(agent=by.name))
 
     async def _lines(self, connection: Any, number: str) -> list[Resource]:
         asked = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .dose import amount_in
+from .amount import amount_in
+from .finding import finding
 from .kidney import egfr_ckd_epi_2021
 from .model import Allergy, Facts, Finding, Kidney, Line, Pregnant
 from .record import facts_of, is_current
@@ -19,5 +20,6 @@ __all__ = [
     "check",
     "egfr_ckd_epi_2021",
     "facts_of",
+    "finding",
     "is_current",
 ]

@@ -1,17 +1,15 @@
-"""Doses against what an adult may take at once and a day."""
+"""Doses against the most at once and a day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xinglin.data_platform.search import canonical
 from xinglin.data_platform.terminology import Drug
 
+from .amount import amount_in
+from .children import of_child
 from .finding import finding
 from .model import Facts, Finding, Line
-
-_ADULT_YEARS = 18
-_PIECES = frozenset({"{piece}", "片", "粒", "袋", "支", "{tbl}", "{capsule}", "1"})
 
 
 def doses(lines: Sequence[Line], facts: Facts) -> Iterator[Finding]:
@@ -19,19 +17,7 @@ def doses(lines: Sequence[Line], facts: Facts) -> Iterator[Finding]:
     for line in lines:
         if line.drug is not None:
             yield from _of(line, line.drug)
-            yield from _of_child(line, facts)
-
-
-def amount_in(drug: Drug, amount: float, unit: str) -> float | None:
-    """``amount`` in the unit of ``drug``; None where the two cannot be compared."""
-    if unit in _PIECES:
-        return amount * drug.strength
-    if unit == drug.unit:
-        return amount
-    one, other = canonical(unit), canonical(drug.unit)
-    if one is None or other is None or one.unit != other.unit or not other.factor:
-        return None
-    return one.of(amount) / other.factor
+            yield from of_child(line, line.drug, facts)
 
 
 def _of(line: Line, drug: Drug) -> Iterator[Finding]:
@@ -79,26 +65,3 @@ def _above(line: Line, drug: Drug, zh: str, en: str, amount: float, most: float)
 
 def _unchecked(line: Line, zh: str, en: str, about: str) -> Finding:
     return finding("dose", "unknown", (line,), f"{line.name}：{zh}", f"{line.name}: {en}", about=about)
-
-
-def _of_child(line: Line, facts: Facts) -> Iterator[Finding]:
-    if facts.age_years is None:
-        yield finding(
-            "missing",
-            "unknown",
-            (),
-            "年龄未知，按成人剂量核对",
-            "The age is unknown: checked as for adults",
-            about="age",
-        )
-    elif facts.age_years < _ADULT_YEARS:
-        weight = "没有体重记录" if facts.weight_kg is None else f"体重 {facts.weight_kg:g} kg"
-        english = "no weight is recorded" if facts.weight_kg is None else f"weight {facts.weight_kg:g} kg"
-        yield finding(
-            "dose",
-            "unknown",
-            (line,),
-            f"{line.name}：儿童剂量不在核对范围（{facts.age_years} 岁，{weight}），请按体重计算",
-            f"{line.name}: a child's dose is not checked ({facts.age_years} years, {english}): work it out by weight",
-            about="child",
-        )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .events import ORDER_PLACED, PRESCRIPTION_ISSUED, VISIT_SIGNED
+from .refusing import practitioner_of
 from .routes import CONSULT, router
-from .service import Rooms
-from .signing import Signatures
+from .service import Prove, Rooms
+from .signing import Act, Signatures, verification
 from .written import PRESCRIPTION, review_of
 
 __all__ = [
@@ -14,8 +15,12 @@ __all__ = [
     "PRESCRIPTION",
     "PRESCRIPTION_ISSUED",
     "VISIT_SIGNED",
+    "Act",
+    "Prove",
     "Rooms",
     "Signatures",
+    "practitioner_of",
     "review_of",
     "router",
+    "verification",
 ]

@@ -49,7 +49,8 @@ class WrittenOrder(_Written):
 
 class WrittenDrug(_Written):
     """A line of the prescription. ``drug`` is the catalogue's code, None for one that it does not know. ``unit`` is
-    UCUM, or ``{piece}`` for tablets and the like."""
+    UCUM, or ``{piece}`` for tablets and the like. ``replaces`` is the MedicationRequest that came back and that this
+    stands for."""
 
     id: Id
     drug: Annotated[str, Field(max_length=64)] | None
@@ -59,6 +60,7 @@ class WrittenDrug(_Written):
     times_per_day: Annotated[float, Field(gt=0, le=24, allow_inf_nan=False)] | None = None
     days: Annotated[int, Field(ge=1, le=90)] = 7
     route: Annotated[str, Field(max_length=40)] = "oral"
+    replaces: Id | None = None
 
 
 class Referral(_Written):
@@ -72,6 +74,20 @@ class SickNote(_Written):
     advice: Words = ""
 
 
+class RecheckedTest(_Written):
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+    name_zh: Annotated[str, Field(min_length=1, max_length=200)]
+    name_en: Short = ""
+
+
+class FollowUp(_Written):
+    """When the patient is asked how they are, and what they are to do then; ``test`` is which one is repeated."""
+
+    in_days: Literal[3, 7, 14, 30, 90]
+    what: Literal["visit", "questionnaire", "test"] = "questionnaire"
+    test: RecheckedTest | None = None
+
+
 class Content(_Written):
     """All that is written and not signed. ``reasons`` are those for which a finding is overridden, by its key."""
 
@@ -81,14 +97,15 @@ class Content(_Written):
     drugs: Annotated[list[WrittenDrug], Field(max_length=_MOST)] = []
     referral: Referral | None = None
     sick_note: SickNote | None = None
+    follow_up: FollowUp | None = None
     reasons: Annotated[dict[str, Words], Field(max_length=200)] = {}
 
     def is_empty(self) -> bool:
         """Whether there is nothing to sign."""
         note = self.note
         written = note.complaint, note.history, note.examination, note.plan
-        listed = self.diagnoses or self.orders or self.drugs or self.referral or self.sick_note
-        return not (listed or any(one.strip() for one in written))
+        single = self.referral or self.sick_note or self.follow_up
+        return not (self.diagnoses or self.orders or self.drugs or single or any(one.strip() for one in written))
 
 
 class Draft(BaseModel):
@@ -127,7 +144,7 @@ class SignedItem(BaseModel):
     back."""
 
     reference: str
-    kind: Literal["note", "diagnosis", "laboratory", "imaging", "drug", "referral", "sick_note"]
+    kind: Literal["note", "diagnosis", "laboratory", "imaging", "drug", "referral", "sick_note", "follow_up"]
     name_zh: str
     name_en: str
     state: str
@@ -157,9 +174,46 @@ class PreConsultation(BaseModel):
     sections: list[Section]
 
 
+class Returned(BaseModel):
+    """A prescription that a pharmacist sent back and why, with its lines as they go into the draft to be mended."""
+
+    prescription: str
+    encounter: str
+    patient: str
+    reason: str
+    issued_at: str
+    lines: list[WrittenDrug]
+
+
+class ReturnedShown(Returned):
+    """With whom it is for."""
+
+    name: str
+
+
+class ResultBefore(BaseModel):
+    """One value; ``flag`` is a code of v3-ObservationInterpretation, empty where the laboratory gave none."""
+
+    reference: str
+    name: str
+    value: str
+    flag: str
+    at: str | None
+
+
+class TestBefore(BaseModel):
+    """A test that was released before the visit, and what came of it so far."""
+
+    reference: str
+    name_zh: str
+    name_en: str
+    why: str
+    results: list[ResultBefore]
+
+
 class RoomShown(BaseModel):
     """The visit as the doctor finds it; ``findings`` are those of now against what is written. Who ``is_online`` is at
-    home."""
+    home. ``returned`` waits to be mended."""
 
     encounter: str
     status: str
@@ -170,6 +224,8 @@ class RoomShown(BaseModel):
     pre_consultation: PreConsultation | None
     signed: list[SignedItem]
     findings: list[Finding]
+    returned: list[Returned]
+    tests_before: list[TestBefore]
 
 
 class UnsignedShown(BaseModel):

@@ -13,6 +13,7 @@ from .model import (
     Draft,
     Id,
     Options,
+    ReturnedShown,
     RoomShown,
     SaveAsked,
     SignAsked,
@@ -45,6 +46,13 @@ def _add_reading(api: APIRouter, rooms: Rooms) -> None:
     async def read_options() -> Options:
         """Templates of notes, and tests that can be ordered."""
         return options()
+
+    @api.get("/returned", openapi_extra=needs(CONSULT))
+    async def read_returned(request: Request) -> list[ReturnedShown]:
+        """My prescriptions that a pharmacist sent back and that are not written anew."""
+        found = await rooms.returned(principal_of(request))
+        touched_of(request.scope).add((f"Encounter/{one.encounter}" for one in found), (one.patient for one in found))
+        return found
 
     @api.get("/{encounter}", openapi_extra=needs(CONSULT))
     async def read_room(request: Request, encounter: Id) -> RoomShown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from xinglin.data_platform.fhir import name_read_here
@@ -15,27 +16,32 @@ from xinglin.foundation.database import Database
 from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import Ids
 
-from ..record import Records, Resources
+from ..record import LINE_NUMBER, Records, Resources, with_hidden
 from ..safety import Finding, Line, check
-from . import refusing, repository
+from . import following_up, refusing, repository
+from .ahead import is_before_visit, tests_before
 from .events import told
 from .model import (
     Content,
     Draft,
     Resource,
+    ReturnedShown,
     RoomShown,
     SaveAsked,
     SignAsked,
     Signed,
+    TestBefore,
     UnsignedShown,
     Verified,
     WrittenDrug,
 )
+from .returning import returned_prescriptions
 from .showing import pre_consultation, signed_items
 from .signing import Signatures, provenance, verified
 from .written import Visit, prescription_of, resources
 
-_OF_VISIT = ("Composition", "Condition", "ServiceRequest", "MedicationRequest")
+_RETURNED_FOR = timedelta(days=30)
+_OF_VISIT = ("Composition", "Condition", "ServiceRequest", "MedicationRequest", "CarePlan")
 Prove = Callable[[Principal], None]
 
 
@@ -54,6 +60,7 @@ class Rooms:
         prove: Prove,
         clock: Clock,
         ids: Ids,
+        zone: str,
     ) -> None:
         self._database = database
         self._store = store
@@ -62,6 +69,7 @@ class Rooms:
         self._prove = prove
         self._clock = clock
         self._ids = ids
+        self._zone = zone
 
     async def read(self, encounter_id: str, principal: Principal) -> RoomShown:
         """The visit as it is. Raises NOT_FOUND, or FORBIDDEN for one that is not in the caller's care."""
@@ -74,8 +82,8 @@ class Rooms:
             pages = await self._search(
                 connection, "Composition", ("patient", f"Patient/{patient_id}"), ("status", "preliminary")
             )
-            drugs = draft.content.drugs if draft else []
-            findings = await self._findings(connection, patient, drugs) if drugs else []
+            before = await self._tests_before(connection, of_visit)
+        findings = await self._found_now(patient, draft.content.drugs) if draft and draft.content.drugs else []
         return RoomShown(
             encounter=encounter_id,
             status=str(encounter.get("status")),
@@ -86,6 +94,8 @@ class Rooms:
             pre_consultation=pre_consultation(pages),
             signed=signed_items(of_visit),
             findings=findings,
+            returned=returned_prescriptions(of_visit),
+            tests_before=before,
         )
 
     async def unsigned(self, principal: Principal) -> list[UnsignedShown]:
@@ -103,6 +113,31 @@ class Rooms:
             )
             for encounter, patient, items, at in found
             if ("Patient", patient) in people
+        ]
+
+    async def returned(self, principal: Principal) -> list[ReturnedShown]:
+        """Prescriptions of the caller of the last month that came back and were not written anew, the newest first."""
+        practitioner = refusing.practitioner_of(principal)
+        since = (self._clock.now() - _RETURNED_FOR).date().isoformat()
+        async with self._database.connection() as connection:
+            cancelled = await self._search(
+                connection,
+                "MedicationRequest",
+                ("requester", f"Practitioner/{practitioner}"),
+                ("status", "cancelled"),
+                ("identifier", f"{LINE_NUMBER}|"),
+                ("authoredon", f"ge{since}"),
+            )
+            visits = sorted({(one.get("encounter") or {}).get("reference", "") for one in cancelled} - {""})
+            written = (
+                await self._search(connection, "MedicationRequest", ("encounter", ",".join(visits))) if visits else []
+            )
+            found = returned_prescriptions(written)
+            people = await self._store.fetch(connection, sorted({("Patient", one.patient) for one in found}))
+        return [
+            ReturnedShown(**one.model_dump(), name=name_read_here(people["Patient", one.patient]))
+            for one in found
+            if ("Patient", one.patient) in people
         ]
 
     async def save(self, encounter_id: str, asked: SaveAsked, principal: Principal) -> Draft:
@@ -131,7 +166,7 @@ class Rooms:
         patient_id = await self._patient_seen(encounter_id)
         async with self._database.connection() as connection:
             patient = await self._store.read(connection, "Patient", patient_id)
-            return await self._findings(connection, patient, drugs)
+        return await self._found_now(patient, drugs)
 
     async def take_over(self, encounter_id: str, principal: Principal) -> RoomShown:
         """Go on where a colleague left: the caller takes part in the visit from now on, and the draft is theirs."""
@@ -163,8 +198,9 @@ class Rooms:
             answered = await repository.signing(connection, encounter_id, asked.key, principal.id)
             if answered is not None:
                 return Signed.model_validate_json(answered)
-            draft, patient = await self._to_sign(connection, encounter_id, asked, principal)
-            visit = Visit(encounter_id, patient["id"], practitioner, principal.name, self._clock.now(), draft.version)
+            draft, patient, provider = await self._to_sign(connection, encounter_id, asked, principal)
+            now, number = self._clock.now(), draft.version
+            visit = Visit(encounter_id, patient["id"], practitioner, principal.name, now, number, self._zone, provider)
             written = await self._write(connection, visit, draft.content, patient, principal)
             emptied = {"version": draft.version + 1, "content": Content(), "updated_at": visit.at}
             await repository.put_draft(connection, draft.model_copy(update=emptied), 0)
@@ -199,7 +235,8 @@ class Rooms:
 
     async def _to_sign(
         self, connection: Any, encounter_id: str, asked: SignAsked, principal: Principal
-    ) -> tuple[Draft, Resource]:
+    ) -> tuple[Draft, Resource, str | None]:
+        """The draft, whose it is, and the Organization whose visit it is."""
         encounter = await self._store.read(connection, "Encounter", encounter_id)
         patient_id = refusing.patient_of(encounter)
         draft = await repository.draft(connection, encounter_id)
@@ -210,7 +247,7 @@ class Rooms:
         refusing.check_same_patient(asked.patient, patient_id)
         patient = await self._store.read(connection, "Patient", patient_id)
         refusing.refuse_merged(patient)
-        return draft, patient
+        return draft, patient, (encounter.get("serviceProvider") or {}).get("reference")
 
     async def _write(
         self, connection: Any, visit: Visit, content: Content, patient: Resource, principal: Principal
@@ -218,7 +255,7 @@ class Rooms:
         findings = await self._findings(connection, patient, content.drugs) if content.drugs else []
         refusing.refuse_without_reasons(findings, content.reasons)
         drugs = await self._records.drugs(connection, {one.drug for one in content.drugs if one.drug})
-        written = resources(visit, content, drugs, findings)
+        written = [*resources(visit, content, drugs, findings), *following_up.resources(visit, content)]
         cause = Cause(agent=principal.name)
         await self._store.put_all(connection, written, cause)
         to_prove = [one for one in written if one["resourceType"] != "Task"]
@@ -233,7 +270,24 @@ class Rooms:
         async with self._database.connection() as connection:
             return refusing.patient_of(await self._store.read(connection, "Encounter", encounter_id))
 
+    async def _found_now(self, patient: Resource, drugs: Sequence[WrittenDrug]) -> list[Finding]:
+        """As ``_findings``, on connections of its own: one behind the caller's wall, one behind none."""
+        async with self._database.connection() as connection:
+            seen = await self._held_against(connection, patient, drugs)
+        with seeing(None):
+            async with self._database.transaction() as connection:
+                whole = await self._held_against(connection, patient, drugs)
+        return with_hidden(seen, whole, frozenset(one.name for one in drugs))
+
     async def _findings(self, connection: Any, patient: Resource, drugs: Sequence[WrittenDrug]) -> list[Finding]:
+        """What stands against ``drugs`` by the whole record; what the caller may not see is not told, only that it is
+        there (docs/decisions/0025). ``connection`` is in a transaction."""
+        seen = await self._held_against(connection, patient, drugs)
+        with seeing(None):
+            whole = await self._held_against(connection, patient, drugs)
+        return with_hidden(seen, whole, frozenset(one.name for one in drugs))
+
+    async def _held_against(self, connection: Any, patient: Resource, drugs: Sequence[WrittenDrug]) -> list[Finding]:
         known = await self._records.drugs(connection, {one.drug for one in drugs if one.drug})
         lines = [Line(one.name, known.get(one.drug or ""), one.dose, one.unit, one.times_per_day) for one in drugs]
         return check(lines, await self._records.facts(connection, patient))
@@ -244,6 +298,13 @@ class Rooms:
             found += await self._search(connection, type_, ("encounter", f"Encounter/{encounter_id}"))
         return found
 
+    async def _tests_before(self, connection: Any, of_visit: Sequence[Resource]) -> list[TestBefore]:
+        asked = [one for one in of_visit if is_before_visit(one)]
+        if not asked:
+            return []
+        based = ("based-on", ",".join(f"ServiceRequest/{one['id']}" for one in asked))
+        return tests_before(asked, await self._search(connection, "Observation", based))
+
     async def _search(self, connection: Any, type_: str, *asked: tuple[str, str]) -> list[Resource]:
         page = await self._store.search(connection, type_, [*asked, ("_count", "100")])
         return list(page.resources())
@@ -253,7 +314,7 @@ def _items(content: Content) -> int:
     """How many things are not signed."""
     note = content.note
     has_note = any(one.strip() for one in (note.complaint, note.history, note.examination, note.plan))
-    single = (has_note, content.referral is not None, content.sick_note is not None)
+    single = (has_note, *(one is not None for one in (content.referral, content.sick_note, content.follow_up)))
     return len(content.diagnoses) + len(content.orders) + len(content.drugs) + sum(single)
 
 

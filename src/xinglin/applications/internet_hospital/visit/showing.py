@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import unescape
 from typing import Any
 
+from .following_up import FOLLOW_UP
 from .model import PreConsultation, Section, SignedItem
 from .written import DOCUMENT
 
@@ -45,7 +46,9 @@ def _item(one: Mapping[str, Any]) -> SignedItem | None:
     if type_ == "Condition":
         kind, state = "diagnosis", (one.get("clinicalStatus") or {}).get("coding", [{}])[0].get("code", "")
     elif type_ == "ServiceRequest":
-        kind = _order_kind(one)
+        kind = _order_kind(one) if one.get("intent") != "plan" else ""  # shown with its follow-up
+    elif type_ == "CarePlan":
+        kind, at, concept = _plan_of(one)
     elif type_ == "MedicationRequest":
         kind, concept = "drug", one.get("medicationCodeableConcept") or {}
         reason = (one.get("statusReason") or {}).get("text")
@@ -67,6 +70,12 @@ def _item(one: Mapping[str, Any]) -> SignedItem | None:
             "at": at,
         }
     )
+
+
+def _plan_of(one: Mapping[str, Any]) -> tuple[str, str | None, dict[str, Any]]:
+    codes = {c.get("code") for each in one.get("category", ()) for c in each.get("coding", ())}
+    words = {"text": one.get("title"), "coding": [{"display": one.get("description")}]}
+    return ("follow_up" if FOLLOW_UP in codes else ""), one.get("created"), words
 
 
 def _order_kind(one: Mapping[str, Any]) -> str:

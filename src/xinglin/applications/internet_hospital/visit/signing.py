@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
@@ -13,7 +14,23 @@ from .model import Resource, Verified
 from .written import Visit
 
 _OUTSIDE = frozenset({"meta", "status", "statusReason"})
+_VERIFIER = {
+    "system": "urn:iso-astm:E1762-95:2013",
+    "code": "1.2.840.10065.1.12.1.5",
+    "display": "Verification Signature",
+}
 _AUTHOR = {"system": "urn:iso-astm:E1762-95:2013", "code": "1.2.840.10065.1.12.1.1", "display": "Author's Signature"}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who signs in which visit and when; ``id`` is that of the Provenance."""
+
+    id: str
+    encounter: str
+    practitioner: str
+    name: str
+    moment: str
 
 
 class Signatures(Protocol):
@@ -37,21 +54,38 @@ def digest(resource: Mapping[str, Any]) -> str:
 
 def provenance(visit: Visit, signed: Sequence[Resource], signatures: Signatures, methods: Sequence[str]) -> Resource:
     """Who signed what, and by which proof of themselves (``methods``, RFC 8176)."""
+    act = Act(visit.named("provenance"), visit.encounter, visit.practitioner, visit.name, visit.moment)
+    return _proof(act, signed, signatures, methods, "author", _AUTHOR)
+
+
+def verification(act: Act, signed: Sequence[Resource], signatures: Signatures, methods: Sequence[str]) -> Resource:
+    """As ``provenance`` of whoever has reviewed what another wrote."""
+    return _proof(act, signed, signatures, methods, "verifier", _VERIFIER)
+
+
+def _proof(
+    act: Act,
+    signed: Sequence[Resource],
+    signatures: Signatures,
+    methods: Sequence[str],
+    role: str,
+    type_: Mapping[str, str],
+) -> Resource:
     digests = {f"{one['resourceType']}/{one['id']}": digest(one) for one in signed}
-    who = {"reference": f"Practitioner/{visit.practitioner}", "display": visit.name}
-    claims = {"sub": who["reference"], "amr": sorted(methods), "at": visit.moment, "sha256": digests}
+    who = {"reference": f"Practitioner/{act.practitioner}", "display": act.name}
+    claims = {"sub": who["reference"], "amr": sorted(methods), "at": act.moment, "sha256": digests}
     return {
         "resourceType": "Provenance",
-        "id": visit.named("provenance"),
+        "id": act.id,
         "target": [{"reference": reference} for reference in digests],
-        "occurredDateTime": visit.moment,
-        "recorded": visit.moment,
-        "agent": [{"type": {"coding": [{"code": "author"}]}, "who": who}],
-        "entity": [{"role": "source", "what": {"reference": f"Encounter/{visit.encounter}"}}],
+        "occurredDateTime": act.moment,
+        "recorded": act.moment,
+        "agent": [{"type": {"coding": [{"code": role}]}, "who": who}],
+        "entity": [{"role": "source", "what": {"reference": f"Encounter/{act.encounter}"}}],
         "signature": [
             {
-                "type": [_AUTHOR],
-                "when": visit.moment,
+                "type": [type_],
+                "when": act.moment,
                 "who": who,
                 "targetFormat": "application/fhir+json",
                 "sigFormat": "application/jose",

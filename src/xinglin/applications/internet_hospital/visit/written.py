@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 
-from xinglin.data_platform.terminology import ATC, DIAGNOSES, DRUGS, Drug
+from xinglin.data_platform.terminology import ATC, DIAGNOSES, DRUGS, ORDERABLE, Drug, category_of
 
 from ..record import LINE_NUMBER, dosage
 from ..safety import Finding, amount_in
 from .model import Content, Resource, WrittenDiagnosis, WrittenDrug, WrittenOrder
 
 PRESCRIPTION = "https://xinglin.health/id/prescription"
-ORDERABLE = "https://xinglin.health/id/orderable"
 DOCUMENT = "https://xinglin.health/id/visit-document"
 REVIEW = "prescription-review"
 _TASK = "https://xinglin.health/id/task"
 _NAMES = uuid.UUID("7d0f5f3e-95a0-5a68-8d4b-2f2e6f3f1c55")
-_V2_74 = "http://terminology.hl7.org/CodeSystem/v2-0074"
 _LOINC = "http://loinc.org"
 _UCUM = "http://unitsofmeasure.org"
 _SECTIONS = (
@@ -35,7 +33,8 @@ _SEVERITIES = {"stop": "high", "caution": "moderate", "unknown": "low"}
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Who writes about whom, where and when; ``round`` is the version of the draft that is signed, so that two signings
-    of one visit make different resources and the same one makes the same."""
+    of one visit make different resources and the same one makes the same. ``zone`` is the node's, ``provider`` the
+    Organization whose visit it is, where that is known."""
 
     encounter: str
     patient: str
@@ -43,6 +42,8 @@ class Visit:
     name: str
     at: datetime
     round: int
+    zone: str
+    provider: str | None = None
 
     def named(self, *parts: str) -> str:
         return str(uuid.uuid5(_NAMES, "/".join((self.encounter, str(self.round), *parts))))
@@ -86,22 +87,21 @@ def condition(visit: Visit, one: WrittenDiagnosis) -> Resource:
         "clinicalStatus": {"coding": [{"system": f"{system}condition-clinical", "code": "active"}]},
         "verificationStatus": {"coding": [{"system": f"{system}condition-ver-status", "code": "confirmed"}]},
         "category": [{"coding": [{"system": f"{system}condition-category", "code": "encounter-diagnosis"}]}],
-        "code": _concept(DIAGNOSES, one.code, one.name_zh, one.name_en),
+        "code": concept(DIAGNOSES, one.code, one.name_zh, one.name_en),
         **visit.about("recorder"),
         "recordedDate": visit.moment,
     }
 
 
 def service_request(visit: Visit, one: WrittenOrder) -> Resource:
-    kind = ("LAB", "检验 Laboratory") if one.kind == "laboratory" else ("RAD", "检查 Imaging")
     return {
         "resourceType": "ServiceRequest",
         "id": visit.named("order", one.code),
         "status": "active",
         "intent": "order",
         "priority": "urgent" if one.urgent else "routine",
-        "category": [{"coding": [{"system": _V2_74, "code": kind[0]}], "text": kind[1]}],
-        "code": _concept(ORDERABLE, one.code, one.name_zh, one.name_en),
+        "category": category_of(one.kind),
+        "code": concept(ORDERABLE, one.code, one.name_zh, one.name_en),
         **visit.about(),
         "authoredOn": visit.moment,
     }
@@ -133,9 +133,9 @@ def medication_request(
     """On hold until a pharmacist has reviewed it."""
     drug = drugs.get(one.drug or "")
     number = visit.named("prescription")
-    concept: Resource = {"text": one.name}
+    medicine: Resource = {"text": one.name}
     if drug is not None:
-        concept["coding"] = [
+        medicine["coding"] = [
             {"system": DRUGS, "code": drug.code, "display": drug.name_zh},
             {"system": ATC, "code": drug.atc},
         ]
@@ -147,7 +147,7 @@ def medication_request(
         "status": "on-hold",
         "statusReason": {"text": "待药师审核 awaits a pharmacist's review"},
         "intent": "order",
-        "medicationCodeableConcept": concept,
+        "medicationCodeableConcept": medicine,
         **visit.about(),
         "authoredOn": visit.moment,
         "dosageInstruction": [
@@ -158,8 +158,10 @@ def medication_request(
             "quantity": quantity(one, drug),
         },
     }
+    if one.replaces:
+        made["priorPrescription"] = {"reference": f"MedicationRequest/{one.replaces}"}
     if content.diagnoses:
-        made["reasonCode"] = [_concept(DIAGNOSES, each.code, each.name_zh, each.name_en) for each in content.diagnoses]
+        made["reasonCode"] = [concept(DIAGNOSES, each.code, each.name_zh, each.name_en) for each in content.diagnoses]
     if made["dispenseRequest"]["quantity"] is None:
         del made["dispenseRequest"]["quantity"]
     return made
@@ -274,7 +276,7 @@ def _document(visit: Visit, kind: str, loinc: str | None, title: str, sections: 
     }
 
 
-def _concept(system: str, code: str, chinese: str, english: str) -> Resource:
+def concept(system: str, code: str, chinese: str, english: str) -> Resource:
     coding = {"system": system, "code": code}
     if english:
         coding["display"] = english

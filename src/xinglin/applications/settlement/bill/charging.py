@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from xinglin.data_platform.terminology import DRUGS
+from xinglin.data_platform.terminology import DRUGS, ORDERABLE
 
 from ..money import times
 from ..price import Price
 from .model import Charge, ChargeKind
-
-ORDERABLE = "https://xinglin.health/id/orderable"
 
 _VISITS = {"AMB": ("门诊诊查费", "Consultation"), "EMER": ("急诊诊查费", "Emergency"), "VR": ("互联网诊查费", "Online")}
 _BEGUN = frozenset({"in-progress", "onleave", "finished"})

@@ -23,7 +23,7 @@ from .resource import resources
 
 CAUSE = Cause(agent="settlement")
 _REQUESTS = ("ServiceRequest", "MedicationRequest")
-_OPENING = frozenset({"encounter.started", "visit.signed"})
+_OPENING = frozenset({"encounter.started", "visit.signed", "order.placed"})
 _MOST = "300"
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 from xinglin.data_platform.store import Cause
 from xinglin.foundation.bus import Event, append
@@ -14,6 +14,8 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal
 from xinglin.foundation.ids import Ids
 
+from ..ahead import Proposer
+from ..ahead.reading import Resources
 from .events import preconsultation_completed
 from .model import Keeping, Kept
 from .resources import call_back, composition, questionnaire_response
@@ -21,18 +23,6 @@ from .service import turn
 
 _NAMES = uuid.UUID("5f0c1e0a-3b0e-5c6e-9a53-0d3d0b1b7a11")
 _AGENT = "virtual doctor"
-
-
-class Resources(Protocol):
-    """What this room needs of the store."""
-
-    async def read(self, connection: Any, type_: str, id_: str) -> dict[str, Any]:
-        """The current resource; raises NOT_FOUND or GONE."""
-        ...
-
-    async def put_all(self, connection: Any, resources: Sequence[Mapping[str, Any]], cause: Cause) -> Any:
-        """Creates or replaces them as whoever asks may."""
-        ...
 
 
 class Keeper:
@@ -43,9 +33,11 @@ class Keeper:
         self._resources = resources
         self._clock = clock
         self._ids = ids
+        self._proposer = Proposer(resources, ids)
 
     async def keep(self, keeping: Keeping, principal: Principal) -> Kept:
-        """Writes the QuestionnaireResponse and tells of it, in one transaction; once for a key of a patient.
+        """Writes the QuestionnaireResponse and the tests that a protocol proposes, and tells of it, in one
+        transaction; once for a key of a patient.
 
         INVALID without agreement; FORBIDDEN where the caller neither is nor acts for the patient.
         """
@@ -60,14 +52,16 @@ class Keeper:
         told = turn(keeping)
         async with self._database.transaction() as connection:
             if await self._is_there(connection, id_):
-                return Kept(questionnaire_response=id_, written_now=False)
+                proposed = await self._proposer.proposed_for(connection, id_)
+                return Kept(questionnaire_response=id_, written_now=False, tests=proposed)
             response = questionnaire_response(
                 id_, keeping.patient, keeping, told, now.isoformat(timespec="milliseconds")
             )
             await self._resources.put_all(connection, [response], Cause(agent=principal.name))
             event = preconsultation_completed(self._ids, keeping.patient, id_, told.advice, keeping.wants_person, now)
             await append(connection, [event])
-        return Kept(questionnaire_response=id_, written_now=True)
+            tests = await self._proposer.propose(connection, keeping.patient, id_, told.understood, told.advice, now)
+        return Kept(questionnaire_response=id_, written_now=True, tests=tests)
 
     async def handle(self, connection: Any, events: Sequence[Event]) -> None:
         """Writes the doctor's page, and the call back where one is wanted, of each consultation that was kept."""

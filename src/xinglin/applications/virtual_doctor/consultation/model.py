@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from ..ahead import TestsProposed
 from ..triage import Advice, Question, Understood
 
 MOST_WORDS_CHARACTERS = 200_000
@@ -25,11 +26,13 @@ class Consultation(BaseModel):
 
 
 class Turn(BaseModel):
-    """Where a consultation stands: what was understood, the next question if one is worth asking, the advice so far."""
+    """Where a consultation stands: what was understood, the next question if one is worth asking, the advice so far.
+    ``asks_pregnancy`` tells that tests before the visit may depend on it, for whoever can be pregnant."""
 
     understood: Understood
     question: Question | None
     advice: Advice
+    asks_pregnancy: bool
 
 
 class Keeping(Consultation):
@@ -46,7 +49,9 @@ class Keeping(Consultation):
 
 
 class Kept(BaseModel):
-    """The id of the QuestionnaireResponse, and whether this request wrote it."""
+    """The id of the QuestionnaireResponse, whether this request wrote it, and the tests that are put before a doctor of
+    the department to be done before the visit."""
 
     questionnaire_response: str
     written_now: bool
+    tests: list[TestsProposed]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..protocol import asks_pregnancy, protocols
 from ..triage import Finding, Understood, advise, finding_names, next_question, understand
 from .model import Consultation, Turn
 
@@ -10,7 +11,13 @@ def turn(consultation: Consultation) -> Turn:
     """What the words and answers so far come to. Answers for findings that do not exist are passed over."""
     understood = with_answers(understand(consultation.words), consultation)
     answered = frozenset(consultation.answers) & finding_names().keys()
-    return Turn(understood=understood, question=next_question(understood, answered), advice=advise(understood))
+    advice = advise(understood)
+    return Turn(
+        understood=understood,
+        question=next_question(understood, answered),
+        advice=advice,
+        asks_pregnancy="pregnant" not in answered and asks_pregnancy(understood, advice, protocols().values()),
+    )
 
 
 def with_answers(understood: Understood, consultation: Consultation) -> Understood:

@@ -36,6 +36,9 @@ def happened(ids: Ids, name: str, entry: Entry, at: datetime) -> NewEvent:
             "number": entry.number,
             "room": entry.room,
             "state": entry.state,
+            "practitioner": f"Practitioner/{entry.practitioner}" if entry.practitioner else None,
+            "triage": entry.triage,
+            "turn": entry.turn_at.isoformat(),
         },
     )
 

@@ -137,6 +137,18 @@ class PresenceShown(BaseModel):
     qr_svg: str
 
 
+class TicketShown(BaseModel):
+    """A place in the line on paper; ``qr_svg`` opens the page on which a phone follows it."""
+
+    number: int
+    name: str
+    service: str
+    ahead: int | None
+    wait: WaitShown | None
+    arrived_at: datetime
+    qr_svg: str
+
+
 def masked(name: str) -> str:
     """A name as strangers may read it: the first character, and the last of three and more."""
     name = name.strip()

@@ -24,6 +24,7 @@ from .model import (
     PresenceShown,
     QueueShown,
     ScreenShown,
+    TicketShown,
     Wait,
     WaitShown,
     masked,
@@ -116,6 +117,25 @@ def _add_staff(api: APIRouter, queue: Queue) -> None:
         called = [_call(one) for one in line.present if one.state == "called" and not one.is_online]
         coming = [_call(one) for one in here[:_ON_SCREEN]]
         return ScreenShown(as_of=line.as_of, called=called, next=coming, waiting=len(here))
+
+    @api.post("/services/{service}/entries/{encounter}/ticket", openapi_extra=needs(QUEUE))
+    async def make_ticket(request: Request, service: Id, encounter: Id) -> TicketShown:
+        """What is printed for somebody in the line: number, masked name, the wait, and the way to follow it."""
+        line = await queue.line(service)
+        entry = next((one for one in (*line.present, *line.waiting, *line.away) if one.encounter_id == encounter), None)
+        if entry is None:
+            raise XinglinError(Category.NOT_FOUND, f"{encounter} is not in this line", f"{encounter} 不在该队列中")
+        _touch(request, [entry])
+        shown = _entry_shown(entry, line)
+        return TicketShown(
+            number=entry.number,
+            name=masked(entry.name),
+            service=service,
+            ahead=shown.ahead,
+            wait=shown.wait,
+            arrived_at=entry.arrived_at,
+            qr_svg=_qr_svg(f"{request.base_url}visit"),
+        )
 
     @api.post("/services/{service}/presence", openapi_extra=needs(QUEUE))
     async def make_presence(request: Request, service: Id) -> PresenceShown:

@@ -27,15 +27,26 @@ const VirtualDoctor = lazy(() => import('../pages/virtual_doctor/virtual_doctor'
 const Visit = lazy(() => import('../pages/visit/visit'));
 const Bills = lazy(() => import('../pages/bills/bills'));
 const Results = lazy(() => import('../pages/results/results'));
+const Notices = lazy(() => import('../pages/notices/notices'));
+const FollowUps = lazy(() => import('../pages/follow_ups/follow_ups'));
+const FollowUpList = lazy(() => import('../pages/follow_up_list/list'));
+const SharedTimeline = lazy(() => import('../pages/timeline/timeline'));
+const Rating = lazy(() => import('../pages/rating/rating'));
 const Cashier = lazy(() => import('../pages/cashier/cashier'));
 const Queue = lazy(() => import('../pages/queue/queue'));
 const Rooms = lazy(() => import('../pages/room/rooms'));
+const TestsAhead = lazy(() => import('../pages/tests_ahead/tests_ahead'));
+const Desk = lazy(() => import('../pages/desk/desk'));
 const Room = lazy(() => import('../pages/room/room'));
 const Prescriptions = lazy(() => import('../pages/prescription/prescriptions'));
 const Online = lazy(() => import('../pages/online/online'));
 const VisitFromHome = lazy(() => import('../pages/online/visit'));
 const Screen = lazy(() => import('../pages/queue/screen'));
 const Measures = lazy(() => import('../pages/measures/measures'));
+const Twin = lazy(() => import('../pages/twin/twin'));
+const Space = lazy(() => import('../pages/space/space'));
+const Repair = lazy(() => import('../pages/space/repair'));
+const Navigate = lazy(() => import('../pages/navigate/navigate'));
 const MyConsent = lazy(() => import('../pages/consent/consent'));
 
 export function App() {
@@ -100,6 +111,7 @@ function Page({ path }: { path: string }) {
   const seen = match('/patients/:id/seen', path);
   const room = match('/rooms/:id', path);
   const online = match('/online/:id', path);
+  const rated = match('/rate/:id', path);
   if (path === '/' || path === '/board') return <Board unitId={null} />;
   if (unit?.id) return <Board unitId={unit.id} />;
   if (path === '/patients') return <Patients />;
@@ -120,12 +132,23 @@ function Page({ path }: { path: string }) {
   if (online?.id) return <VisitFromHome encounter={online.id} key={online.id} />;
   if (path === '/bills') return <Bills />;
   if (path === '/results') return <Results />;
+  if (path === '/notices') return <Notices />;
+  if (path === '/follow-ups') return <FollowUps />;
+  if (path === '/follow-up-list') return <FollowUpList />;
+  if (path === '/timeline') return <SharedTimeline />;
+  if (rated?.id) return <Rating encounter={rated.id} key={rated.id} />;
   if (path === '/cashier') return <Cashier />;
   if (path === '/queue') return <Queue />;
+  if (path === '/tests-ahead') return <TestsAhead />;
+  if (path === '/desk') return <Desk />;
   if (path === '/rooms') return <Rooms />;
   if (room?.id) return <Room encounter={room.id} key={room.id} />;
   if (path === '/prescriptions') return <Prescriptions />;
   if (path === '/measures') return <Measures />;
+  if (path === '/twin') return <Twin />;
+  if (path === '/space') return <Space />;
+  if (path === '/space/repair') return <Repair />;
+  if (path === '/navigate') return <Navigate />;
   if (path === '/my-consent') return <MyConsent />;
   return <NotFound />;
 }

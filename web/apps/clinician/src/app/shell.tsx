@@ -2,17 +2,26 @@ import {
   AlertOutlined,
   ApiOutlined,
   AuditOutlined,
+  BankOutlined,
   BarChartOutlined,
+  BellOutlined,
   CalendarOutlined,
+  CompassOutlined,
+  ContactsOutlined,
   DashboardOutlined,
   IdcardOutlined,
   ExperimentOutlined,
   FileDoneOutlined,
   FileProtectOutlined,
   FileSearchOutlined,
+  HeartOutlined,
+  SmileOutlined,
+  FundOutlined,
   LogoutOutlined,
   MedicineBoxOutlined,
+  HistoryOutlined,
   MoonOutlined,
+  PhoneOutlined,
   NotificationOutlined,
   PayCircleOutlined,
   QuestionCircleOutlined,
@@ -36,6 +45,7 @@ import { ConnectionBanner, ConnectionMark } from './connection';
 import { Failsafe } from './failsafe';
 import { Finder } from './finder';
 import { live } from './live';
+import { Bell } from '../pages/notices/bell';
 import { ReviewCount } from '../pages/review/count';
 import { Link, navigate, usePath } from './router';
 import { useSession } from './session';
@@ -48,10 +58,17 @@ interface Place {
     | 'visit'
     | 'online'
     | 'bills'
+    | 'notices'
+    | 'followUps'
+    | 'followUpList'
+    | 'rating'
+    | 'timeline'
     | 'cashier'
     | 'results'
     | 'queue'
     | 'rooms'
+    | 'testsAhead'
+    | 'desk'
     | 'prescriptions'
     | 'patients'
     | 'messages'
@@ -65,6 +82,9 @@ interface Place {
     | 'accounts'
     | 'audit'
     | 'measures'
+    | 'twin'
+    | 'space'
+    | 'navigate'
   >;
   Icon: ComponentType<{ 'aria-hidden': true }>;
   /** Whose work it is; everybody's where none is named. */
@@ -85,10 +105,23 @@ export const places: Place[] = [
   { path: '/emergency', name: 'emergency', Icon: AlertOutlined, roles: caring },
   { path: '/queue', name: 'queue', Icon: NotificationOutlined, roles: [...caring, 'registrar'] },
   { path: '/rooms', name: 'rooms', Icon: MedicineBoxOutlined, roles: ['physician'] },
+  {
+    path: '/tests-ahead',
+    name: 'testsAhead',
+    Icon: ExperimentOutlined,
+    roles: ['physician', 'medical_director'],
+  },
+  { path: '/desk', name: 'desk', Icon: ContactsOutlined, roles: ['registrar'] },
+  { path: '/follow-up-list', name: 'followUpList', Icon: PhoneOutlined, roles: caring },
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
+  { path: '/twin', name: 'twin', Icon: FundOutlined, roles: wards },
   { path: '/measures', name: 'measures', Icon: BarChartOutlined, roles: wards },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
   { path: '/online', name: 'online', Icon: VideoCameraOutlined, roles: ['patient'], aside: true },
+  { path: '/notices', name: 'notices', Icon: BellOutlined, roles: ['patient'], aside: true },
+  { path: '/follow-ups', name: 'followUps', Icon: HeartOutlined, roles: ['patient'], aside: true },
+  { path: '/timeline', name: 'timeline', Icon: HistoryOutlined, roles: ['patient'], aside: true },
+  { path: '/rate', name: 'rating', Icon: SmileOutlined, roles: [], aside: true },
   { path: '/bills', name: 'bills', Icon: PayCircleOutlined, roles: ['patient'] },
   { path: '/results', name: 'results', Icon: ExperimentOutlined, roles: ['patient'] },
   { path: '/cashier', name: 'cashier', Icon: PayCircleOutlined, roles: ['registrar', 'medical_director'] },
@@ -100,6 +133,8 @@ export const places: Place[] = [
   { path: '/devices', name: 'devices', Icon: TabletOutlined, aside: ['patient'] },
   { path: '/accounts', name: 'accounts', Icon: IdcardOutlined, roles: security },
   { path: '/audit', name: 'audit', Icon: AuditOutlined, roles: ['audit_administrator'] },
+  { path: '/space', name: 'space', Icon: BankOutlined, roles: [...wards, 'system_administrator'] },
+  { path: '/navigate', name: 'navigate', Icon: CompassOutlined, roles: ['patient', ...wards], aside: true },
   {
     path: '/why',
     name: 'why',
@@ -206,6 +241,7 @@ function TopLine({ onFind }: { onFind: () => void }) {
         <kbd>Ctrl K</kbd>
       </button>
       <ConnectionMark />
+      {session.roles.includes('patient') && <Bell />}
       <Button
         type="text"
         className="language-switch"

@@ -31,15 +31,24 @@ export function nextOf(bundle: Bundle<unknown>): string | null {
   return pathname + query;
 }
 
-/** Patients by name (also in pinyin) or by any of their numbers, at most `count`. */
+/** Patients by name (also in pinyin), by any of their numbers, or by name and the end of a number, at most `count`. */
 export async function findPatients(text: string, count: number): Promise<Patient[]> {
   const wanted = text.trim();
   if (!wanted) return [];
-  const asked = [search<Patient>(`/fhir/Patient?name=${encodeURIComponent(wanted)}&_count=${count}`)];
-  if (/\d/.test(wanted)) {
-    asked.unshift(search<Patient>(`/fhir/Patient?identifier=${encodeURIComponent(wanted)}&_count=${count}`));
+  const [, name, tail] = /^(\D+?)\s+(\d{2,}[\dXx])$/.exec(wanted) ?? [];
+  if (name && tail) {
+    const named = await search<Patient>(`/fhir/Patient?name=${encodeURIComponent(name)}&_count=200`);
+    return named.resources.filter((one) => endsIn(one, tail.toUpperCase())).slice(0, count);
   }
+  const by = (parameter: string) =>
+    search<Patient>(`/fhir/Patient?${parameter}=${encodeURIComponent(wanted)}&_count=${String(count)}`);
+  const asked = [by('name')];
+  if (/\d/.test(wanted)) asked.unshift(by('identifier'), by('phone'));
   const pages = await Promise.all(asked);
   const once = new Map(pages.flatMap((page) => page.resources).map((patient) => [patient.id, patient]));
   return [...once.values()].slice(0, count);
+}
+
+function endsIn(patient: Patient, tail: string): boolean {
+  return patient.identifier?.some((one) => one.value?.toUpperCase().endsWith(tail)) ?? false;
 }

@@ -169,6 +169,15 @@ function Figures({ whole }: { whole: Measured }) {
         what={t.measures.ofVisits(formatNumber(whole.finished, language))}
         more={t.measures.returnedWhat(share(whole.tested, whole.arrived))}
       />
+      <Figure
+        title={t.measures.faces}
+        value={
+          whole.faces_mean == null
+            ? t.measures.none
+            : t.measures.ofFive(formatNumber(whole.faces_mean, language))
+        }
+        what={t.measures.rated(formatNumber(whole.rated, language))}
+      />
     </dl>
   );
 }

@@ -3,6 +3,8 @@ import { useLanguage } from '@xinglin/i18n';
 import { Segmented } from 'antd';
 import { useState } from 'react';
 import '../../styles/patient.css';
+import { Link } from '../../app/router';
+import { useSession } from '../../app/session';
 import { Trouble, Waiting } from '../../parts/states';
 import { EmergencyBanner } from '../emergency/banner';
 import { Closed } from '../emergency/closed';
@@ -11,9 +13,12 @@ import { usePatient, useResults } from './record';
 import { ResultList } from './results';
 import { Timeline } from './timeline';
 
+const sharing = ['physician', 'nurse', 'medical_director'];
+
 /** One patient: who it is on top, results and what happened below. */
 export default function Patient({ id }: { id: string }) {
   const { t } = useLanguage();
+  const { roles } = useSession();
   const patient = usePatient(id);
   const results = useResults(id);
   const [part, setPart] = useState('results');
@@ -42,6 +47,9 @@ export default function Patient({ id }: { id: string }) {
         <ResultList patientId={id} results={results} />
         <Timeline patientId={id} observations={results.observations} />
       </div>
+      {roles.some((role) => sharing.includes(role)) && (
+        <Link to={`/timeline?patient=${encodeURIComponent(id)}`}>{t.sharedTimeline.shared}</Link>
+      )}
     </div>
   );
 }

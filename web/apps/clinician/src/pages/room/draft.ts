@@ -11,6 +11,7 @@ export const empty: RoomContent = {
   drugs: [],
   referral: null,
   sick_note: null,
+  follow_up: null,
   reasons: {},
 };
 
@@ -28,9 +29,9 @@ export function useRoom(encounter: string) {
 
 /** How many things are written and not signed. */
 export function unsignedOf(content: RoomContent): number {
-  const { note, diagnoses, orders, drugs, referral, sick_note } = content;
+  const { note, diagnoses, orders, drugs, referral, sick_note, follow_up } = content;
   const hasNote = [note.complaint, note.history, note.examination, note.plan].some((text) => text.trim());
-  const single = [hasNote, referral !== null, sick_note !== null].filter(Boolean).length;
+  const single = [hasNote, referral !== null, sick_note !== null, follow_up !== null].filter(Boolean).length;
   return diagnoses.length + orders.length + drugs.length + single;
 }
 

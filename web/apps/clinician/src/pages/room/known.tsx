@@ -28,6 +28,31 @@ export function Told({ room }: { room: Room }) {
   );
 }
 
+/** Tests that were released before the visit, and what came of them. */
+export function TestsBefore({ room }: { room: Room }) {
+  const { t, language } = useLanguage();
+  if (room.tests_before.length === 0) return null;
+  return (
+    <section className="room-card" aria-labelledby="room-ahead" data-testid="tests-before">
+      <h2 id="room-ahead">{t.ahead.results}</h2>
+      <ul className="signed">
+        {room.tests_before.map((one) => (
+          <li key={one.reference}>
+            <strong>{language === 'en' ? one.name_en : one.name_zh}</strong>
+            {one.results.length === 0 && <span className="quiet">{t.ahead.pending}</span>}
+            {one.results.map((result) => (
+              <span key={result.reference}>
+                {result.name} <b className="num">{result.value}</b>{' '}
+                {result.flag && result.flag !== 'N' && <Flag severity="act" word={result.flag} />}
+              </span>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 /** What was signed in this visit and what became of it. */
 export function SignedList({ room }: { room: Room }) {
   const { t, language } = useLanguage();

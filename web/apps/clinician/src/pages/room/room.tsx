@@ -16,8 +16,10 @@ import { Banner } from '../patient/banner';
 import { usePatient, useResults } from '../patient/record';
 import { Timeline } from '../patient/timeline';
 import { unsignedOf, useDraft, useRoom, type SaveState } from './draft';
-import { SignedList, Told } from './known';
+import { FollowUpPlan } from './following';
+import { SignedList, TestsBefore, Told } from './known';
 import { Prescribing } from './prescribing';
+import { Returned } from './returned';
 import { Diagnoses, More, Note, Orders } from './writing';
 
 const restMs = 800;
@@ -56,16 +58,19 @@ function Opened({ room }: { room: RoomShown }) {
         <div className="room-known" role="region" aria-label={t.room.known}>
           {room.is_online && <OnlinePanel encounter={room.encounter} />}
           <Told room={room} />
+          <TestsBefore room={room} />
           <SignedList room={room} />
           <Timeline patientId={room.patient} observations={results.observations} />
         </div>
         <div className="room-work" role="region" aria-label={t.room.work}>
           <fieldset disabled={draft.state === 'colleague' || draft.state === 'stale'}>
             <legend className="unseen">{t.room.work}</legend>
+            <Returned room={room} content={draft.content} write={draft.write} />
             <Diagnoses content={draft.content} write={draft.write} />
             <Note content={draft.content} write={draft.write} />
             <Orders content={draft.content} write={draft.write} />
             <Prescribing encounter={room.encounter} content={draft.content} write={draft.write} />
+            <FollowUpPlan content={draft.content} write={draft.write} />
             <More content={draft.content} write={draft.write} />
           </fieldset>
         </div>

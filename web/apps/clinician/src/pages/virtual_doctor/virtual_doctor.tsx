@@ -141,7 +141,7 @@ function Standing({ turn, told, onAnswer, onAgain, pending }: StandingProps) {
       ) : (
         <>
           <Advice turn={turn} />
-          <Next told={told} />
+          <Next told={told} asksPregnancy={turn.asks_pregnancy} />
         </>
       )}
       <Understood turn={turn} />

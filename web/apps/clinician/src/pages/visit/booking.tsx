@@ -8,6 +8,7 @@ import { useZone } from '../../app/session';
 import { useNow } from '../../parts/moment';
 import { Trouble, Waiting } from '../../parts/states';
 import { useServiceName, useServices, useSlots } from './load';
+import { Join } from './waits';
 
 /** Department, then time: the second press books. */
 export function Booking({ patient }: { patient: string }) {
@@ -88,6 +89,7 @@ function Times({ service, patient, onBack }: TimesProps) {
         {nameOf(service)} · {t.visit.time}
       </h3>
       {days.length === 0 && <p>{t.visit.noTimes}</p>}
+      {open.every((one) => one.free === 0) && <Join service={service} patient={patient} today={today} />}
       <div className="visit-days" role="group" aria-label={t.visit.days}>
         {days.map((one) => (
           <button

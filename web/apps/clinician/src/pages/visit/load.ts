@@ -18,7 +18,7 @@ export function useServices() {
 /** The name of a service, or its id until names are there. */
 export function useServiceName(): (id: string) => string {
   const services = useServices();
-  return (id) => services.data?.find((one) => one.service === id)?.name ?? id;
+  return (id) => (services.isPending ? '…' : (services.data?.find((one) => one.service === id)?.name ?? id));
 }
 
 /** Today's visits of mine and my family's, with the waits as they are. */

@@ -10,8 +10,10 @@ import { Link, useAddress } from '../../app/router';
 import { useSession, useZone } from '../../app/session';
 import { Family, PatientName } from '../../parts/family';
 import { Empty, Trouble, Waiting } from '../../parts/states';
+import { TestsFirst } from './ahead';
 import { Booking } from './booking';
 import { useAppointments, useServiceName, useToday } from './load';
+import { Waits } from './waits';
 
 /** For patients: the next step of my visit with its wait, my appointments, and booking for me and my family. */
 export default function Visit() {
@@ -22,10 +24,18 @@ export default function Visit() {
   return (
     <div className="for-patients">
       <h1>{t.visit.title}</h1>
+      <TestsFirst />
       <Today />
+      <Waits />
       <Coming />
       <Link to="/online" className="choice visit-ask">
         {t.online.entrance}
+      </Link>
+      <Link to="/follow-ups" className="choice visit-ask">
+        {t.followUps.entrance}
+      </Link>
+      <Link to="/timeline" className="choice visit-ask">
+        {t.sharedTimeline.title}
       </Link>
       <section>
         <h2>{t.visit.book}</h2>
@@ -75,6 +85,11 @@ function NextStep({ visit }: { visit: Now }) {
       {visit.ahead !== null && visit.state === 'waiting' && <span>{t.visit.ahead(visit.ahead)}</span>}
       {visit.wait && <span>{t.visit.wait(visit.wait.likely, visit.wait.low, visit.wait.high)}</span>}
       {visit.leave_home_at && <span>{t.visit.leave(clock(visit.leave_home_at))}</span>}
+      {!visit.is_online && (
+        <Link className="choice visit-ask" to={`/navigate?service=${encodeURIComponent(visit.service)}`}>
+          {t.space.toThere}
+        </Link>
+      )}
       {visit.is_online && visit.encounter && (
         <a className="choice visit-ask" href={`/online/${encodeURIComponent(visit.encounter)}`}>
           {t.online.title}
