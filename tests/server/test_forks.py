@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from xinglin.foundation.ids import SystemIds
-from xinglin.server.supervisor import Child, Forks
+from xinglin.server.supervisor import Child, Command, Forks
 
 
 def tell(words: str) -> None:
@@ -27,6 +27,12 @@ def number(many: int) -> None:
 
 
 def wait_to_be_told() -> None:
+    time.sleep(60)
+
+
+def end_slowly() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: (time.sleep(1), os._exit(0)))
+    print("can be told", flush=True)
     time.sleep(60)
 
 
@@ -80,3 +86,58 @@ async def test_a_killed_fork_server_takes_its_processes_along_and_they_are_start
     assert child.state.process_id != first.pid
     await child.stop()
     assert child.state.status == "stopped"
+
+
+async def test_a_process_has_not_ended_because_what_it_was_forked_from_has(forks: Forks, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    process = await forks.fork("xinglin slow", end_slowly)(log, signal.SIGTERM)
+    async with asyncio.timeout(20):
+        while not (log.exists() and "can be told" in log.read_text()):
+            await asyncio.sleep(0.01)
+    slow = psutil.Process(process.pid)
+    slow.parent().kill()  # type: ignore[union-attr]
+    await process.wait()
+    assert not slow.is_running() or slow.status() == psutil.STATUS_ZOMBIE
+
+
+async def test_a_process_that_cannot_be_forked_now_is_forked_later(
+    forks: Forks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the fork server was killed and no longer listens, but has not quite ended."""
+    child = Child("waiting", forks.fork("xinglin waiting", wait_to_be_told), tmp_path / "log")
+    await child.start()
+    for looked_at in ("ensure_running", "_forkserver.ensure_running"):
+        monkeypatch.setattr(f"multiprocessing.forkserver.{looked_at}", lambda: None)
+    server = psutil.Process(child.state.process_id).parent()
+    assert server is not None
+    server.kill()
+    async with asyncio.timeout(20):
+        while child.state.status != "restarting":
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+        assert child.state.status == "restarting"
+        monkeypatch.undo()
+        while child.state.status != "ok":
+            await asyncio.sleep(0.05)
+    await child.stop()
+
+
+async def test_one_that_is_long_in_coming_back_is_waited_for_and_not_ended(tmp_path: Path) -> None:
+    asked: list[int | None] = []
+
+    async def ready() -> None:
+        asked.append(child.state.process_id)
+        if len(asked) == 2:
+            raise TimeoutError
+
+    child = Child("slow", Command(["sleep", "60"]), tmp_path / "log", ready=ready)
+    await child.start()
+    first = psutil.Process(child.state.process_id)
+    first.kill()
+    async with asyncio.timeout(20):
+        while child.state.restarts == 0 or child.state.status != "ok":
+            await asyncio.sleep(0.01)
+    assert len(asked) == 3
+    assert asked[0] == first.pid
+    assert asked[1] == asked[2] == child.state.process_id
+    await child.stop()

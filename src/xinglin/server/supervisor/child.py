@@ -36,7 +36,10 @@ class Process(Protocol):
 
 
 Launch = Callable[[Path, signal.Signals], Awaitable[Process]]
-"""Starts a process that appends its output to that file and gets that signal when this process dies."""
+"""Starts a process that appends its output to that file and gets that signal when this process dies.
+
+Raises ``OSError`` where it cannot be started now.
+"""
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class Child:
     async def start(self) -> None:
         """Start it and return when it is ready; from then on it is kept running."""
         await self._spawn()
+        await self._until_ready()
         self._keeper = asyncio.create_task(self._keep(), name=f"keep-{self.name}")
 
     async def stop(self) -> None:
@@ -97,9 +101,15 @@ class Child:
         self.state.become("stopped")
 
     async def _spawn(self) -> None:
-        self._process = await self.launch(self.log_file, self.stop_signal)
+        try:
+            self._process = await self.launch(self.log_file, self.stop_signal)
+        except OSError as error:
+            raise ChildEnded(self.name, str(error)) from error
         self.state.process_id = self._process.pid
+
+    async def _until_ready(self) -> None:
         if self.ready is not None:
+            assert self._process is not None
             waiting = asyncio.ensure_future(self.ready())
             ended = asyncio.ensure_future(self._process.wait())
             await asyncio.wait({waiting, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -127,11 +137,20 @@ class Child:
                 await asyncio.sleep(pause)
                 try:
                     await self._spawn()
+                    await self._until_ready_however_long()
                     break
                 except ChildEnded as error:
                     pause = min(max(pause * 2, 0.25), _LONGEST_PAUSE_SECONDS)
                     log.error("child ended before it was ready", child=self.name, last_words=error.last_words)
             log.info("child is back", child=self.name, process_id=self.state.process_id)
+
+    async def _until_ready_however_long(self) -> None:
+        """To end what is slow, a database that recovers, would only make it begin again."""
+        while True:
+            try:
+                return await self._until_ready()
+            except TimeoutError:
+                log.error("child is not ready yet", child=self.name, last_words=self.tail())
 
     def tail(self, lines: int = 12) -> str:
         """The last lines of its log."""

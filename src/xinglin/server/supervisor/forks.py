@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -35,7 +36,12 @@ class _Forked:
         self._process = process
         loop = asyncio.get_running_loop()
         self._code: asyncio.Future[int] = loop.create_future()
-        loop.add_reader(process.sentinel, self._ended, loop)
+        try:
+            handle = os.pidfd_open(process.pid)  # the sentinel alone tells of the end of a killed fork server too
+        except OSError:
+            loop.add_reader(process.sentinel, self._ended, loop)
+        else:
+            loop.add_reader(handle, self._gone, loop, handle)
 
     @property
     def returncode(self) -> int | None:
@@ -55,6 +61,11 @@ class _Forked:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
+    def _gone(self, loop: asyncio.AbstractEventLoop, handle: int) -> None:
+        loop.remove_reader(handle)
+        os.close(handle)
+        loop.add_reader(self._process.sentinel, self._ended, loop)
+
     def _ended(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.remove_reader(self._process.sentinel)
         code = self._process.exitcode
@@ -66,7 +77,8 @@ class Forks:
     """The one place where a supervisor forks. ``preload`` is the module that loads all that will be called; it starts
     no thread, opens nothing, and has the fork server ``die_with_parent``, which is the supervisor.
 
-    A fork server that was killed is started again by the next launch; the kernel tells those that came from it to end.
+    A fork server that was killed is started again by the next launch, unless it has not quite ended by then: that
+    launch raises ``OSError``. The kernel tells those that came from it to end.
     """
 
     def __init__(self, preload: str) -> None:
@@ -91,9 +103,12 @@ class Forks:
                 starting = asyncio.create_task(asyncio.to_thread(process.start))  # aside: it waits for what is loaded
                 try:
                     await asyncio.shield(starting)
+                except EOFError as error:
+                    raise ConnectionResetError(f"what {title} is forked from ended") from error
                 except asyncio.CancelledError:  # nobody else would end it, and this process would wait for it
-                    await starting
-                    process.kill()
+                    with suppress(OSError, EOFError):
+                        await starting
+                        process.kill()
                     raise
             return _Forked(process)
 

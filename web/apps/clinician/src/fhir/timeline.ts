@@ -100,11 +100,19 @@ export function placesOf(encounter: Encounter): Place[] {
 
 const present = new Set(['arrived', 'triaged', 'in-progress', 'onleave']);
 
-/** The visit that goes on now, if any; the latest begun where several are open. */
+/** Somebody in a bed is found there, also while a clinic expects them. */
+const isStay = (one: Encounter) => ['IMP', 'ACUTE', 'NONAC', 'OBSENC'].includes(one.class?.code ?? '');
+
+/** The visit that goes on now, if any: the stay in a bed, else the latest begun where several are open. */
 export function currentVisit(encounters: readonly Encounter[]): Encounter | null {
   const open = encounters.filter((one) => present.has(one.status) && !one.period?.end);
   const start = (one: Encounter) => one.period?.start ?? '';
-  return open.sort((one, other) => start(other).localeCompare(start(one)))[0] ?? null;
+  return (
+    open.sort(
+      (one, other) =>
+        Number(isStay(other)) - Number(isStay(one)) || start(other).localeCompare(start(one)),
+    )[0] ?? null
+  );
 }
 
 export function attendingOf(encounter: Encounter): string | null {
