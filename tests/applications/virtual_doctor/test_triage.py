@@ -125,6 +125,29 @@ def test_ages_and_durations_are_read() -> None:
     assert "hypertension_crisis" not in present("血压120/80")
 
 
+@pytest.mark.parametrize(
+    "said", ["累，没力气一个月", "头痛一个月，恶心", "孩子咳嗽一个月，晚上重", "一个月的咳嗽", "拉了3天的肚子"]
+)
+def test_how_long_it_lasts_is_not_taken_for_an_infants_age(said: str) -> None:
+    assert understand(said).age_years is None
+    assert understand(said).days in (3, 30)
+
+
+@pytest.mark.parametrize(
+    ("said", "months"),
+    [
+        ("三个月，发烧39度", 3),
+        ("宝宝发烧，三个月", 3),
+        ("3个月宝宝拉肚子", 3),
+        ("女，8个月，咳嗽", 8),
+        ("男孩 6个月 发烧", 6),
+        ("10天的宝宝发黄", 10 * 12 / 365),
+    ],
+)
+def test_an_infants_age_is_known_where_it_is_said_bare(said: str, months: float) -> None:
+    assert understand(said).age_years == pytest.approx(months / 12)
+
+
 def test_who_says_yes_and_no_is_taken_at_the_graver_word_and_told_so() -> None:
     understood = understand("胸痛。没有胸痛。")
     assert understood.contradicted == ["chest_pain"]

@@ -25,7 +25,10 @@ _EN_DURATION = re.compile(
     rf"|\b{_EN_NUMBER}\s+(minute|hour|day|week|month|year)s?\s+(?:of\b|ago\b|now\b)"
 )
 _YESTERDAY = re.compile(r"昨天|昨晚|yesterday|last night")
-_ZH_AGE = re.compile(rf"{_NUMBER}\s*(?:周|多)?(岁|个?月(?=大|龄|的|宝宝|婴儿|$|[,，])|天(?=大|龄|的))")
+_ZH_CHILD = "(?:的?(?:小|男|女)?(?:宝宝|婴|孩|娃|幼儿|儿子|女儿))"
+_ZH_AGE = re.compile(rf"{_NUMBER}\s*(?:周|多)?(岁|(?:个?月|天)(?=大|龄|{_ZH_CHILD}))")
+_ZH_BARE_MONTHS = re.compile(rf"{_NUMBER}\s*个?月(?=$|[,，。;；\s])")
+_ZH_AGE_BEFORE = re.compile(r"(?:^|[男女][婴孩]?[,，\s]*)$")
 _EN_AGE = re.compile(
     rf"\b{_EN_NUMBER}[- ](day|week|month|year|yr)s?[- ]old|\b([0-9]{{1,3}})\s*(?:yo|y/o)\b|\baged? ([0-9]{{1,3}})\b"
 )
@@ -85,11 +88,19 @@ def age_years(text: str) -> float | None:
         return _value(match[1]) * unit
     match = _EN_AGE.search(text)
     if match is None:
-        return None
+        return _bare_months(text)
     if match[1]:
         unit = {"day": 1 / 365, "week": 7 / 365, "month": _MONTH_YEARS}.get(match[2], 1.0)
         return _value(match[1]) * unit
     return float(match[3] or match[4])
+
+
+def _bare_months(text: str) -> float | None:
+    """ "三个月，发烧" and "宝宝发烧，三个月" state an age, "没力气一个月" how long it lasts; a doubt is an infant's."""
+    for match in _ZH_BARE_MONTHS.finditer(text):
+        if _SMALL_CHILD.search(text) or _ZH_AGE_BEFORE.search(text[: match.start()].strip()):
+            return _value(match[1]) * _MONTH_YEARS
+    return None
 
 
 def days(text: str) -> float | None:
