@@ -142,8 +142,14 @@ async def opened(database: Database, client: Client, folder: Path) -> AsyncItera
                 "resourceType": "HealthcareService",
                 "id": clinic.service,
                 "name": "心内科门诊",
+                "_name": _in_english("Cardiology clinic"),
                 "providedBy": {"reference": "Organization/cardiology"},
             },
             *({"resourceType": "Practitioner", "id": one, "name": [{"text": one}]} for one in ("wang", "li", "far")),
         )
         yield clinic
+
+
+def _in_english(text: str) -> dict[str, Any]:
+    parts = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": text}]
+    return {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/translation", "extension": parts}]}

@@ -42,6 +42,7 @@ async def test_patient_and_doctor_read_the_same_and_strangers_nothing(clinic: Cl
     entries = {one["kind"]: one for one in seen[0].json()["entries"]}
     assert set(entries) == {"visit", "result", "bill"} and entries["bill"]["text_zh"] == "¥42.16"
     assert entries["visit"]["reference"] == f"Encounter/{visit}" and entries["result"]["title_zh"] == "血常规"
+    assert (entries["visit"]["text_zh"], entries["visit"]["text_en"]) == ("心内科门诊", "Cardiology clinic")
     only = await clinic.client.get("/api/timeline", params={"patient": patient, "kind": "result"}, headers=me)
     assert [one["kind"] for one in only.json()["entries"]] == ["result"]
 

@@ -111,10 +111,12 @@ async def test_a_visit_is_of_the_department_and_in_its_rooms_until_it_ends(corri
     department = {"reference": f"Organization/{uuid.uuid4()}", "display": "心内科"}
     rooms = {"reference": f"Location/{uuid.uuid4()}"}
     service = await corridor.clinic.resource("HealthcareService", corridor.clinic.service)
-    await corridor.clinic.put({**service, "providedBy": department, "location": [rooms]})
+    english = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": "Cardiology clinic"}]
+    named = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/translation", "extension": english}]}
+    await corridor.clinic.put({**service, "_name": named, "providedBy": department, "location": [rooms]})
     entry = await corridor.walks_in()
     visit = await corridor.encounter(entry)
-    assert visit["serviceProvider"] == department and visit["serviceType"]["text"] == "心内科门诊"
+    assert visit["serviceProvider"] == department and visit["serviceType"] == {"text": "心内科门诊", "_text": named}
     assert [(one["location"], one["status"]) for one in visit["location"]] == [(rooms, "active")]
     await corridor.seen(5)
     visit = await corridor.encounter(entry)

@@ -3551,6 +3551,8 @@ export interface components {
             may_switch: boolean;
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * Diagnosis

@@ -44,8 +44,9 @@ class Source:
 
 def _visit(one: Resource) -> Words:
     chinese, english = _CLASSES.get((one.get("class") or {}).get("code", ""), ("就诊", "Visit"))
-    department = _text(one.get("serviceType")) or (one.get("serviceProvider") or {}).get("display", "")
-    return Words(chinese, english, department, department)
+    service = one.get("serviceType") or {}
+    department = _text(service) or (one.get("serviceProvider") or {}).get("display", "")
+    return Words(chinese, english, department, _translated(service.get("_text")).get("en", department))
 
 
 def _result(one: Resource) -> Words:
@@ -79,15 +80,16 @@ def _message(one: Resource) -> Words:
     topic = one.get("topic") or {}
     if any(each.get("system") == _NOTICE for each in topic.get("coding", ())):
         chinese, english = _names(topic, "通知", "Notice")
-        texts = {str(one.get("language")): said, **_translated(payload)}
+        texts = {str(one.get("language")): said, **_translated(payload.get("_contentString"))}
         return Words(chinese, english, texts.get("zh-CN", said), texts.get("en", said))
     by = (one.get("sender") or {}).get("display", "")
     return Words("在线就诊消息", "Online visit message", said or "图片", said or "Photo", by)
 
 
-def _translated(payload: Resource) -> dict[str, str]:
+def _translated(beside: Resource | None) -> dict[str, str]:
+    """By language, what stands beside a text (``_text`` of ``text``) by R4's translation extension."""
     found = {}
-    for extension in (payload.get("_contentString") or {}).get("extension", ()):
+    for extension in (beside or {}).get("extension", ()):
         if extension.get("url") == _TRANSLATION:
             parts = {each["url"]: each for each in extension.get("extension", ())}
             found[str(parts["lang"].get("valueCode"))] = str(parts["content"].get("valueString"))

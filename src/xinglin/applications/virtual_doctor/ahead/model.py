@@ -78,6 +78,7 @@ class RefuseAsked(BaseModel):
 class DepartmentShown(BaseModel):
     id: str
     name: str
+    name_en: str
     may_switch: bool
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, tzinfo
 from typing import Any
 
+from xinglin.data_platform.fhir import english_name
 from xinglin.data_platform.search import seeing
 from xinglin.data_platform.store import Cause
 from xinglin.foundation.clock import Clock
@@ -48,8 +49,8 @@ class Switches:
         known = {(protocol_of_plan(one), department_of(one)): one for one in plans}
         return ProtocolsShown(
             departments=[
-                DepartmentShown(id=id_, name=name, may_switch=everywhere or id_ in headed)
-                for id_, name in sorted(units.items(), key=lambda one: (one[1], one[0]))
+                DepartmentShown(id=id_, name=name, name_en=english, may_switch=everywhere or id_ in headed)
+                for id_, (name, english) in sorted(units.items(), key=lambda one: (one[1], one[0]))
             ],
             protocols=[_shown(one, [_switch(unit, known.get((one.id, unit))) for unit in units]) for one in _all()],
         )
@@ -84,13 +85,15 @@ class Switches:
         roles = await reading.found(self._store, connection, "PractitionerRole", *asked)
         return {id_of(one.get("organization")) for one in roles if one.get("active", True)} - {""}
 
-    async def _departments(self, connection: Any, principal: Principal) -> dict[str, str]:
+    async def _departments(self, connection: Any, principal: Principal) -> dict[str, tuple[str, str]]:
+        """Chinese and English names by id."""
         wanted = {("Organization", one) for one in principal.units}
         if principal.roles & _EVERYWHERE:
             services = await reading.found(self._store, connection, "HealthcareService")
             wanted |= {("Organization", id_) for one in services if (id_ := id_of(one.get("providedBy")))}
         found = await self._store.fetch(connection, sorted(wanted))
-        return {id_: str(one.get("name", id_)) for (_, id_), one in found.items()}
+        names = {id_: (str(one.get("name", id_)), english_name(one)) for (_, id_), one in found.items()}
+        return {id_: (name, english or name) for id_, (name, english) in names.items()}
 
 
 def _all() -> list[Protocol]:

@@ -67,7 +67,8 @@ def _place(found: Mapping[str, Any], service: Mapping[str, Any], status: str, no
     if "serviceProvider" not in found and "providedBy" in service:
         told["serviceProvider"] = service["providedBy"]
     if "serviceType" not in found and "name" in service:
-        told["serviceType"] = {"text": service["name"]}
+        translated = {"_text": service["_name"]} if "_name" in service else {}
+        told["serviceType"] = {"text": service["name"], **translated}
     places = [dict(one) for one in found.get("location", ())]
     if not places and status not in _OVER:
         start = found["period"]["start"]

@@ -3,6 +3,7 @@ import { dateIn, formatTime, formatYuan, useLanguage } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useState } from 'react';
+import '../../styles/stacked.css';
 import { useAddress } from '../../app/router';
 import { useSession, useZone } from '../../app/session';
 import { useNow } from '../../parts/moment';
@@ -86,7 +87,7 @@ function Payments({ payments, onRefund }: { payments: Received[]; onRefund: (ord
   const heads = t.cashier.heads;
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label={t.cashier.payments}>
-      <table className="dense">
+      <table className="dense stacked">
         <thead>
           <tr>
             <th scope="col">{heads.time}</th>
@@ -105,12 +106,20 @@ function Payments({ payments, onRefund }: { payments: Received[]; onRefund: (ord
         <tbody>
           {payments.map((one) => (
             <tr key={one.order} data-testid="cashier-payment">
-              <td className="num">{formatTime(one.paid_at, language, zone)}</td>
-              <td>{one.name}</td>
-              <td className="num">{one.number}</td>
-              <td>{t.bill.ways[one.way]}</td>
-              <td className="money num">{formatYuan(one.amount_fen, language)}</td>
-              <td className="money num">{formatYuan(one.left_fen, language)}</td>
+              <td className="num" data-head={heads.time}>
+                {formatTime(one.paid_at, language, zone)}
+              </td>
+              <th scope="row">{one.name}</th>
+              <td className="num" data-head={heads.number}>
+                {one.number}
+              </td>
+              <td data-head={heads.way}>{t.bill.ways[one.way]}</td>
+              <td className="money num" data-head={heads.amount}>
+                {formatYuan(one.amount_fen, language)}
+              </td>
+              <td className="money num" data-head={heads.left}>
+                {formatYuan(one.left_fen, language)}
+              </td>
               {may && (
                 <td>
                   {one.left_fen > 0 && (

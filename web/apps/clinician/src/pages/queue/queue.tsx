@@ -3,6 +3,7 @@ import { useLanguage } from '@xinglin/i18n';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { App as Feedback, Button, Input, Select } from 'antd';
 import '../../styles/devices.css';
+import '../../styles/stacked.css';
 import '../../styles/visit.css';
 import { useRefresh } from '../../app/live';
 import { Link, navigate, useAddress } from '../../app/router';
@@ -115,7 +116,7 @@ function Line({ service }: { service: string }) {
       {queue.data.entries.length === 0 && <Empty title={t.queue.emptyTitle} what={t.queue.emptyWhat} />}
       {queue.data.entries.length > 0 && (
         <div className="table-scroll" tabIndex={0} role="region" aria-label={t.queue.tableLabel}>
-          <table className="dense">
+          <table className="dense stacked">
             <caption className="unseen">{t.queue.tableLabel}</caption>
             <thead>
               <tr>
@@ -142,19 +143,22 @@ function Line({ service }: { service: string }) {
 
 function Row({ entry }: { entry: QueueEntry }) {
   const { t } = useLanguage();
+  const heads = t.queue.heads;
   return (
     <tr data-testid="queue-entry">
-      <td>{entry.number}</td>
+      <td data-head={heads.number}>{entry.number}</td>
       <th scope="row">
         <Link to={`/patients/${encodeURIComponent(entry.patient)}`}>{entry.name}</Link>
         {entry.is_online && <small className="flag flag-normal">{t.online.tag}</small>}
         {entry.triage !== null && <small>{t.queue.urgent(entry.triage)}</small>}
       </th>
-      <td>{t.visit.states[entry.state]}</td>
-      <td>
+      <td data-head={heads.state}>{t.visit.states[entry.state]}</td>
+      <td data-head={heads.arrived}>
         <Moment at={entry.arrived_at} />
       </td>
-      <td>{entry.wait && t.queue.minutes(entry.wait.likely, entry.wait.low, entry.wait.high)}</td>
+      <td data-head={heads.wait}>
+        {entry.wait && t.queue.minutes(entry.wait.likely, entry.wait.low, entry.wait.high)}
+      </td>
       <td>
         <Acts entry={entry} />
       </td>

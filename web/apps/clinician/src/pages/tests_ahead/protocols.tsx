@@ -9,7 +9,7 @@ import { Empty, Trouble, Waiting } from '../../parts/states';
 
 /** Every protocol with what it asks for, whom it leaves out and who says so; on or off in a department, by whom. */
 export function Protocols() {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const [address, change] = useAddress();
   const asked = useQuery({
     queryKey: ['tests-ahead', 'protocols'],
@@ -27,7 +27,10 @@ export function Protocols() {
           aria-label={t.ahead.department}
           value={unit.id}
           onChange={(department) => change({ department })}
-          options={departments.map((one) => ({ value: one.id, label: one.name }))}
+          options={departments.map((one) => ({
+            value: one.id,
+            label: language === 'en' ? one.name_en : one.name,
+          }))}
           popupMatchSelectWidth={false}
         />
         {!unit.may_switch && <span className="quiet">{t.ahead.headOnly}</span>}
