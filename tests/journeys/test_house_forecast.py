@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from nats.aio.client import Client
@@ -15,7 +16,7 @@ from playwright.async_api import Browser, expect
 
 from xinglin.applications.digital_twin.foresight import Oracle
 from xinglin.applications.digital_twin.live import LiveState
-from xinglin.applications.digital_twin.watch import Watch
+from xinglin.applications.digital_twin.watch import Present, Watch
 from xinglin.business_platform.scheduling import Sitting
 from xinglin.data_platform.store import Cause
 from xinglin.foundation.bus import BusSettings, Event, open_bus
@@ -55,7 +56,15 @@ async def hospital(
         async with database.transaction() as connection:
             await live.handle_clinics(connection, _morning(datetime.now(UTC)))
         oracle = Oracle()
-        await Watch(database, _Sits(), oracle, SystemClock(), SystemIds(), ZONE, 60.0, 200, 28).look()
+        await Watch(
+            database,
+            Present(database, _Sits(), ZoneInfo(ZONE), 200, 28),
+            oracle,
+            SystemClock(),
+            SystemIds(),
+            ZONE,
+            60.0,
+        ).look()
         await oracle.close()
         yield running
     await client.close()

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from xinglin.business_platform.scheduling import Sittings
 from xinglin.data_platform.store import Store
@@ -28,7 +29,8 @@ from .live import CLINIC_SUBJECTS, HOUSE_SUBJECTS, LiveState
 from .routes import ACT, READ, router
 from .settings import DigitalTwinSettings
 from .space import Buildings
-from .watch import Showing, Watch
+from .watch import Present, Showing, Watch
+from .what_if import WhatIf
 
 MIGRATIONS = Migrations("digital_twin", Path(__file__).parent / "migrations")
 SPACE_MIGRATIONS = space.MIGRATIONS
@@ -65,7 +67,7 @@ def module(
 
     return Module(
         name="digital_twin",
-        api=router(Showing(database, store, clock, ids, zone)),
+        api=router(Showing(database, store, clock, ids, zone), WhatIf(_present(database, settings, zone), clock)),
         subscriptions=(
             Subscription("digital_twin_clinics", CLINIC_SUBJECTS, live.handle_clinics),
             Subscription("digital_twin_house", HOUSE_SUBJECTS, live.handle_house),
@@ -104,10 +106,12 @@ def rehearse(days: int, seed: int) -> dict[str, Any]:
 def _watch(
     database: Database, clock: Clock, ids: Ids, settings: DigitalTwinSettings, zone: str, oracle: Oracle | None = None
 ) -> Watch:
-    return Watch(
-        database, Sittings(database), oracle or Oracle(), clock, ids, zone, settings.foresee_every_seconds,
-        settings.replications, settings.learn_days,
-    )  # fmt: skip
+    present = _present(database, settings, zone)
+    return Watch(database, present, oracle or Oracle(), clock, ids, zone, settings.foresee_every_seconds)
+
+
+def _present(database: Database, settings: DigitalTwinSettings, zone: str) -> Present:
+    return Present(database, Sittings(database), ZoneInfo(zone), settings.replications, settings.learn_days)
 
 
 def space_module(database: Database, store: Store, clock: Clock, ids: Ids) -> Module:

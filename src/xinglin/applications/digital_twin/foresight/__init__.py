@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .asking import Oracle
+from .asking import Aside, Oracle
 from .model import (
     HORIZON_MINUTES,
     PROBABILITIES,
@@ -26,6 +26,7 @@ __all__ = [
     "HORIZON_MINUTES",
     "PROBABILITIES",
     "STEP_MINUTES",
+    "Aside",
     "ClinicNow",
     "Doctor",
     "Foreseen",
