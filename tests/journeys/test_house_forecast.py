@@ -135,6 +135,43 @@ async def test_who_runs_the_house_sees_what_comes_sees_to_an_alarm_and_looks_bac
     await director.leave()
 
 
+async def test_who_runs_the_clinics_plays_one_doctor_more_before_anybody_is_called_in(
+    hospital: Hospital, browser: Browser
+) -> None:
+    director = await hospital.sit_down(browser, DIRECTOR, size=LAPTOP)
+    page = director.page
+    await page.goto(f"{hospital.url}/twin")
+    await page.get_by_test_id("twin-clinic").get_by_role("button", name="心内科门诊").click()
+    await page.get_by_role("dialog").get_by_role("link", name="如果这样做").click()
+    await expect(page.get_by_text("5 人候诊")).to_be_visible()
+    await page.get_by_role("button", name="出诊医生：加").click()
+    await expect(page.get_by_text("增加 1 位")).to_be_visible()
+    await page.get_by_role("button", name="开始推演").click()
+    result = page.get_by_test_id("what-if")
+    await expect(result).to_be_visible(timeout=120_000)
+    await expect(page.get_by_test_id("what-if-wait")).to_contain_text("缩短")
+    await expect(page.get_by_test_id("what-if-idle")).to_contain_text("增加")
+    await expect(result.get_by_role("img")).to_have_count(2)
+    assert not await director.violations()
+    await _look(page, "what-if-laptop")
+    await page.get_by_role("button", name="出诊医生：减").click()
+    await expect(result).to_have_count(0)
+    await page.get_by_role("button", name="出诊医生：减").click()
+    await page.get_by_role("button", name="开始推演").click()
+    await expect(page.get_by_text("至少要留一位医生")).to_be_visible(timeout=60_000)
+
+    await page.goto(f"{hospital.url}/what-if?clinic={SERVICE}&demand=300")
+    assert await director.switch_language() == "en"
+    await page.get_by_role("button", name="Play both").click()
+    await expect(page.get_by_test_id("what-if-wait")).to_contain_text("longer", timeout=60_000)
+    assert not await director.violations()
+    assert not director.strayed
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert await director.fits_the_screen()
+    await _look(page, "what-if-phone")
+    await director.leave()
+
+
 async def _look(page: Any, name: str) -> None:
     if folder := os.environ.get("XINGLIN_SCREENSHOTS"):
         await page.screenshot(path=Path(folder) / f"twin-{name}.png", full_page=True)

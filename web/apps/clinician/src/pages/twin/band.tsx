@@ -15,12 +15,14 @@ interface BandProps {
   heightPx: number;
   /** A line that is not to be passed: beds of a ward, minutes of waiting. */
   limit?: number;
+  /** What the scale reaches at least, where two charts are read side by side. */
+  top?: number;
 }
 
-const least = 4;
+const lowestTop = 4;
 
 /** A foreseen figure over time: the middle as a line, 50, 80 and 95 of 100 as bands that grow paler. */
-export default function Band({ from, stepMs, rows, label, heightPx, limit }: BandProps) {
+export default function Band({ from, stepMs, rows, label, heightPx, limit, top: least }: BandProps) {
   const { language } = useLanguage();
   const { mode } = useLook();
   const zone = useZone();
@@ -36,7 +38,7 @@ export default function Band({ from, stepMs, rows, label, heightPx, limit }: Ban
       grid: { stroke: colour('--border'), width: 1 },
       font: '12px sans-serif',
     };
-    const top = Math.max(least, limit ?? 0, ...rows.map((row) => 1.25 * (row?.[5] ?? 0)));
+    const top = Math.max(lowestTop, least ?? 0, limit ?? 0, ...rows.map((row) => 1.25 * (row?.[5] ?? 0)));
     const chart = new uPlot(
       {
         width: box.clientWidth,
@@ -80,7 +82,7 @@ export default function Band({ from, stepMs, rows, label, heightPx, limit }: Ban
       resize.disconnect();
       chart.destroy();
     };
-  }, [rows, from, stepMs, heightPx, limit, language, zone, mode]);
+  }, [rows, from, stepMs, heightPx, limit, least, language, zone, mode]);
   return (
     <div ref={place} className="twin-band" role="img" aria-label={label} style={{ minHeight: heightPx }} />
   );
