@@ -12,7 +12,8 @@ export const whatIf: Catalogue['whatIf'] = {
   oneMore: 'What if one doctor more came?',
   what: 'Plays the next four hours of a clinic from this moment, as it is and with your change, 1,000 times each. Nothing is changed in the house.',
   clinic: 'Clinic',
-  nowThere: (doctors, waiting) => `Now: ${String(doctors)} doctors at work, ${String(waiting)} waiting`,
+  nowThere: (doctors, waiting) =>
+    `Now: ${doctors === 1 ? '1 doctor' : `${String(doctors)} doctors`} at work, ${String(waiting)} waiting`,
   levers: 'What is changed',
   lever: { doctors: 'Doctors', minutes: 'Hours of all', demand: 'People who come' },
   value: {
@@ -37,7 +38,7 @@ export const whatIf: Catalogue['whatIf'] = {
     wait: 'Wait (min)',
     overtime: 'Overtime of all doctors (min)',
     idle: 'Idle time of all doctors (min)',
-    people: 'People called (number)',
+    people: 'People to be seen',
   },
   figureOf: (mean, low, high) => `${minutes(mean)} (${minutes(low)}–${minutes(high)})`,
   difference: {

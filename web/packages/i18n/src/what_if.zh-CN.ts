@@ -37,7 +37,7 @@ export const whatIf = {
     wait: '候诊（分钟）',
     overtime: '全体医生加班（分钟）',
     idle: '全体医生空闲（分钟）',
-    people: '叫到的人数',
+    people: '要看的人数',
   },
   figureOf: (mean: number, low: number, high: number) =>
     `${minutes(mean)}（${minutes(low)}–${minutes(high)}）`,

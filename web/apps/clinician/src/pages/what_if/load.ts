@@ -38,7 +38,7 @@ export function mayBeNone({ low, high }: Difference): boolean {
   return low <= 0 && high >= 0;
 }
 
-/** The scale on which both bands are read: the higher of their nine in ten. */
+/** The scale on which both bands are read: a little above the higher of their nine in ten. */
 export function topOf(...bands: (number[] | null)[][]): number {
-  return Math.max(0, ...bands.flat().map((row) => row?.[5] ?? 0));
+  return 1.25 * Math.max(0, ...bands.flat().map((row) => row?.[5] ?? 0));
 }
