@@ -145,25 +145,6 @@ def foresight(clinics: int = 16, doctors: int = 10) -> dict[str, float]:
     }  # fmt: skip
 
 
-def what_if(doctors: int = 10) -> dict[str, float]:
-    """One question about one clinic of such a house: as it is and with a doctor more, 1,000 times each."""
-    from xinglin.applications.digital_twin.foresight import House
-    from xinglin.applications.digital_twin.what_if.comparing import Comparing
-    from xinglin.applications.digital_twin.what_if.model import Change, Question
-
-    clinic, past = _clinic(np.random.default_rng(1), "c0", doctors, _FORESEEN_A_DAY / 16)
-    house = House(600.0, (clinic,), (), {clinic.service: past})
-    comparing = Comparing()
-    comparing.compare(Question(replace(house, replications=10), Change()))
-    begun, before = time.perf_counter(), time.process_time()
-    found = comparing.compare(Question(replace(house, past=None), Change(doctors=1)))
-    assert found.wait is not None and found.as_is is not None
-    return {
-        "replications": 2000.0, "wait_minutes": found.as_is.wait.mean, "difference_minutes": found.wait.mean,
-        "seconds": time.perf_counter() - begun, "cpu_seconds": time.process_time() - before,
-    }  # fmt: skip
-
-
 def _clinic(random: Any, service: str, doctors: int, a_day: float) -> tuple[Any, Any]:
     """A clinic at ten in the morning and ten days of its past; three in four are booked, arrivals lie in eight hours."""
     from xinglin.applications.digital_twin.foresight import ClinicNow, Doctor, PastVisits, Person, Seen
@@ -207,7 +188,6 @@ def main() -> None:
     if not given.no_peers:
         told["peers_4000_visits"] = peers()
     told["foresight"] = foresight()
-    told["what_if"] = what_if()
     told["load_after"] = os.getloadavg()[0]
     print(json.dumps(told) if given.json else json.dumps(told, indent=2))
 

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from nats.aio.client import Client
@@ -16,7 +15,7 @@ from playwright.async_api import Browser, expect
 
 from xinglin.applications.digital_twin.foresight import Oracle
 from xinglin.applications.digital_twin.live import LiveState
-from xinglin.applications.digital_twin.watch import Present, Watch
+from xinglin.applications.digital_twin.watch import Watch
 from xinglin.business_platform.scheduling import Sitting
 from xinglin.data_platform.store import Cause
 from xinglin.foundation.bus import BusSettings, Event, open_bus
@@ -56,15 +55,7 @@ async def hospital(
         async with database.transaction() as connection:
             await live.handle_clinics(connection, _morning(datetime.now(UTC)))
         oracle = Oracle()
-        await Watch(
-            database,
-            Present(database, _Sits(), ZoneInfo(ZONE), 200, 28),
-            oracle,
-            SystemClock(),
-            SystemIds(),
-            ZONE,
-            60.0,
-        ).look()
+        await Watch(database, _Sits(), oracle, SystemClock(), SystemIds(), ZONE, 60.0, 200, 28).look()
         await oracle.close()
         yield running
     await client.close()
@@ -132,43 +123,6 @@ async def test_who_runs_the_house_sees_what_comes_sees_to_an_alarm_and_looks_bac
         await page.set_viewport_size({"width": size[0], "height": size[1]})
         assert await director.fits_the_screen(), name
         await _look(page, name)
-    await director.leave()
-
-
-async def test_who_runs_the_clinics_plays_one_doctor_more_before_anybody_is_called_in(
-    hospital: Hospital, browser: Browser
-) -> None:
-    director = await hospital.sit_down(browser, DIRECTOR, size=LAPTOP)
-    page = director.page
-    await page.goto(f"{hospital.url}/twin")
-    await page.get_by_test_id("twin-clinic").get_by_role("button", name="心内科门诊").click()
-    await page.get_by_role("dialog").get_by_role("link", name="如果这样做").click()
-    await expect(page.get_by_text("5 人候诊")).to_be_visible()
-    await page.get_by_role("button", name="出诊医生：加").click()
-    await expect(page.get_by_text("增加 1 位")).to_be_visible()
-    await page.get_by_role("button", name="开始推演").click()
-    result = page.get_by_test_id("what-if")
-    await expect(result).to_be_visible(timeout=120_000)
-    await expect(page.get_by_test_id("what-if-wait")).to_contain_text("缩短")
-    await expect(page.get_by_test_id("what-if-idle")).to_contain_text("增加")
-    await expect(result.get_by_role("img")).to_have_count(2)
-    assert not await director.violations()
-    await _look(page, "what-if-laptop")
-    await page.get_by_role("button", name="出诊医生：减").click()
-    await expect(result).to_have_count(0)
-    await page.get_by_role("button", name="出诊医生：减").click()
-    await page.get_by_role("button", name="开始推演").click()
-    await expect(page.get_by_text("至少要留一位医生")).to_be_visible(timeout=60_000)
-
-    await page.goto(f"{hospital.url}/what-if?clinic={SERVICE}&demand=300")
-    assert await director.switch_language() == "en"
-    await page.get_by_role("button", name="Play both").click()
-    await expect(page.get_by_test_id("what-if-wait")).to_contain_text("longer", timeout=60_000)
-    assert not await director.violations()
-    assert not director.strayed
-    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    assert await director.fits_the_screen()
-    await _look(page, "what-if-phone")
     await director.leave()
 
 

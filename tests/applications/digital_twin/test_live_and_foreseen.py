@@ -6,7 +6,6 @@ import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,9 +13,8 @@ from xinglin.applications.digital_twin.foresight import Oracle
 from xinglin.applications.digital_twin.live import Change, LiveState
 from xinglin.applications.digital_twin.live import repository as live_tables
 from xinglin.applications.digital_twin.settings import DigitalTwinSettings
-from xinglin.applications.digital_twin.watch import Present, Showing, Watch
+from xinglin.applications.digital_twin.watch import Showing, Watch
 from xinglin.applications.digital_twin.watch import repository as watch_tables
-from xinglin.applications.digital_twin.what_if import ChangeAsked, WhatIf
 from xinglin.business_platform.scheduling import Sitting
 from xinglin.data_platform.store import Cause, Store
 from xinglin.foundation.bus import Event
@@ -57,8 +55,7 @@ class House:
         self.store = Store(SystemClock(), SystemIds())
         self.live = LiveState(database, self.store, self.clock)
         self.oracle = Oracle()
-        self.present = Present(database, self.sitters, ZoneInfo(ZONE), 300, 28)
-        self.watch = Watch(database, self.present, self.oracle, self.clock, SystemIds(), ZONE, 60.0)
+        self.watch = Watch(database, self.sitters, self.oracle, self.clock, SystemIds(), ZONE, 60.0, 300, 28)
         self.showing = Showing(database, self.store, self.clock, SystemIds(), ZONE)
         self.service = str(uuid.uuid4())
 
@@ -269,31 +266,3 @@ async def test_an_alarm_that_is_not_known_is_not_found(house: House) -> None:
 def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(XinglinError):
         DigitalTwinSettings(**wrong)
-
-
-async def test_what_if_is_asked_of_the_clinic_as_it_is_and_changes_nothing(house: House) -> None:
-    doctor = str(uuid.uuid4())
-    house.sitters.sittings = [Sitting(house.service, doctor, NOON - timedelta(hours=2), NOON + timedelta(hours=2))]
-    for n in range(8):
-        steps = (("waiting", -100.0 + 10 * n), ("called", -90.0 + 10 * n), ("in_room", -89.5 + 10 * n))
-        await house.tell(*house.visit(n, doctor, *steps, ("finished", -81.0 + 10 * n)))
-    for n in range(6):
-        await house.tell(*house.visit(10 + n, None, ("waiting", -12.0 + n)))
-    before = await house.counts(0)
-    what_if = WhatIf(house.present, house.clock)
-    try:
-        found = await what_if.ask(house.service, ChangeAsked(doctors=1))
-        again = await what_if.ask(house.service, ChangeAsked(doctors=1))
-        with pytest.raises(XinglinError) as refused:
-            await what_if.ask(house.service, ChangeAsked(doctors=-1))
-        with pytest.raises(XinglinError) as closed:
-            await what_if.ask(str(uuid.uuid4()), ChangeAsked(doctors=1))
-    finally:
-        await what_if.close()
-    assert (found.as_is.doctors, found.changed.doctors) == (1, 2)
-    assert found.wait.high < 0 < found.idle.low
-    assert found.as_is.wait.low < found.as_is.wait.mean < found.as_is.wait.high
-    assert len(found.as_is.comers) == len(found.changed.length) == 25 and found.guess
-    assert again == found
-    assert refused.value.category is closed.value.category is Category.UNPROCESSABLE
-    assert await house.counts(0) == before

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from xinglin.business_platform.scheduling import Sittings
 from xinglin.data_platform.store import Store
@@ -29,8 +28,7 @@ from .live import CLINIC_SUBJECTS, HOUSE_SUBJECTS, LiveState
 from .routes import ACT, READ, router
 from .settings import DigitalTwinSettings
 from .space import Buildings
-from .watch import Present, Showing, Watch
-from .what_if import WhatIf
+from .watch import Showing, Watch
 
 MIGRATIONS = Migrations("digital_twin", Path(__file__).parent / "migrations")
 SPACE_MIGRATIONS = space.MIGRATIONS
@@ -67,7 +65,7 @@ def module(
 
     return Module(
         name="digital_twin",
-        api=router(Showing(database, store, clock, ids, zone), WhatIf(_present(database, settings, zone), clock)),
+        api=router(Showing(database, store, clock, ids, zone)),
         subscriptions=(
             Subscription("digital_twin_clinics", CLINIC_SUBJECTS, live.handle_clinics),
             Subscription("digital_twin_house", HOUSE_SUBJECTS, live.handle_house),
@@ -106,12 +104,10 @@ def rehearse(days: int, seed: int) -> dict[str, Any]:
 def _watch(
     database: Database, clock: Clock, ids: Ids, settings: DigitalTwinSettings, zone: str, oracle: Oracle | None = None
 ) -> Watch:
-    present = _present(database, settings, zone)
-    return Watch(database, present, oracle or Oracle(), clock, ids, zone, settings.foresee_every_seconds)
-
-
-def _present(database: Database, settings: DigitalTwinSettings, zone: str) -> Present:
-    return Present(database, Sittings(database), ZoneInfo(zone), settings.replications, settings.learn_days)
+    return Watch(
+        database, Sittings(database), oracle or Oracle(), clock, ids, zone, settings.foresee_every_seconds,
+        settings.replications, settings.learn_days,
+    )  # fmt: skip
 
 
 def space_module(database: Database, store: Store, clock: Clock, ids: Ids) -> Module:

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path, Query, Request
 from xinglin.foundation.http import needs, principal_of
 
 from .watch import AlarmShown, Showing, TwinShown, WaitsShown
-from .what_if import ChangeAsked, ComparisonShown, WhatIf
 
 READ = "digital_twin.read"
 ACT = "digital_twin.act"
@@ -19,7 +18,7 @@ _Moment = Annotated[datetime | None, Query(description="As the house was then; w
 _Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9\-.]{1,64}$")]
 
 
-def router(showing: Showing, what_if: WhatIf) -> APIRouter:
+def router(showing: Showing) -> APIRouter:
     """The operations under ``/api/twin``."""
     api = APIRouter(prefix="/api/twin", tags=["digital_twin"])
 
@@ -32,12 +31,6 @@ def router(showing: Showing, what_if: WhatIf) -> APIRouter:
     async def read_waits(service: _Id) -> WaitsShown:
         """Everybody who waits in a clinic, by number, with the minutes until they are called."""
         return await showing.waits(service)
-
-    @api.post("/services/{service}/what-if", openapi_extra=needs(READ))
-    async def ask_what_if(service: _Id, body: ChangeAsked) -> ComparisonShown:
-        """A clinic's next four hours from its state now, as it is and with other doctors, hours or demand; nothing is
-        changed by asking."""
-        return await what_if.ask(service, body)
 
     @api.post("/alarms/{alarm}/acknowledge", openapi_extra=needs(ACT))
     async def acknowledge_alarm(alarm: _Id, request: Request) -> AlarmShown:

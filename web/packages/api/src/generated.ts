@@ -2771,27 +2771,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/twin/services/{service}/what-if": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask What If
-         * @description A clinic's next four hours from its state now, as it is and with other doctors, hours or demand; nothing is
-         *     changed by asking.
-         */
-        post: operations["ask_what_if_api_twin_services__service__what_if_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/virtual-doctor/consultation": {
         parameters: {
             query?: never;
@@ -3326,30 +3305,6 @@ export interface components {
             /** Key */
             key: string | null;
         };
-        /**
-         * ChangeAsked
-         * @description A change of a clinic from now on.
-         */
-        ChangeAsked: {
-            /**
-             * Demand Percent
-             * @description newcomers, of what is expected
-             * @default 100
-             */
-            demand_percent: number;
-            /**
-             * Doctors
-             * @description more, or fewer, than sit now and in the next four hours
-             * @default 0
-             */
-            doctors: number;
-            /**
-             * Minutes
-             * @description by how much everybody sits longer, or shorter
-             * @default 0
-             */
-            minutes: number;
-        };
         /** CheckAsked */
         CheckAsked: {
             /** Drugs */
@@ -3463,39 +3418,6 @@ export interface components {
             visits: number;
             /** Waiting */
             waiting: number;
-        };
-        /**
-         * ComparisonShown
-         * @description Both futures of the next four hours, and by how much the change differs (``wait``, ``overtime``, ``idle``, ``people``, with
-         *     the 95 % interval of the mean). ``moved``: appointments that fall outside the changed hours. ``guess``: too few visits were seen to rely on it.
-         */
-        ComparisonShown: {
-            as_is: components["schemas"]["FutureShown"];
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            change: components["schemas"]["ChangeAsked"];
-            changed: components["schemas"]["FutureShown"];
-            /** Guess */
-            guess: boolean;
-            idle: components["schemas"]["FigureShown"];
-            /** Moved */
-            moved: number;
-            overtime: components["schemas"]["FigureShown"];
-            people: components["schemas"]["FigureShown"];
-            /** Probabilities */
-            probabilities: number[];
-            /** Replications */
-            replications: number;
-            /** Service */
-            service: string;
-            /** Step Minutes */
-            step_minutes: number;
-            /** Visits */
-            visits: number;
-            wait: components["schemas"]["FigureShown"];
         };
         /** ConsentText */
         ConsentText: {
@@ -3898,15 +3820,6 @@ export interface components {
             /** Zh */
             zh: string[];
         };
-        /** FigureShown */
-        FigureShown: {
-            /** High */
-            high: number;
-            /** Low */
-            low: number;
-            /** Mean */
-            mean: number;
-        };
         /**
          * FollowUp
          * @description When the patient is asked how they are, and what they are to do then; ``test`` is which one is repeated.
@@ -3966,26 +3879,6 @@ export interface components {
             what: ("visit" | "questionnaire" | "test") | null;
             /** Why */
             why: ("red_flag" | "worse" | "side_effects" | "not_taking")[];
-        };
-        /**
-         * FutureShown
-         * @description As ``Future``; bands have a row each ``step_minutes`` from ``at``, of the quantiles ``probabilities``.
-         */
-        FutureShown: {
-            /** Comers */
-            comers: (number[] | null)[];
-            /** Doctor Minutes */
-            doctor_minutes: number;
-            /** Doctors */
-            doctors: number;
-            idle: components["schemas"]["FigureShown"];
-            /** Length */
-            length: number[][];
-            /** Load */
-            load: number;
-            overtime: components["schemas"]["FigureShown"];
-            people: components["schemas"]["FigureShown"];
-            wait: components["schemas"]["FigureShown"];
         };
         /**
          * Guardian
@@ -7099,7 +6992,6 @@ export type CareShown = components['schemas']['CareShown'];
 export type Caring = components['schemas']['Caring'];
 export type CashAsked = components['schemas']['CashAsked'];
 export type ChainShown = components['schemas']['ChainShown'];
-export type ChangeAsked = components['schemas']['ChangeAsked'];
 export type CheckAsked = components['schemas']['CheckAsked'];
 export type CheckInAsked = components['schemas']['CheckInAsked'];
 export type Checked = components['schemas']['Checked'];
@@ -7107,7 +6999,6 @@ export type ClientSaid = components['schemas']['ClientSaid'];
 export type ClientShown = components['schemas']['ClientShown'];
 export type Clients = components['schemas']['Clients'];
 export type ClinicShown = components['schemas']['ClinicShown'];
-export type ComparisonShown = components['schemas']['ComparisonShown'];
 export type ConsentText = components['schemas']['ConsentText'];
 export type Consultation = components['schemas']['Consultation'];
 export type Content = components['schemas']['Content'];
@@ -7125,10 +7016,8 @@ export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
 export type Explained = components['schemas']['Explained'];
-export type FigureShown = components['schemas']['FigureShown'];
 export type FollowUp = components['schemas']['FollowUp'];
 export type FollowUpRow = components['schemas']['FollowUpRow'];
-export type FutureShown = components['schemas']['FutureShown'];
 export type Guardian = components['schemas']['Guardian'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type Health = components['schemas']['Health'];
@@ -12019,41 +11908,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaitsShown"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    ask_what_if_api_twin_services__service__what_if_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                service: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangeAsked"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ComparisonShown"];
                 };
             };
             /** @description Validation Error */

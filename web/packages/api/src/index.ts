@@ -70,7 +70,6 @@ export type Queue = Answer<'/api/queue/services/{service}', 'get'>;
 export type QueueEntry = Queue['entries'][number];
 export type VisitMeasures = Answer<'/api/management/visits', 'get'>;
 export type Twin = Answer<'/api/twin', 'get'>;
-export type WhatIf = Answer<'/api/twin/services/{service}/what-if', 'post'>;
 export type Measured = VisitMeasures['rows'][number];
 export type Room = Answer<'/api/rooms/{encounter}', 'get'>;
 export type ReturnedPrescription = Room['returned'][number];

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .asking import Aside, Oracle
+from .asking import Oracle
 from .model import (
     HORIZON_MINUTES,
     PROBABILITIES,
@@ -26,7 +26,6 @@ __all__ = [
     "HORIZON_MINUTES",
     "PROBABILITIES",
     "STEP_MINUTES",
-    "Aside",
     "ClinicNow",
     "Doctor",
     "Foreseen",

@@ -1,11 +1,10 @@
-"""Asks a process aside that computes, and starts it when it is needed."""
+"""Asks the process that foresees, and starts it when it is needed."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from typing import Generic, TypeVar
 
 import msgspec
 
@@ -15,35 +14,31 @@ from .model import House, HouseForeseen
 
 _LONGEST_LINE_BYTES = 256 * 1024 * 1024
 
-Question = TypeVar("Question")
-Answer = TypeVar("Answer")
 
+class Oracle:
+    """One process beside the node's own. ``fresh`` tells that it knows nothing yet and is to be given the past."""
 
-class Aside(Generic[Question, Answer]):
-    """One process beside the node's own, ``python -m package``: a question as a line of JSON in, an ``answers`` out.
-    ``fresh`` tells that it knows nothing yet and is to be given the past."""
-
-    def __init__(self, package: str, answers: type[Answer], timeout_seconds: float = 300.0) -> None:
-        self._package = package
+    def __init__(self, timeout_seconds: float = 300.0) -> None:
         self._timeout_seconds = timeout_seconds
         self._process: Process | None = None
-        self._decode = msgspec.json.Decoder(answers).decode
+        self._decode = msgspec.json.Decoder(HouseForeseen).decode
 
     @property
     def fresh(self) -> bool:
         return self._process is None or self._process.returncode is not None
 
-    async def ask(self, question: Question) -> Answer:
-        """The answer. Raises UNAVAILABLE where the process died or needs too long; the next asking starts it anew."""
+    async def ask(self, house: House) -> HouseForeseen:
+        """What is foreseen. Raises UNAVAILABLE where the process died or needs too long; the next asking starts it
+        anew."""
         if self.fresh:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", self._package, stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE_BYTES
+                sys.executable, "-m", __package__, stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE_BYTES
             )
         process = self._process
         assert process is not None and process.stdin is not None and process.stdout is not None
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                process.stdin.write(msgspec.json.encode(question) + b"\n")
+                process.stdin.write(msgspec.json.encode(house) + b"\n")
                 await process.stdin.drain()
                 answer = await process.stdout.readline()
             return self._decode(answer)
@@ -62,10 +57,3 @@ class Aside(Generic[Question, Answer]):
         if process is not None and process.returncode is None:
             process.kill()
             await process.wait()
-
-
-class Oracle(Aside[House, HouseForeseen]):
-    """Who foresees a whole house."""
-
-    def __init__(self) -> None:
-        super().__init__(__package__, HouseForeseen)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .model import BIN_MINUTES, HORIZON_MINUTES, PROBABILITIES, STEP_MINUTES, Foreseen, Line, Overload, Quantiles
-from .playing import DOCTOR, NUMBERS, OUTCOMES, PERSON, WAIT_BINS, WAIT_STEP, play
+from .playing import DOCTOR, NUMBERS, PERSON, WAIT_BINS, WAIT_STEP, play
 
 STEPS = int(HORIZON_MINUTES / STEP_MINUTES) + 1
 OVER_MINUTES = 60.0
@@ -26,19 +26,12 @@ def foresee(line: Line, replications: int = 1000, seed: int = 1) -> Foreseen:
 
     Where nobody works, nobody is foreseen to be called: no figures of people or comers, and no overload is told.
     """
-    return foresee_each(line, replications, seed)[0]
-
-
-def foresee_each(line: Line, replications: int, seed: int) -> tuple[Foreseen, Any]:
-    """As ``foresee``, and what came of each play: ``playing.OUTCOMES`` figures (zeros where nobody works). Plays of the
-    same number and seed share their chances, so that those of two lines may be compared one by one."""
     kept = [one for one in line.people if one.state != "expected" or (one.due or 0.0) < _EXPECTED_MINUTES]
     lengths = np.zeros((replications, STEPS))
     called = np.full((replications, len(kept)), np.nan)
     waits = np.zeros((STEPS, WAIT_BINS), np.int64)
-    outcomes = np.zeros((replications, OUTCOMES))
     if line.doctors:
-        _play(line, kept, seed, called, waits, lengths, outcomes)
+        _play(line, kept, seed, called, waits, lengths)
     else:
         lengths[:] = sum(one.state == "waiting" for one in kept)
     people = {
@@ -49,7 +42,7 @@ def foresee_each(line: Line, replications: int, seed: int) -> tuple[Foreseen, An
     load = offered(line)
     comers = tuple(_of_counts(row, replications) for row in waits) if line.doctors else (None,) * STEPS
     at = np.quantile(lengths, PROBABILITIES, axis=0, method="inverted_cdf").T
-    foreseen = Foreseen(
+    return Foreseen(
         service=line.service,
         people=people,
         length=tuple(tuple(float(value) for value in row) for row in at),
@@ -60,7 +53,6 @@ def foresee_each(line: Line, replications: int, seed: int) -> tuple[Foreseen, An
         past_days=line.habits.past_days,
         replications=replications,
     )
-    return foreseen, outcomes
 
 
 def offered(line: Line) -> float:
@@ -79,7 +71,7 @@ def offered(line: Line) -> float:
     return float((new + habits.comes_share * due) * each / able) if able > 0 else 0.0
 
 
-def _play(line: Line, kept: Any, seed: int, called: Any, waits: Any, lengths: Any, outcomes: Any) -> None:
+def _play(line: Line, kept: Any, seed: int, called: Any, waits: Any, lengths: Any) -> None:
     index = {one.name: place for place, one in enumerate(line.doctors)}
     doctors = np.zeros(len(line.doctors) + 1, DOCTOR)
     for row, one in zip(doctors, line.doctors, strict=False):
@@ -109,9 +101,8 @@ def _play(line: Line, kept: Any, seed: int, called: Any, waits: Any, lengths: An
             row["state"], row["doctor"], row["again"] = _STATES[one.state], index.get(one.doctor or "", -1), one.again
             row["turn"], row["since"], row["due"] = one.turn, one.since, one.due or 0.0
             row["urgent"] = _URGENT.get(one.urgent or 0, 0.0)
-        called[:], waits[:], lengths[:], outcomes[:] = np.nan, 0, 0, 0
-        pending = room + len(doctors) + 8
-        if play(doctors, people, numbers, tables, rates, seed, called, waits, lengths, outcomes, pending):
+        called[:], waits[:], lengths[:] = np.nan, 0, 0
+        if play(doctors, people, numbers, tables, rates, seed, called, waits, lengths, room + len(doctors) + 8):
             return
         room *= 2
 

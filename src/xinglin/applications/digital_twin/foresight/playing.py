@@ -20,8 +20,6 @@ WAITING, EXPECTED, AT_TESTS, AWAY_NOW = range(4)
 FREE, CALLED, ROOM = range(3)
 _COMES, _FREE, _WALK_IN, _BOOKER = range(4)
 WAIT_BINS, WAIT_STEP = 961, 0.5
-WAIT, OVERTIME, IDLE, COMERS = range(4)
-OUTCOMES = 4
 LATE_MINUTES = 15.0
 _S_NEW, _S_DUE, _S_VISIT, _S_PACE, _S_WAY = range(5)
 _STREAMS = 5
@@ -32,13 +30,12 @@ PERSON = np.dtype(
 )  # fmt: skip
 DOCTOR = np.dtype(
     [("state", "i4"), ("again", "i4"), ("since", "f8"), ("starts", "f8"), ("ends", "f8"), ("pace", "f8"),
-     ("doubt", "f8"), ("minutes", "f8"), ("until", "f8"), ("idle", "i4"), ("patient", "i4"), ("head", "i4"),
-     ("tail", "i4")], align=True
+     ("doubt", "f8"), ("minutes", "f8"), ("idle", "i4"), ("patient", "i4"), ("head", "i4"), ("tail", "i4")], align=True
 )  # fmt: skip
 NUMBERS = np.dtype(
     [("tested", "f8"), ("comes", "f8"), ("missed", "f8"), ("shape", "f8"), ("rate", "f8"), ("horizon", "f8"),
      ("stop", "f8"), ("step", "f8"), ("bin", "f8"), ("known", "i8"), ("waiting", "i8"), ("owing", "i8"),
-     ("people", "i8"), ("busier", "f8"), ("waits", "f8"), ("comers", "f8"), ("busy", "f8")], align=True
+     ("people", "i8"), ("busier", "f8")], align=True
 )  # fmt: skip
 
 
@@ -128,22 +125,13 @@ def _note_call(people: Any, n: Any, p: Any, t: Any, called: Any, waits: Any) -> 
     if person.called:
         return
     person.called = 1
-    wait = max(0.0, t - max(0.0, person.owed))
-    if person.owed < n.horizon:
-        n.waits += wait
-        n.comers += 1.0
+    wait = max(0.0, t - person.owed)
     if person.known >= 0:
-        called[person.known] = wait
+        called[person.known] = t if person.owed < 0.0 else wait
         if person.owed < 0.0:
             n.owing -= 1
     if 0.0 <= person.owed < n.horizon:
         waits[int(person.owed / n.step), min(int(wait / WAIT_STEP), WAIT_BINS - 1)] += 1
-
-
-@njit(cache=True)
-def _works(n: Any, doctor: Any, begins: Any, ends: Any) -> None:
-    n.busy += max(0.0, min(ends, doctor.ends, n.horizon) - begins)
-    doctor.until = ends
 
 
 @njit(cache=True)
@@ -159,14 +147,12 @@ def _see(doctors: Any, people: Any, n: Any, tables: Any, streams: Any, heap: Any
         person.key = back
         put(times, whats, marks, back, (p << 2) | _COMES)
         put(times, whats, marks, t + lost, (d << 2) | _FREE)
-        _works(n, doctor, t, t + lost)
         return
     doctor.patient = p
     which = AGAIN if person.again else FIRST
     gap = _drawn(tables, GAP, uniform(streams, _S_VISIT))
     length = doctor.minutes * _drawn(tables, which, uniform(streams, _S_VISIT))
     put(times, whats, marks, t + gap + length, (d << 2) | _FREE)
-    _works(n, doctor, t, t + gap + length)
 
 
 @njit(cache=True)
@@ -262,7 +248,7 @@ def _begin_doctors(doctors: Any, n: Any, tables: Any, streams: Any, heap: Any) -
     times, whats, marks = heap
     for d in range(doctors.shape[0]):
         doctor = doctors[d]
-        doctor.head, doctor.tail, doctor.patient, doctor.idle, doctor.until = -1, -1, -1, 0, 0.0
+        doctor.head, doctor.tail, doctor.patient, doctor.idle = -1, -1, -1, 0
         if d == doctors.shape[0] - 1:
             return
         doctor.minutes = math.exp(doctor.pace + doctor.doubt * standard_normal(streams, _S_PACE))
@@ -273,8 +259,6 @@ def _begin_doctors(doctors: Any, n: Any, tables: Any, streams: Any, heap: Any) -
         elif doctor.state == CALLED:
             free = _rest(tables, GAP, -doctor.since, streams, _S_VISIT)
             free += doctor.minutes * _drawn(tables, which, uniform(streams, _S_VISIT))
-        if doctor.state != FREE:
-            _works(n, doctor, 0.0, free)
         put(times, whats, marks, free, (d << 2) | _FREE)
 
 
@@ -338,43 +322,23 @@ def _happen(
 
 @njit(cache=True)
 def _unserved(doctors: Any, people: Any, n: Any, waits: Any) -> None:
-    """Who was not called before the end waited longer than can be told; who came after the last doctor's hours was
-    not there for this."""
-    last = 0.0
-    for d in range(doctors.shape[0] - 1):
-        last = max(last, doctors[d].ends)
+    """Who was not called before the end waited longer than can be told."""
     for d in range(doctors.shape[0]):
         p = doctors[d].head
         while p >= 0:
             if not people[p].called and 0.0 <= people[p].owed < n.horizon:
                 waits[int(people[p].owed / n.step), WAIT_BINS - 1] += 1
-            if not people[p].called and people[p].owed < min(last, n.horizon):
-                n.waits += n.stop - n.horizon
-                n.comers += 1.0
             p = people[p].link
-
-
-@njit(cache=True)
-def _tell(doctors: Any, n: Any, outcome: Any) -> None:
-    outcome[WAIT] = n.waits / max(1.0, n.comers)
-    outcome[COMERS] = n.comers
-    able = 0.0
-    for d in range(doctors.shape[0] - 1):
-        doctor = doctors[d]
-        able += max(0.0, min(doctor.ends, n.horizon) - max(0.0, doctor.starts))
-        outcome[OVERTIME] += max(0.0, doctor.until - max(0.0, doctor.ends))
-    outcome[IDLE] = max(0.0, able - n.busy)
 
 
 @njit(cache=True)
 def _play_once(
     doctors: Any, people: Any, n: Any, tables: Any, rates: Any, streams: Any, heap: Any, called: Any, waits: Any,
-    lengths: Any, outcome: Any,
+    lengths: Any,
 ) -> Any:  # fmt: skip
     """One play; False where an array was too small."""
     times, whats, marks = heap
     marks[:] = 0
-    n.waits, n.comers, n.busy = 0.0, 0.0, 0.0
     n.busier = standard_gamma(streams, _S_NEW, n.shape) / n.rate
     _begin_doctors(doctors, n, tables, streams, heap)
     _begin_people(doctors, people, n, tables, streams, heap)
@@ -393,21 +357,18 @@ def _play_once(
             break
         _happen(doctors, people, n, tables, rates, streams, heap, t, called, waits)
     _unserved(doctors, people, n, waits)
-    _tell(doctors, n, outcome)
     return not marks[FULL]
 
 
 @njit(cache=True, nogil=True)
 def play(
     doctors: Any, people: Any, numbers: Any, tables: Any, rates: Any, seed: Any, called: Any, waits: Any, lengths: Any,
-    outcomes: Any, pending: Any,
+    pending: Any,
 ) -> Any:  # fmt: skip
     """Plays as often as ``called`` has rows; False where an array was too small.
 
     ``called``: replication by person, minutes (left as it is for who is not called); ``waits``: step by half-minute of
-    wait, counts; ``lengths``: replication by step; ``outcomes``, zeros: replication by ``WAIT`` (the mean of everybody
-    who is owed a call within the horizon; who waits now, from now on), ``OVERTIME`` and ``IDLE`` of all doctors
-    together (idle: of their hours within the horizon), all in minutes, and ``COMERS``, how many those are.
+    wait, counts; ``lengths``: replication by step.
     """
     streams, keys = np.zeros((_STREAMS, 2), np.uint64), np.arange(_STREAMS).astype(np.uint64)
     heap = (np.zeros(pending), np.zeros(pending, np.int64), np.zeros(4, np.int64))
@@ -417,6 +378,6 @@ def play(
         seed_streams(streams, keys, np.uint64(seed), np.uint64(r))
         for p in range(n.known):
             people[p].again = again[p]
-        if not _play_once(doctors, people, n, tables, rates, streams, heap, called[r], waits, lengths[r], outcomes[r]):
+        if not _play_once(doctors, people, n, tables, rates, streams, heap, called[r], waits, lengths[r]):
             return False
     return True

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .foreseeing import foresee
 from .learning import Learnt, learn, now
-from .model import BIN_MINUTES, ClinicNow, Doctor, Habits, House, HouseForeseen, Line, Ward, WardForeseen
+from .model import BIN_MINUTES, ClinicNow, Foreseen, Habits, House, HouseForeseen, Line, Ward, WardForeseen
 from .ward import Staying, foresee_ward, learn_stays
 
 
@@ -22,13 +21,6 @@ class Foresight:
     def house(self, asked: House) -> HouseForeseen:
         """Everything that is asked; what nothing was learnt of leans on what is usual."""
         begun = time.process_time()
-        self.learn(asked)
-        clinics = tuple(foresee(self.line(one, asked)[0], asked.replications, asked.seed) for one in asked.clinics)
-        wards = tuple(self._ward(one, asked) for one in asked.wards)
-        return HouseForeseen(clinics, wards, round(time.process_time() - begun, 3))
-
-    def learn(self, asked: House) -> None:
-        """From the past that comes with ``asked``, where any does."""
         if asked.past is not None:
             self._learnt = {
                 service: learn(past.seen, past.kept, past.missed, past.days) for service, past in asked.past.items()
@@ -36,27 +28,29 @@ class Foresight:
         if asked.stays is not None:
             of_house = asked.stays.get("", ())
             self._staying = {ward: learn_stays(stays, of_house) for ward, stays in asked.stays.items()}
+        clinics = tuple(self._clinic(one, asked) for one in asked.clinics)
+        wards = tuple(self._ward(one, asked) for one in asked.wards)
+        return HouseForeseen(clinics, wards, round(time.process_time() - begun, 3))
 
-    def line(self, clinic: ClinicNow, asked: House) -> tuple[Line, Callable[[str], tuple[float, float]]]:
-        """The clinic with what was learnt of it, and the pace (mean and deviation of the logarithm) of any doctor."""
+    def _clinic(self, clinic: ClinicNow, asked: House) -> Foreseen:
         learnt = self._learnt.get(clinic.service) or learn(clinic.today, days=0)
         habits, pace = now(learnt, clinic.today, asked.minute)
-        if not learnt.past_days:  # else the past has told it
-            habits = until_the_last_sits(habits, clinic.doctors)
+        if not learnt.past_days:
+            habits = _until_the_last_sits(habits, clinic)
         doctors = []
         for one in clinic.doctors:
             mean, doubt = pace(one.name)
             doctors.append(replace(one, pace=mean, doubt=doubt))
-        return Line(clinic.service, clinic.people, tuple(doctors), habits), pace
+        return foresee(Line(clinic.service, clinic.people, tuple(doctors), habits), asked.replications, asked.seed)
 
     def _ward(self, ward: Ward, asked: House) -> WardForeseen:
         staying = self._staying.get(ward.ward) or self._staying.get("") or learn_stays((), ())
         return foresee_ward(ward, staying, asked.replications, asked.seed)
 
 
-def until_the_last_sits(habits: Habits, doctors: Sequence[Doctor]) -> Habits:
-    """Nobody new comes after the last doctor's hours."""
-    last = max((one.ends for one in doctors), default=0.0)
+def _until_the_last_sits(habits: Habits, clinic: ClinicNow) -> Habits:
+    """Nobody new comes after the last doctor's hours; past days would have told that."""
+    last = max((one.ends for one in clinic.doctors), default=0.0)
 
     def cut(rates: tuple[float, ...]) -> tuple[float, ...]:
         return tuple(rate * min(1.0, max(0.0, last / BIN_MINUTES - place)) for place, rate in enumerate(rates))

@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from .present import Hours, Present
-from .service import LEARN_EVERY, Look, Watch
-from .showing import ENOUGH_VISITS, AlarmShown, Showing, TwinShown, WaitsShown
+from .service import Look, Watch
+from .showing import AlarmShown, Showing, TwinShown, WaitsShown
 
-__all__ = [
-    "ENOUGH_VISITS",
-    "LEARN_EVERY",
-    "AlarmShown",
-    "Hours",
-    "Look",
-    "Present",
-    "Showing",
-    "TwinShown",
-    "WaitsShown",
-    "Watch",
-]
+__all__ = ["AlarmShown", "Look", "Showing", "TwinShown", "WaitsShown", "Watch"]

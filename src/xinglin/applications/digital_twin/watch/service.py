@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from xinglin.business_platform.scheduling import Sitting
 from xinglin.foundation.bus import append
 from xinglin.foundation.clock import Clock
 from xinglin.foundation.database import Database
@@ -20,16 +21,24 @@ from xinglin.foundation.ids import Ids
 
 from .. import events as told
 from ..foresight import Foreseen, House, HouseForeseen, WardForeseen
-from . import alarm, repository, scoring
-from .present import Present
+from ..live import repository as live
+from . import alarm, reading, repository, scoring
 from .repository import AlarmRow, Forecast, VisitRow
 
 _LOG = logging.getLogger(__name__)
-LEARN_EVERY = timedelta(hours=1)
+_LEARN_EVERY = timedelta(hours=1)
 _KEEP_EVERY = timedelta(minutes=10)
 _KEEP_FOR = timedelta(days=8)
+_STAYS_FOR = timedelta(days=90)
+_EXPECTED_PAST, _EXPECTED_AHEAD = timedelta(minutes=60), timedelta(minutes=270)
 _SCORED_AT_ONCE = 200
 _LATEST = -1  # of the probabilities: the upper end of the interval of 95
+
+
+class Hours(Protocol):
+    """When doctors sit; ``scheduling.Sittings`` tells."""
+
+    async def between(self, since: datetime, until: datetime) -> list[Sitting]: ...
 
 
 class Seer(Protocol):
@@ -48,7 +57,7 @@ class Look:
     """One look at the house: what it was and what is foreseen of it. ``doctors``: at work or to be, by clinic."""
 
     at: datetime
-    visits: Sequence[VisitRow]
+    visits: list[VisitRow]
     doctors: dict[str, int]
     foreseen: HouseForeseen
 
@@ -59,20 +68,24 @@ class Watch:
     def __init__(
         self,
         database: Database,
-        present: Present,
+        hours: Hours,
         seer: Seer,
         clock: Clock,
         ids: Ids,
         zone: str,
         every_seconds: float,
+        replications: int,
+        learn_days: int,
     ) -> None:
         self._database = database
-        self._present = present
+        self._hours = hours
         self._seer = seer
         self._clock = clock
         self._ids = ids
         self._zone = ZoneInfo(zone)
         self._every_seconds = every_seconds
+        self._replications = replications
+        self._learn = timedelta(days=learn_days)
         self._learnt_at: datetime | None = None
         self._kept_at: datetime | None = None
         self._first_told: dict[str, tuple[datetime, float]] = {}
@@ -107,18 +120,45 @@ class Watch:
     async def foresee(self) -> Look | None:
         """What is foreseen now; nothing is kept. Raises UNAVAILABLE where the process that foresees fails."""
         now = self._clock.now()
-        anew = self._seer.fresh or self._learnt_at is None or now - self._learnt_at >= LEARN_EVERY
-        found = await self._present.read(now, anew)
-        house = found.house
+        local = now.astimezone(self._zone)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        sittings = await self._hours.between(now, now + _EXPECTED_AHEAD)
+        async with self._database.connection() as connection:
+            begun = reading.begun_since(now, self._zone)
+            visits = await repository.visits(connection, begun, now + timedelta(minutes=1))
+            expected = await repository.expected(connection, now - _EXPECTED_PAST, now + _EXPECTED_AHEAD)
+            stays = await repository.stays(connection, now - _STAYS_FOR)
+            wards = await live.wards(connection)
+            past = await self._past(connection, midnight, now)
+        watched = min([one[2] for one in stays], default=now)
+        days = min(28.0, max(1.0, (now - watched) / timedelta(days=1)))
+        clinics = reading.clinics(visits, expected, sittings, now, self._zone)
+        house = House(
+            minute=reading.minutes(local, midnight),
+            clinics=tuple(clinics),
+            wards=tuple(reading.wards(stays, wards, now, self._zone, days)),
+            past=past,
+            stays=reading.past_stays(stays, now, self._zone),
+            replications=self._replications,
+            seed=int(now.timestamp()) // 60,
+        )
         if not house.clinics and not house.wards:
             return None
         answer = await self._seer.ask(house)
-        self._learnt_at = now if anew else self._learnt_at
-        doctors = {one.service: len(one.doctors) for one in house.clinics}
-        for sitting in found.sittings:
+        self._learnt_at = now if past is not None else self._learnt_at
+        doctors = {one.service: len(one.doctors) for one in clinics}
+        for sitting in sittings:
             if sitting.starts_at <= now:
                 doctors[sitting.service] = max(1, doctors.get(sitting.service, 0))
-        return Look(now, found.visits, doctors, answer)
+        return Look(now, visits, doctors, answer)
+
+    async def _past(self, connection: Any, midnight: datetime, now: datetime) -> Any:
+        """Past days where they are to be learnt anew, else None."""
+        if not self._seer.fresh and self._learnt_at is not None and now - self._learnt_at < _LEARN_EVERY:
+            return None
+        visits = await repository.visits(connection, midnight - self._learn, midnight)
+        kept = await repository.kept(connection, midnight - self._learn, midnight)
+        return reading.past(visits, kept, self._zone)
 
     async def _keep(self, connection: Any, found: Look) -> None:
         kept = self._kept_at is None or found.at - self._kept_at >= _KEEP_EVERY

@@ -28,7 +28,7 @@ from .repository import AlarmRow
 
 _FRESH = timedelta(minutes=30)
 _CALIBRATED_DAYS = 28
-ENOUGH_VISITS, _ENOUGH_STAYS = 200, 100
+_ENOUGH_VISITS, _ENOUGH_STAYS = 200, 100
 
 Owner = Literal["outpatient_nurse", "medical_director", "head_nurse"]
 _OWNERS: dict[str, Owner] = {
@@ -270,7 +270,7 @@ def _clinic(service: str, names: Mapping[str, Any], counts: Any, made: Any) -> C
         overflow=overflow,
         visits=foreseen.visits if foreseen else 0,
         past_days=foreseen.past_days if foreseen else 0,
-        guess=foreseen is None or foreseen.visits < ENOUGH_VISITS,
+        guess=foreseen is None or foreseen.visits < _ENOUGH_VISITS,
     )
 
 

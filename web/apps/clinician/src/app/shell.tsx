@@ -5,7 +5,6 @@ import {
   BankOutlined,
   BarChartOutlined,
   BellOutlined,
-  BranchesOutlined,
   CalendarOutlined,
   CompassOutlined,
   ContactsOutlined,
@@ -84,7 +83,6 @@ interface Place {
     | 'audit'
     | 'measures'
     | 'twin'
-    | 'whatIf'
     | 'space'
     | 'navigate'
   >;
@@ -117,7 +115,6 @@ export const places: Place[] = [
   { path: '/follow-up-list', name: 'followUpList', Icon: PhoneOutlined, roles: caring },
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
   { path: '/twin', name: 'twin', Icon: FundOutlined, roles: wards },
-  { path: '/what-if', name: 'whatIf', Icon: BranchesOutlined, roles: wards, aside: true },
   { path: '/measures', name: 'measures', Icon: BarChartOutlined, roles: wards },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
   { path: '/online', name: 'online', Icon: VideoCameraOutlined, roles: ['patient'], aside: true },

@@ -15,14 +15,12 @@ interface BandProps {
   heightPx: number;
   /** A line that is not to be passed: beds of a ward, minutes of waiting. */
   limit?: number;
-  /** What the scale reaches at least, where two charts are read side by side. */
-  top?: number;
 }
 
-const lowestTop = 4;
+const least = 4;
 
 /** A foreseen figure over time: the middle as a line, 50, 80 and 95 of 100 as bands that grow paler. */
-export default function Band({ from, stepMs, rows, label, heightPx, limit, top: least }: BandProps) {
+export default function Band({ from, stepMs, rows, label, heightPx, limit }: BandProps) {
   const { language } = useLanguage();
   const { mode } = useLook();
   const zone = useZone();
@@ -38,7 +36,7 @@ export default function Band({ from, stepMs, rows, label, heightPx, limit, top: 
       grid: { stroke: colour('--border'), width: 1 },
       font: '12px sans-serif',
     };
-    const top = Math.max(lowestTop, least ?? 0, limit ?? 0, ...rows.map((row) => 1.25 * (row?.[5] ?? 0)));
+    const top = Math.max(least, limit ?? 0, ...rows.map((row) => 1.25 * (row?.[5] ?? 0)));
     const chart = new uPlot(
       {
         width: box.clientWidth,
@@ -54,7 +52,7 @@ export default function Band({ from, stepMs, rows, label, heightPx, limit, top: 
             space: 64,
             values: (_, splits) => splits.map((at) => clock(at, language, zone)),
           },
-          { ...axis, size: 42, space: 28 },
+          { ...axis, size: 34, space: 28 },
         ],
         series: [
           {},
@@ -82,7 +80,7 @@ export default function Band({ from, stepMs, rows, label, heightPx, limit, top: 
       resize.disconnect();
       chart.destroy();
     };
-  }, [rows, from, stepMs, heightPx, limit, least, language, zone, mode]);
+  }, [rows, from, stepMs, heightPx, limit, language, zone, mode]);
   return (
     <div ref={place} className="twin-band" role="img" aria-label={label} style={{ minHeight: heightPx }} />
   );

@@ -2,7 +2,6 @@ import { SeverityShape } from '@xinglin/design';
 import { useLanguage } from '@xinglin/i18n';
 import { Segmented } from 'antd';
 import { lazy, Suspense, useState } from 'react';
-import { Link } from '../../app/router';
 import { useZone } from '../../app/session';
 import { after, byNeed, clockOf, hourMs, minuteMs, nameIn, told, type Clinic } from './load';
 
@@ -68,14 +67,7 @@ function ClinicTile(props: { clinic: Clinic; figure: Figure; stepMs: number; onO
           {t.twin.atTests}
         </span>
       </header>
-      {clinic.overflow && (
-        <>
-          <Over clinic={clinic} />
-          <Link to={`/what-if?clinic=${encodeURIComponent(clinic.service)}&doctors=1`}>
-            {t.whatIf.oneMore}
-          </Link>
-        </>
-      )}
+      {clinic.overflow && <Over clinic={clinic} />}
       <p className="twin-later">{words}</p>
       {clinic.foreseen_at && rows.some(Boolean) && (
         <Suspense fallback={<div style={{ minHeight: heightPx }} />}>

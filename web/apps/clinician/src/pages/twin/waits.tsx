@@ -1,7 +1,6 @@
 import { api, body } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '../../app/router';
 import { useZone } from '../../app/session';
 import { Trouble, Waiting } from '../../parts/states';
 import { Workspace } from '../../parts/workspace';
@@ -19,7 +18,6 @@ export function Waits({ clinic, onClose }: { clinic: Clinic; onClose: () => void
   });
   return (
     <Workspace title={nameIn(clinic, language)} onClose={onClose}>
-      <Link to={`/what-if?clinic=${encodeURIComponent(clinic.service)}`}>{t.whatIf.title}</Link>
       {asked.isPending && <Waiting rows={6} />}
       {asked.error && !asked.data && <Trouble error={asked.error} onRetry={() => void asked.refetch()} />}
       {asked.data && (
