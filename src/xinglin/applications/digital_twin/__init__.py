@@ -25,10 +25,11 @@ from . import navigation, space
 from .events import ALARM_ACKNOWLEDGED, ALARM_CLEARED, ALARM_RAISED, TWIN_FORESEEN
 from .foresight import Oracle
 from .live import CLINIC_SUBJECTS, HOUSE_SUBJECTS, LiveState
-from .routes import ACT, READ, router
+from .routes import ACT, READ, TRY, router
 from .settings import DigitalTwinSettings
 from .space import Buildings
 from .watch import Showing, Watch
+from .whatif import Prices, Trier, WhatIf
 
 MIGRATIONS = Migrations("digital_twin", Path(__file__).parent / "migrations")
 SPACE_MIGRATIONS = space.MIGRATIONS
@@ -59,20 +60,26 @@ def module(
     live = LiveState(database, store, clock)
     watch = _watch(database, clock, ids, settings, zone)
 
+    trier = Trier()
+    whatif = _whatif(database, store, clock, settings, zone, trier)
+
     async def build() -> None:
         await live.build_once()
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await trier.close()
 
     return Module(
         name="digital_twin",
-        api=router(Showing(database, store, clock, ids, zone)),
+        api=router(Showing(database, store, clock, ids, zone), whatif),
         subscriptions=(
             Subscription("digital_twin_clinics", CLINIC_SUBJECTS, live.handle_clinics),
             Subscription("digital_twin_house", HOUSE_SUBJECTS, live.handle_house),
         ),
         jobs=(Job("digital_twin_build", build), Job("digital_twin_watch", watch.watch)),
         events=(TWIN_FORESEEN, ALARM_RAISED, ALARM_ACKNOWLEDGED, ALARM_CLEARED),
-        permissions=(READ, ACT),
+        permissions=(READ, ACT, TRY),
         migrations=MIGRATIONS,
         settings=settings,
     )
@@ -108,6 +115,15 @@ def _watch(
         database, Sittings(database), oracle or Oracle(), clock, ids, zone, settings.foresee_every_seconds,
         settings.replications, settings.learn_days,
     )  # fmt: skip
+
+
+def _whatif(
+    database: Database, store: Store, clock: Clock, settings: DigitalTwinSettings, zone: str, trier: Trier
+) -> WhatIf:
+    prices = Prices(settings.doctor_hour_yuan, settings.overtime_factor, settings.room_hour_yuan)
+    return WhatIf(
+        database, Sittings(database), trier, store, clock, zone, prices, settings.learn_days, settings.what_if_seconds
+    )
 
 
 def space_module(database: Database, store: Store, clock: Clock, ids: Ids) -> Module:

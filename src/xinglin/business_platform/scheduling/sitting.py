@@ -7,6 +7,7 @@ from datetime import datetime
 
 from . import repository
 from .desk import Transactions
+from .template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,9 @@ class Sittings:
         none."""
         async with self._database.connection() as connection:
             return [Sitting(*row) for row in await repository.sittings(connection, since, until)]
+
+    async def templates(self, service: str) -> list[tuple[str, Template]]:
+        """(Schedule id, weekly hours) of one service, oldest first; those that have ended too."""
+        async with self._database.connection() as connection:
+            found = [(id_, Template.model_validate_json(body)) for id_, body in await repository.templates(connection)]
+        return [one for one in found if one[1].service == service]

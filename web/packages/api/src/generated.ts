@@ -2771,6 +2771,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/twin/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Plan
+         * @description Waits, overtime, idle time and cost of a change beside the plan as it is; nothing is changed in the house.
+         */
+        post: operations["try_plan_api_twin_what_if_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/twin/what-if/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Plan
+         * @description The plan of a clinic's day as it stands: who sits when, with which slots; today's where none is named.
+         */
+        get: operations["read_plan_api_twin_what_if__service__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/virtual-doctor/consultation": {
         parameters: {
             query?: never;
@@ -3020,6 +3060,27 @@ export interface components {
             to_day: string | null;
         };
         /**
+         * ArmShown
+         * @description ``unstable``: more work comes than the doctors can do in their hours.
+         */
+        ArmShown: {
+            /** Doctor Hours */
+            doctor_hours: number;
+            /** Doctors */
+            doctors: number;
+            figures: components["schemas"]["FiguresShown"];
+            /** Load */
+            load: number;
+            /** Patients */
+            patients: number;
+            /** Rooms */
+            rooms: number;
+            /** Unplaced */
+            unplaced: number;
+            /** Unstable */
+            unstable: boolean;
+        };
+        /**
          * AskAsked
          * @description ``service`` is a department of ``OptionsShown``; ``practitioner`` waits for one doctor, None for anyone free.
          *     ``key`` is the same when the same request is sent again; ``consent`` is the version of the text agreed to.
@@ -3080,11 +3141,6 @@ export interface components {
              * @default false
              */
             wants_patient: boolean;
-        };
-        /** Asked */
-        Asked: {
-            /** Request */
-            request: string;
         };
         /**
          * Bed
@@ -3779,6 +3835,15 @@ export interface components {
             /** Next Before */
             next_before: string | null;
         };
+        /** EstimateShown */
+        EstimateShown: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Mean */
+            mean: number;
+        };
         /**
          * Explained
          * @description The newest result of one test. ``position`` is against the laboratory's own range; ``beyond_percent`` is how far
@@ -3819,6 +3884,18 @@ export interface components {
             value: string;
             /** Zh */
             zh: string[];
+        };
+        /**
+         * FiguresShown
+         * @description Minutes, people and yuan of a day, each a mean with the ends of its interval of 95 of 100.
+         */
+        FiguresShown: {
+            cost: components["schemas"]["EstimateShown"];
+            idle: components["schemas"]["EstimateShown"];
+            overtime: components["schemas"]["EstimateShown"];
+            unseen: components["schemas"]["EstimateShown"];
+            wait: components["schemas"]["EstimateShown"];
+            wait_p90: components["schemas"]["EstimateShown"];
         };
         /**
          * FollowUp
@@ -4615,7 +4692,7 @@ export interface components {
         Opened: {
             /** Second Factor */
             second_factor: boolean;
-            session: components["schemas"]["SessionShown"] | null;
+            session: components["schemas"]["xinglin__business_platform__access__routes__answers__SessionShown"] | null;
         };
         /** Options */
         Options: {
@@ -4827,6 +4904,33 @@ export interface components {
         Phone: {
             /** Phone */
             phone: string;
+        };
+        /**
+         * PlanShown
+         * @description The plan of a clinic's day as it stands; ``sits_now``: doctors who sit now or within four hours.
+         */
+        PlanShown: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
+            /** Past Days */
+            past_days: number;
+            /** Service */
+            service: string;
+            /** Sessions */
+            sessions: components["schemas"]["xinglin__applications__digital_twin__whatif__showing__SessionShown"][];
+            /** Sits Now */
+            sits_now: number;
+            /** Visits */
+            visits: number;
+            /** Weekday */
+            weekday: number;
         };
         /**
          * PreConsultation
@@ -5537,33 +5641,6 @@ export interface components {
              */
             seen_at: string;
         };
-        /** SessionShown */
-        SessionShown: {
-            /** Account Id */
-            account_id: string;
-            /** Authenticated At */
-            authenticated_at: string | null;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Kind */
-            kind: string;
-            /** Methods */
-            methods: string[];
-            /** Name */
-            name: string;
-            node: components["schemas"]["NodeShown"];
-            /** Patients */
-            patients: string[];
-            /** Roles */
-            roles: string[];
-            /** Session Id */
-            session_id: string;
-            /** Units */
-            units: string[];
-        };
         /** Sessions */
         Sessions: {
             /** Sessions */
@@ -6116,6 +6193,29 @@ export interface components {
             /** Level */
             level: number;
         };
+        /** TriedShown */
+        TriedShown: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            changed: components["schemas"]["ArmShown"];
+            difference: components["schemas"]["FiguresShown"];
+            /** Live */
+            live: boolean;
+            /** Narrow */
+            narrow: boolean;
+            /** Past Days */
+            past_days: number;
+            /** Replications */
+            replications: number;
+            /** Seconds */
+            seconds: number;
+            usual: components["schemas"]["ArmShown"];
+            /** Visits */
+            visits: number;
+        };
         /**
          * Turn
          * @description Where a consultation stands: what was understood, the next question if one is worth asking, the advice so far.
@@ -6585,6 +6685,52 @@ export interface components {
             state: string;
         };
         /**
+         * Asked
+         * @description A change to try. Without ``weekday`` (1: Monday) it starts from the clinic as it is now; ``opens`` and ``closes``
+         *     are minutes of the day.
+         */
+        xinglin__applications__digital_twin__whatif__showing__Asked: {
+            /** Closes */
+            closes?: number | null;
+            /**
+             * Demand Percent
+             * @default 100
+             */
+            demand_percent: number;
+            /** Doctors */
+            doctors?: number | null;
+            /** Opens */
+            opens?: number | null;
+            /** Rooms */
+            rooms?: number | null;
+            /** Service */
+            service: string;
+            /** Slot Minutes */
+            slot_minutes?: number | null;
+            /** Slot Places */
+            slot_places?: number | null;
+            /** Walk In Percent */
+            walk_in_percent?: number | null;
+            /** Weekday */
+            weekday?: number | null;
+        };
+        /**
+         * SessionShown
+         * @description Wall times in the node's zone as minutes of the day.
+         */
+        xinglin__applications__digital_twin__whatif__showing__SessionShown: {
+            /** Doctor */
+            doctor: string;
+            /** Ends */
+            ends: number;
+            /** Places */
+            places: number;
+            /** Slot Minutes */
+            slot_minutes: number;
+            /** Starts */
+            starts: number;
+        };
+        /**
          * Advice
          * @description What the patient is told at once, one sentence a line; ``is_emergency`` is for calling 120 now.
          */
@@ -6837,6 +6983,38 @@ export interface components {
             /** What */
             what: string[];
         };
+        /** SessionShown */
+        xinglin__business_platform__access__routes__answers__SessionShown: {
+            /** Account Id */
+            account_id: string;
+            /** Authenticated At */
+            authenticated_at: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Kind */
+            kind: string;
+            /** Methods */
+            methods: string[];
+            /** Name */
+            name: string;
+            node: components["schemas"]["NodeShown"];
+            /** Patients */
+            patients: string[];
+            /** Roles */
+            roles: string[];
+            /** Session Id */
+            session_id: string;
+            /** Units */
+            units: string[];
+        };
+        /** Asked */
+        xinglin__business_platform__access__routes__consent__Asked: {
+            /** Request */
+            request: string;
+        };
         /** Answer */
         xinglin__business_platform__access__routes__sign_in__Answer: {
             /** Answer */
@@ -6970,9 +7148,9 @@ export type AccountsShown = components['schemas']['AccountsShown'];
 export type AlarmShown = components['schemas']['AlarmShown'];
 export type AnswerShown = components['schemas']['AnswerShown'];
 export type AppointmentShown = components['schemas']['AppointmentShown'];
+export type ArmShown = components['schemas']['ArmShown'];
 export type AskAsked = components['schemas']['AskAsked'];
 export type AskShown = components['schemas']['AskShown'];
-export type Asked = components['schemas']['Asked'];
 export type Bed = components['schemas']['Bed'];
 export type BillShown = components['schemas']['BillShown'];
 export type BillsShown = components['schemas']['BillsShown'];
@@ -7015,7 +7193,9 @@ export type Emergency = components['schemas']['Emergency'];
 export type Ended = components['schemas']['Ended'];
 export type EntryDetail = components['schemas']['EntryDetail'];
 export type EntryPage = components['schemas']['EntryPage'];
+export type EstimateShown = components['schemas']['EstimateShown'];
 export type Explained = components['schemas']['Explained'];
+export type FiguresShown = components['schemas']['FiguresShown'];
 export type FollowUp = components['schemas']['FollowUp'];
 export type FollowUpRow = components['schemas']['FollowUpRow'];
 export type Guardian = components['schemas']['Guardian'];
@@ -7073,6 +7253,7 @@ export type PatientSaid = components['schemas']['PatientSaid'];
 export type PayAsked = components['schemas']['PayAsked'];
 export type PaymentShown = components['schemas']['PaymentShown'];
 export type Phone = components['schemas']['Phone'];
+export type PlanShown = components['schemas']['PlanShown'];
 export type PreConsultation = components['schemas']['PreConsultation'];
 export type Prescription = components['schemas']['Prescription'];
 export type PrescriptionShown = components['schemas']['PrescriptionShown'];
@@ -7122,7 +7303,6 @@ export type Seen = components['schemas']['Seen'];
 export type ServiceNamed = components['schemas']['ServiceNamed'];
 export type ServiceShown = components['schemas']['ServiceShown'];
 export type SessionRow = components['schemas']['SessionRow'];
-export type SessionShown = components['schemas']['SessionShown'];
 export type Sessions = components['schemas']['Sessions'];
 export type Shutting = components['schemas']['Shutting'];
 export type SickNote = components['schemas']['SickNote'];
@@ -7152,6 +7332,7 @@ export type TimelineShown = components['schemas']['TimelineShown'];
 export type Totp = components['schemas']['Totp'];
 export type TotpCode = components['schemas']['TotpCode'];
 export type TriageAsked = components['schemas']['TriageAsked'];
+export type TriedShown = components['schemas']['TriedShown'];
 export type Turn = components['schemas']['Turn'];
 export type TwinShown = components['schemas']['TwinShown'];
 export type Understood = components['schemas']['Understood'];
@@ -7177,6 +7358,8 @@ export type WrittenDrug = components['schemas']['WrittenDrug'];
 export type WrittenOrder = components['schemas']['WrittenOrder'];
 export type XinglinApplicationsDigitalTwinSpaceRoutesKept = components['schemas']['xinglin__applications__digital_twin__space__routes__Kept'];
 export type XinglinApplicationsDigitalTwinWatchShowingWaitShown = components['schemas']['xinglin__applications__digital_twin__watch__showing__WaitShown'];
+export type XinglinApplicationsDigitalTwinWhatifShowingAsked = components['schemas']['xinglin__applications__digital_twin__whatif__showing__Asked'];
+export type XinglinApplicationsDigitalTwinWhatifShowingSessionShown = components['schemas']['xinglin__applications__digital_twin__whatif__showing__SessionShown'];
 export type XinglinApplicationsHealthManagementFollowUpModelAdvice = components['schemas']['xinglin__applications__health_management__follow_up__model__Advice'];
 export type XinglinApplicationsHealthManagementFollowUpModelAnswer = components['schemas']['xinglin__applications__health_management__follow_up__model__Answer'];
 export type XinglinApplicationsHealthManagementFollowUpModelStepAsked = components['schemas']['xinglin__applications__health_management__follow_up__model__StepAsked'];
@@ -7190,6 +7373,8 @@ export type XinglinApplicationsVirtualDoctorConsultationModelKept = components['
 export type XinglinApplicationsVirtualDoctorTriageAdviceAdvice = components['schemas']['xinglin__applications__virtual_doctor__triage__advice__Advice'];
 export type XinglinApplicationsVirtualDoctorTriageUnderstandingFinding = components['schemas']['xinglin__applications__virtual_doctor__triage__understanding__Finding'];
 export type XinglinBusinessPlatformAccessAuditShowingRoutesEntryShown = components['schemas']['xinglin__business_platform__access__audit__showing__routes__EntryShown'];
+export type XinglinBusinessPlatformAccessRoutesAnswersSessionShown = components['schemas']['xinglin__business_platform__access__routes__answers__SessionShown'];
+export type XinglinBusinessPlatformAccessRoutesConsentAsked = components['schemas']['xinglin__business_platform__access__routes__consent__Asked'];
 export type XinglinBusinessPlatformAccessRoutesSignInAnswer = components['schemas']['xinglin__business_platform__access__routes__sign_in__Answer'];
 export type XinglinBusinessPlatformMessagingModelReadAsked = components['schemas']['xinglin__business_platform__messaging__model__ReadAsked'];
 export type XinglinBusinessPlatformSchedulingQueueModelEntryShown = components['schemas']['xinglin__business_platform__scheduling__queue__model__EntryShown'];
@@ -9472,7 +9657,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Asked"];
+                "application/json": components["schemas"]["xinglin__business_platform__access__routes__consent__Asked"];
             };
         };
         responses: {
@@ -10990,7 +11175,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionShown"];
+                    "application/json": components["schemas"]["xinglin__business_platform__access__routes__answers__SessionShown"];
                 };
             };
         };
@@ -11014,7 +11199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionShown"];
+                    "application/json": components["schemas"]["xinglin__business_platform__access__routes__answers__SessionShown"];
                 };
             };
             /** @description Validation Error */
@@ -11908,6 +12093,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WaitsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_plan_api_twin_what_if_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["xinglin__applications__digital_twin__whatif__showing__Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_plan_api_twin_what_if__service__get: {
+        parameters: {
+            query?: {
+                /** @description 1 is Monday; today where it is absent */
+                weekday?: number | null;
+            };
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanShown"];
                 };
             };
             /** @description Validation Error */

@@ -7,6 +7,7 @@ import { audit } from './audit.en';
 import type { Catalogue } from './index';
 import { measures } from './measures.en';
 import { twin } from './twin.en';
+import { whatIf } from './what_if.en';
 import { space } from './space.en';
 import { virtualDoctor } from './virtual_doctor.en';
 import { online } from './online.en';
@@ -51,6 +52,7 @@ export const en: Catalogue = {
     why: 'Why refused',
     measures: 'Measures',
     twin: 'House forecast',
+    whatIf: 'What if',
     space: 'House',
     navigate: 'Find the way',
     find: 'Find a patient, page or command',
@@ -474,6 +476,7 @@ export const en: Catalogue = {
   audit,
   measures,
   twin,
+  whatIf,
   space,
   virtualDoctor,
   ...visit,

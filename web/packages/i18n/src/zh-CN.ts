@@ -6,6 +6,7 @@ import { live } from './live.zh-CN';
 import { audit } from './audit.zh-CN';
 import { measures } from './measures.zh-CN';
 import { twin } from './twin.zh-CN';
+import { whatIf } from './what_if.zh-CN';
 import { space } from './space.zh-CN';
 import { virtualDoctor } from './virtual_doctor.zh-CN';
 import { online } from './online.zh-CN';
@@ -47,6 +48,7 @@ export const zhCN = {
     why: '为何被拒',
     measures: '统计',
     twin: '全院预测',
+    whatIf: '排班推演',
     space: '院内空间',
     navigate: '院内导航',
     find: '查找患者、页面、操作',
@@ -468,6 +470,7 @@ export const zhCN = {
   audit,
   measures,
   twin,
+  whatIf,
   space,
   virtualDoctor,
   ...visit,

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from .model import BIN_MINUTES, HORIZON_MINUTES, PROBABILITIES, STEP_MINUTES, Foreseen, Line, Overload, Quantiles
+from .model import (
+    BIN_MINUTES,
+    HORIZON_MINUTES,
+    PROBABILITIES,
+    STEP_MINUTES,
+    Doctor,
+    Foreseen,
+    Habits,
+    Line,
+    Overload,
+    Person,
+    Quantiles,
+)
 from .playing import DOCTOR, NUMBERS, PERSON, WAIT_BINS, WAIT_STEP, play
 
 STEPS = int(HORIZON_MINUTES / STEP_MINUTES) + 1
@@ -71,36 +84,46 @@ def offered(line: Line) -> float:
     return float((new + habits.comes_share * due) * each / able) if able > 0 else 0.0
 
 
-def _play(line: Line, kept: Any, seed: int, called: Any, waits: Any, lengths: Any) -> None:
-    index = {one.name: place for place, one in enumerate(line.doctors)}
-    doctors = np.zeros(len(line.doctors) + 1, DOCTOR)
-    for row, one in zip(doctors, line.doctors, strict=False):
+def doctor_rows(doctors: Sequence[Doctor]) -> Any:
+    """Doctors as the compiled play takes them; the last row is everybody's line."""
+    rows = np.zeros(len(doctors) + 1, DOCTOR)
+    for row, one in zip(rows, doctors, strict=False):
         row["state"], row["again"], row["since"] = _DOCTORS[one.state], one.again, one.since
         row["starts"], row["ends"], row["pace"], row["doubt"] = one.starts, one.ends, one.pace, one.doubt
-    habits = line.habits
+    return rows
+
+
+def people_rows(people: Sequence[Person], doctors: Sequence[Doctor], room: int) -> Any:
+    """People as the compiled play takes them, with places for ``room`` in all."""
+    index = {one.name: place for place, one in enumerate(doctors)}
+    rows = np.zeros(room, PERSON)
+    for row, one in zip(rows, people, strict=False):
+        row["state"], row["doctor"], row["again"] = _STATES[one.state], index.get(one.doctor or "", -1), one.again
+        row["turn"], row["since"], row["due"] = one.turn, one.since, one.due or 0.0
+        row["urgent"] = _URGENT.get(one.urgent or 0, 0.0)
+    return rows
+
+
+def habit_rows(habits: Habits) -> tuple[Any, Any, Any]:
+    """Tables, rates and numbers as the compiled play takes them; horizon, stop, step and known are left to be set."""
     names = ("first", "again", "gap", "tests", "late", "lead", "missed", "away")
     tables = np.array([getattr(habits, name) for name in names], float)
-    rates = np.array([habits.walk_ins, habits.bookers], float)
     numbers = np.zeros(1, NUMBERS)
-    numbers["tested"], numbers["comes"], numbers["missed"] = (
-        habits.tested_share,
-        habits.comes_share,
-        habits.missed_share,
-    )
+    numbers["tested"], numbers["comes"] = habits.tested_share, habits.comes_share
+    numbers["missed"] = habits.missed_share
     numbers["shape"], numbers["rate"] = habits.days
-    numbers["horizon"], numbers["stop"], numbers["step"] = (
-        HORIZON_MINUTES + STEP_MINUTES / 2,
-        _STOP_MINUTES,
-        STEP_MINUTES,
-    )
-    numbers["bin"], numbers["known"] = BIN_MINUTES, len(kept)
+    numbers["bin"] = BIN_MINUTES
+    return tables, np.array([habits.walk_ins, habits.bookers], float), numbers
+
+
+def _play(line: Line, kept: Any, seed: int, called: Any, waits: Any, lengths: Any) -> None:
+    doctors = doctor_rows(line.doctors)
+    tables, rates, numbers = habit_rows(line.habits)
+    numbers["horizon"], numbers["stop"] = HORIZON_MINUTES + STEP_MINUTES / 2, _STOP_MINUTES
+    numbers["step"], numbers["known"] = STEP_MINUTES, len(kept)
     room = len(kept) + 200 + int(4 * rates.sum() * BIN_MINUTES / 60)
     while room < _MOST_PEOPLE:
-        people = np.zeros(room, PERSON)
-        for row, one in zip(people, kept, strict=False):
-            row["state"], row["doctor"], row["again"] = _STATES[one.state], index.get(one.doctor or "", -1), one.again
-            row["turn"], row["since"], row["due"] = one.turn, one.since, one.due or 0.0
-            row["urgent"] = _URGENT.get(one.urgent or 0, 0.0)
+        people = people_rows(kept, line.doctors, room)
         called[:], waits[:], lengths[:] = np.nan, 0, 0
         if play(doctors, people, numbers, tables, rates, seed, called, waits, lengths, room + len(doctors) + 8):
             return

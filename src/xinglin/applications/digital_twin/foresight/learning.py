@@ -86,7 +86,7 @@ def now(learnt: Learnt, today: Sequence[Seen], minute: float) -> tuple[Habits, C
     seen today so far."""
     new = [one for one in today if one.due is None or one.booked is not None]
     shape, rate = learnt.busy, learnt.busy
-    walk_ins, bookers = (_from(rates, minute) for rates in (learnt.walk_ins, learnt.bookers))
+    walk_ins, bookers = (rates_from(rates, minute) for rates in (learnt.walk_ins, learnt.bookers))
     if learnt.past_days:
         shape += len(new)
         rate += _so_far(learnt.walk_ins, minute) + _so_far(learnt.bookers, minute)
@@ -203,12 +203,12 @@ def _busyness(past: Sequence[Seen], days: int) -> float:
     return float(1 / ((more * days + 5 / _BUSY_SHAPE) / (days + 5)))
 
 
-def _from(rates: Sequence[float], minute: float) -> tuple[float, ...]:
+def rates_from(rates: Sequence[float], minute: float, bins: int = _BINS) -> tuple[float, ...]:
     """The rates of the half-hours that begin now, of those of the clock."""
     at = minute / BIN_MINUTES
     first, share = int(at), at - int(at)
     return tuple(
-        (1 - share) * rates[(first + k) % _DAY_BINS] + share * rates[(first + k + 1) % _DAY_BINS] for k in range(_BINS)
+        (1 - share) * rates[(first + k) % _DAY_BINS] + share * rates[(first + k + 1) % _DAY_BINS] for k in range(bins)
     )
 
 

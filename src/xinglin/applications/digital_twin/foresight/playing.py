@@ -30,7 +30,8 @@ PERSON = np.dtype(
 )  # fmt: skip
 DOCTOR = np.dtype(
     [("state", "i4"), ("again", "i4"), ("since", "f8"), ("starts", "f8"), ("ends", "f8"), ("pace", "f8"),
-     ("doubt", "f8"), ("minutes", "f8"), ("idle", "i4"), ("patient", "i4"), ("head", "i4"), ("tail", "i4")], align=True
+     ("doubt", "f8"), ("minutes", "f8"), ("idle", "i4"), ("patient", "i4"), ("head", "i4"), ("tail", "i4"),
+     ("worked", "f8"), ("over", "f8")], align=True
 )  # fmt: skip
 NUMBERS = np.dtype(
     [("tested", "f8"), ("comes", "f8"), ("missed", "f8"), ("shape", "f8"), ("rate", "f8"), ("horizon", "f8"),
@@ -135,6 +136,13 @@ def _note_call(people: Any, n: Any, p: Any, t: Any, called: Any, waits: Any) -> 
 
 
 @njit(cache=True)
+def _note_work(doctor: Any, since: Any, until: Any) -> None:
+    """Minutes worked within the doctor's hours, and how long after them the last work ends."""
+    doctor.worked += max(0.0, min(until, doctor.ends) - since)
+    doctor.over = max(doctor.over, until - doctor.ends)
+
+
+@njit(cache=True)
 def _see(doctors: Any, people: Any, n: Any, tables: Any, streams: Any, heap: Any, d: Any, p: Any, t: Any) -> None:
     """Doctor ``d``, whose patient ``p`` was called at ``t``, waits for them in vain or sees them."""
     times, whats, marks = heap
@@ -147,12 +155,14 @@ def _see(doctors: Any, people: Any, n: Any, tables: Any, streams: Any, heap: Any
         person.key = back
         put(times, whats, marks, back, (p << 2) | _COMES)
         put(times, whats, marks, t + lost, (d << 2) | _FREE)
+        _note_work(doctor, t, t + lost)
         return
     doctor.patient = p
     which = AGAIN if person.again else FIRST
     gap = _drawn(tables, GAP, uniform(streams, _S_VISIT))
     length = doctor.minutes * _drawn(tables, which, uniform(streams, _S_VISIT))
     put(times, whats, marks, t + gap + length, (d << 2) | _FREE)
+    _note_work(doctor, t, t + gap + length)
 
 
 @njit(cache=True)
@@ -249,6 +259,7 @@ def _begin_doctors(doctors: Any, n: Any, tables: Any, streams: Any, heap: Any) -
     for d in range(doctors.shape[0]):
         doctor = doctors[d]
         doctor.head, doctor.tail, doctor.patient, doctor.idle = -1, -1, -1, 0
+        doctor.worked, doctor.over = 0.0, 0.0
         if d == doctors.shape[0] - 1:
             return
         doctor.minutes = math.exp(doctor.pace + doctor.doubt * standard_normal(streams, _S_PACE))
@@ -259,6 +270,8 @@ def _begin_doctors(doctors: Any, n: Any, tables: Any, streams: Any, heap: Any) -
         elif doctor.state == CALLED:
             free = _rest(tables, GAP, -doctor.since, streams, _S_VISIT)
             free += doctor.minutes * _drawn(tables, which, uniform(streams, _S_VISIT))
+        if doctor.state != FREE:
+            _note_work(doctor, 0.0, free)
         put(times, whats, marks, free, (d << 2) | _FREE)
 
 
@@ -368,7 +381,8 @@ def play(
     """Plays as often as ``called`` has rows; False where an array was too small.
 
     ``called``: replication by person, minutes (left as it is for who is not called); ``waits``: step by half-minute of
-    wait, counts; ``lengths``: replication by step.
+    wait, counts; ``lengths``: replication by step. ``doctors`` are left as the last replication ended: minutes
+    ``worked`` within their hours, and ``over`` them.
     """
     streams, keys = np.zeros((_STREAMS, 2), np.uint64), np.arange(_STREAMS).astype(np.uint64)
     heap = (np.zeros(pending), np.zeros(pending, np.int64), np.zeros(4, np.int64))

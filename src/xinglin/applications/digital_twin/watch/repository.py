@@ -61,13 +61,19 @@ class AlarmRow(NamedTuple):
     acknowledged_by: str | None
 
 
-async def visits(connection: Any, since: datetime, until: datetime, limit: int = 200_000) -> list[VisitRow]:
-    """Those that began between two instants, the newest first."""
+async def visits(
+    connection: Any, since: datetime, until: datetime, limit: int = 200_000, service: str | None = None
+) -> list[VisitRow]:
+    """Those that began between two instants, in one service or in all, the newest first."""
     rows = await connection.fetch(
-        f"SELECT {_VISIT} WHERE v.arrived_at >= $1 AND v.arrived_at < $2 ORDER BY v.arrived_at DESC LIMIT $3",
+        f"""
+        SELECT {_VISIT} WHERE v.arrived_at >= $1 AND v.arrived_at < $2 AND ($4::text IS NULL OR v.service = $4)
+        ORDER BY v.arrived_at DESC LIMIT $3
+        """,
         since,
         until,
         limit,
+        service,
     )
     return [VisitRow(*row.values()) for row in rows]
 

@@ -176,7 +176,7 @@ class Showing:
             known_since = await live.known_since(connection)
             services = {one.unit for one in forecasts if one.kind == "clinic"}
             services |= {unit for kind, unit, _, _ in counts if kind == "patient_place"}
-            names = await self._names(connection, services)
+            names = await service_names(self._facts, connection, services)
             lying = await repository.census(connection, [one[0] for one in wards], [moment] * len(wards))
         names |= {ward: (name, name_en) for ward, name, name_en, _ in wards}
         of = {(one.kind, one.unit): one for one in forecasts}
@@ -232,17 +232,18 @@ class Showing:
             if row.acknowledged_at == now:
                 name = told.ALARM_ACKNOWLEDGED
                 await append(connection, [told.alarm(self._ids, name, row.alarm, row.rule, row.unit, now)])
-            names = await self._names(connection, [row.unit])
+            names = await service_names(self._facts, connection, [row.unit])
             names |= {ward: (name, name_en) for ward, name, name_en, _ in await live.wards(connection)}
         return _alarm(row, names)
 
-    async def _names(self, connection: Any, services: Iterable[str]) -> dict[str, tuple[str, str]]:
-        with seeing(None):  # a directory, open to whoever is signed in
-            known = await self._facts.fetch(connection, [("HealthcareService", id_) for id_ in sorted(services)])
-        return {
-            id_: (one.get("name") or id_, english_name(one) or one.get("name") or id_)
-            for (_, id_), one in known.items()
-        }
+
+async def service_names(facts: Facts, connection: Any, services: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Name and English name of those services that are known."""
+    with seeing(None):  # a directory, open to whoever is signed in
+        known = await facts.fetch(connection, [("HealthcareService", id_) for id_ in sorted(services)])
+    return {
+        id_: (one.get("name") or id_, english_name(one) or one.get("name") or id_) for (_, id_), one in known.items()
+    }
 
 
 def _clinic(service: str, names: Mapping[str, Any], counts: Any, made: Any) -> ClinicShown:

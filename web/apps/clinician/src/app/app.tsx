@@ -44,6 +44,7 @@ const VisitFromHome = lazy(() => import('../pages/online/visit'));
 const Screen = lazy(() => import('../pages/queue/screen'));
 const Measures = lazy(() => import('../pages/measures/measures'));
 const Twin = lazy(() => import('../pages/twin/twin'));
+const WhatIf = lazy(() => import('../pages/what_if/what_if'));
 const Space = lazy(() => import('../pages/space/space'));
 const Repair = lazy(() => import('../pages/space/repair'));
 const Navigate = lazy(() => import('../pages/navigate/navigate'));
@@ -146,6 +147,7 @@ function Page({ path }: { path: string }) {
   if (path === '/prescriptions') return <Prescriptions />;
   if (path === '/measures') return <Measures />;
   if (path === '/twin') return <Twin />;
+  if (path === '/what-if') return <WhatIf />;
   if (path === '/space') return <Space />;
   if (path === '/space/repair') return <Repair />;
   if (path === '/navigate') return <Navigate />;

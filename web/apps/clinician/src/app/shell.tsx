@@ -5,6 +5,7 @@ import {
   BankOutlined,
   BarChartOutlined,
   BellOutlined,
+  BranchesOutlined,
   CalendarOutlined,
   CompassOutlined,
   ContactsOutlined,
@@ -83,6 +84,7 @@ interface Place {
     | 'audit'
     | 'measures'
     | 'twin'
+    | 'whatIf'
     | 'space'
     | 'navigate'
   >;
@@ -115,6 +117,13 @@ export const places: Place[] = [
   { path: '/follow-up-list', name: 'followUpList', Icon: PhoneOutlined, roles: caring },
   { path: '/prescriptions', name: 'prescriptions', Icon: FileDoneOutlined, roles: ['pharmacist'] },
   { path: '/twin', name: 'twin', Icon: FundOutlined, roles: wards },
+  {
+    path: '/what-if',
+    name: 'whatIf',
+    Icon: BranchesOutlined,
+    roles: ['nurse', 'registrar', 'medical_director'],
+    aside: ['nurse', 'registrar'],
+  },
   { path: '/measures', name: 'measures', Icon: BarChartOutlined, roles: wards },
   { path: '/visit', name: 'visit', Icon: CalendarOutlined, roles: ['patient'] },
   { path: '/online', name: 'online', Icon: VideoCameraOutlined, roles: ['patient'], aside: true },
