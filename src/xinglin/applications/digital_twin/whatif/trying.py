@@ -29,8 +29,9 @@ def try_change(asked: Question) -> Answer:
     Analysis, 2015, ch. 11.2). Ends at a relative or absolute width of the waits' intervals, as Chow and Robbins
     (1965). INVALID where the change is impossible.
     """
-    begun = time.monotonic()
     arms = scenes(asked)
+    play_day(arms[0], asked.prices, asked.seed)  # compiles what is not compiled yet: no part of the time for playing
+    begun = time.monotonic()
     rows: tuple[list[Any], list[Any]] = ([], [])
     narrow = False
     while len(rows[0]) < _MOST and not narrow:

@@ -52,7 +52,7 @@ export default function Band({ from, stepMs, rows, label, heightPx, limit }: Ban
             space: 64,
             values: (_, splits) => splits.map((at) => clock(at, language, zone)),
           },
-          { ...axis, size: 34, space: 28 },
+          { ...axis, size: 42, space: 28 },
         ],
         series: [
           {},

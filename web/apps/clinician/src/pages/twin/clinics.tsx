@@ -4,6 +4,7 @@ import { Segmented } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useZone } from '../../app/session';
 import { after, byNeed, clockOf, hourMs, minuteMs, nameIn, told, type Clinic } from './load';
+import { TryLink } from './try_link';
 
 const Band = lazy(() => import('./band'));
 const heightPx = 128;
@@ -67,7 +68,12 @@ function ClinicTile(props: { clinic: Clinic; figure: Figure; stepMs: number; onO
           {t.twin.atTests}
         </span>
       </header>
-      {clinic.overflow && <Over clinic={clinic} />}
+      {clinic.overflow && (
+        <>
+          <Over clinic={clinic} />
+          <TryLink service={clinic.service} />
+        </>
+      )}
       <p className="twin-later">{words}</p>
       {clinic.foreseen_at && rows.some(Boolean) && (
         <Suspense fallback={<div style={{ minHeight: heightPx }} />}>

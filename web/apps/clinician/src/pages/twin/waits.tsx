@@ -5,6 +5,7 @@ import { useZone } from '../../app/session';
 import { Trouble, Waiting } from '../../parts/states';
 import { Workspace } from '../../parts/workspace';
 import { clockOf, minuteMs, nameIn, told, type Clinic } from './load';
+import { TryLink } from './try_link';
 
 /** Everybody who waits in a clinic, by number. */
 export function Waits({ clinic, onClose }: { clinic: Clinic; onClose: () => void }) {
@@ -18,6 +19,7 @@ export function Waits({ clinic, onClose }: { clinic: Clinic; onClose: () => void
   });
   return (
     <Workspace title={nameIn(clinic, language)} onClose={onClose}>
+      <TryLink service={clinic.service} />
       {asked.isPending && <Waiting rows={6} />}
       {asked.error && !asked.data && <Trouble error={asked.error} onRetry={() => void asked.refetch()} />}
       {asked.data && (
