@@ -109,8 +109,7 @@ export function currentVisit(encounters: readonly Encounter[]): Encounter | null
   const start = (one: Encounter) => one.period?.start ?? '';
   return (
     open.sort(
-      (one, other) =>
-        Number(isStay(other)) - Number(isStay(one)) || start(other).localeCompare(start(one)),
+      (one, other) => Number(isStay(other)) - Number(isStay(one)) || start(other).localeCompare(start(one)),
     )[0] ?? null
   );
 }
