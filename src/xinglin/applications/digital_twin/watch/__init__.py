@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .service import Look, Watch
-from .showing import AlarmShown, Facts, Showing, TwinShown, WaitsShown, service_names
+from .showing import AlarmShown, Showing, TwinShown, WaitsShown, service_names
 
-__all__ = ["AlarmShown", "Facts", "Look", "Showing", "TwinShown", "WaitsShown", "Watch", "service_names"]
+__all__ = ["AlarmShown", "Look", "Showing", "TwinShown", "WaitsShown", "Watch", "service_names"]

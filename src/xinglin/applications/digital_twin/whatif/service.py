@@ -12,7 +12,8 @@ from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
 
 from ..foresight import PastVisits
-from ..watch import Facts, reading, repository, service_names
+from ..live import Facts
+from ..watch import reading, repository, service_names
 from .model import Answer, Change, Prices, Question, Session
 from .showing import Asked, PlanShown, TriedShown, session_shown, shown
 

@@ -15,7 +15,7 @@ from .model import Answer, Estimate, Figures, Prices, Question, Tried
 from .scene import Scene, scenes
 
 _ROUND, _LEAST, _MOST = 50, 200, 5000
-_NARROW_MINUTES, _NARROW_SHARE = 0.5, 0.02
+_NARROW_MINUTES, _NARROW_SHARE = 0.5, 0.03
 _AFTER_MINUTES = 480.0
 _SEED_STEP = 1_000_003
 _MIDDLES = (np.arange(WAIT_BINS) + 0.5) * WAIT_STEP
