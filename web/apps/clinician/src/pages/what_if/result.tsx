@@ -40,7 +40,7 @@ function Warnings({ name, arm }: { name: string; arm: Arm }) {
         <b>{name}</b> {t.whatIf.plan(arm.doctors, hours, patients)}
       </p>
       {arm.unstable && (
-        <p className="flag flag-act wrap what-if-flag">
+        <p className="flag flag-act twin-flag">
           <SeverityShape severity="act" />
           {t.whatIf.unstable(Math.round(arm.load * 100))}
         </p>
