@@ -17,9 +17,13 @@ from .assembly import Node
 
 _SILENCE_SECONDS = 15.0
 
+# What screens need of a body to know whether they are concerned. The rest (reasons, names, amounts, answers) is for
+# the rooms on the bus: whoever may see it reads it by its own route, where the rules and the audit stand.
+_TOLD = frozenset({"ids", "units"})
+
 
 class Change(msgspec.Struct, frozen=True):
-    """What a screen is told of an event."""
+    """What a screen is told of an event: that it happened, to what, and of the body ``ids`` and ``units`` alone."""
 
     name: str
     key: str
@@ -56,5 +60,6 @@ async def _stream(node: Node) -> AsyncIterator[bytes]:
 def _message(event: Event | None) -> bytes:
     if event is None:
         return b"event: lost\ndata: {}\n\n"
-    change = Change(event.name, event.key, event.recorded_at.isoformat(), event.body)
+    body = {field: value for field, value in event.body.items() if field in _TOLD}
+    change = Change(event.name, event.key, event.recorded_at.isoformat(), body)
     return b"event: change\nid: " + event.id.encode() + b"\ndata: " + msgspec.json.encode(change) + b"\n\n"

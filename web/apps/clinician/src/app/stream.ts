@@ -3,7 +3,6 @@ export interface Change {
   name: string;
   key: string;
   body: {
-    changes?: { type: string; id: string; version: number; status: string }[];
     ids?: string[];
     units?: string[];
   };
