@@ -39,7 +39,7 @@ def test_why_a_record_was_opened_and_what_a_bill_came_to_are_told_to_no_screen()
 
 def test_a_screen_learns_which_units_and_messages_are_concerned() -> None:
     assert _told("board.changed", {"units": ["Location/1"]})["body"] == {"units": ["Location/1"]}
-    assert _told("hl7_message.received", {"ids": [7]})["body"] == {"ids": [7]}
+    assert _told("hl7_message.received", {"ids": ["7"]})["body"] == {"ids": ["7"]}
 
 
 def test_a_listener_that_lost_events_is_told_so() -> None:
