@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
+from heard import heard
 from xinglin.applications.command_centre import BoardKeeper
 from xinglin.applications.command_centre.model import Stay, UnitBoard
 from xinglin.data_platform.store import Cause, Store
@@ -92,21 +93,7 @@ def new_id() -> str:
 
 
 def event(changes: list[dict[str, Any]]) -> Event:
-    return Event(
-        id=new_id(),
-        room="store",
-        name="resource.changed",
-        node="local",
-        key="Patient/x",
-        sequence=1,
-        occurred_at=NOW,
-        recorded_at=NOW,
-        causation_id=None,
-        correlation_id=None,
-        schema_version=1,
-        purpose="treatment",
-        body={"changes": changes},
-    )
+    return heard("store", "resource.changed", "Patient/x", NOW, {"changes": changes})
 
 
 def location(

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from heard import heard
 from xinglin.applications.management import VisitMeasures
 from xinglin.applications.management.model import Measured, Spread
 from xinglin.applications.management.routes import router
@@ -41,20 +42,12 @@ class Clinic:
             await self.measures.handle(connection, events)
 
     def event(self, name: str, patient: str, minute: float, **body: Any) -> Event:
-        return Event(
-            id=str(uuid.uuid4()),
-            room="scheduling",
-            name=name,
-            node="test",
-            key=f"Patient/{patient}",
-            sequence=1,
-            occurred_at=OPENING + timedelta(minutes=minute),
-            recorded_at=OPENING,
-            causation_id=None,
-            correlation_id=None,
-            schema_version=1,
-            purpose="care",
-            body={"service": f"HealthcareService/{self.service}", **body},
+        return heard(
+            "scheduling",
+            name,
+            f"Patient/{patient}",
+            OPENING + timedelta(minutes=minute),
+            {"service": f"HealthcareService/{self.service}", **body},
         )
 
     def visit(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from nats.aio.client import Client
 from playwright.async_api import Browser, expect
 
+from heard import heard
 from xinglin.applications.digital_twin.foresight import Oracle
 from xinglin.applications.digital_twin.live import LiveState
 from xinglin.applications.digital_twin.watch import Watch
@@ -77,11 +77,7 @@ def _event(now: datetime, encounter: str, number: int, state: str, minute: float
         "number": number, "state": state, "room": "" if state == "waiting" else "1", "triage": None,
         "practitioner": None if state == "waiting" else "Practitioner/doctor-wang", "turn": at.isoformat(),
     }  # fmt: skip
-    return Event(
-        id=str(uuid.uuid4()), room="scheduling", name=f"encounter.{_STATES[state]}", node="test", key="Patient/p",
-        sequence=1, occurred_at=at, recorded_at=at, causation_id=None, correlation_id=None, schema_version=1,
-        purpose="care", body=body,
-    )  # fmt: skip
+    return heard("scheduling", f"encounter.{_STATES[state]}", "Patient/p", at, body)
 
 
 @pytest.fixture(scope="module")

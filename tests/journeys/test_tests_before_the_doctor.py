@@ -13,11 +13,12 @@ import pytest
 from nats.aio.client import Client
 from playwright.async_api import Browser, Page, expect
 
+from heard import heard
 from xinglin.applications.virtual_doctor.ahead import Releases
 from xinglin.business_platform.scheduling import Planning, Scheduling, SchedulingSettings, Template, Wanted
 from xinglin.business_platform.scheduling.queue import CheckIn, Queue
 from xinglin.data_platform.store import Cause
-from xinglin.foundation.bus import BusSettings, Event, open_bus
+from xinglin.foundation.bus import BusSettings, open_bus
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database
 from xinglin.foundation.ids import SystemIds
@@ -208,11 +209,7 @@ async def _comes_and_is_tested(hospital: Hospital, queue: Queue) -> str:
     """Checks in, has the released tests done, and is called in by the physician."""
     entry = await queue.check_in(CheckIn(patient=OWN, service=SERVICE))
     now = datetime.now(UTC)
-    arrived = Event(
-        id=str(uuid.uuid4()), room="scheduling", name="encounter.arrived", node="local", key=f"Patient/{OWN}",
-        sequence=1, occurred_at=now, recorded_at=now, causation_id=None, correlation_id=None, schema_version=1,
-        purpose="treatment", body={"encounter": entry.encounter_id},
-    )  # fmt: skip
+    arrived = heard("scheduling", "encounter.arrived", f"Patient/{OWN}", now, {"encounter": entry.encounter_id})
     releases = Releases(hospital.database, hospital.store, SystemClock(), SystemIds())
     async with hospital.database.transaction() as connection:
         await releases.handle(connection, [arrived])

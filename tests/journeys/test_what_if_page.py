@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from nats.aio.client import Client
 from playwright.async_api import Browser, expect
 
+from heard import heard
 from xinglin.applications.digital_twin.live import LiveState
 from xinglin.business_platform.scheduling import Planning, SchedulingSettings, Template
 from xinglin.data_platform.store import Cause
@@ -75,11 +75,7 @@ def _event(eight: datetime, encounter: str, number: int, name: str, state: str, 
         "number": number, "state": state, "room": "" if state == "waiting" else "1", "triage": None,
         "practitioner": None if state == "waiting" else f"Practitioner/doctor-{number % 2}", "turn": at.isoformat(),
     }  # fmt: skip
-    return Event(
-        id=str(uuid.uuid4()), room="scheduling", name=f"encounter.{name}", node="test", key="Patient/p", sequence=1,
-        occurred_at=at, recorded_at=at, causation_id=None, correlation_id=None, schema_version=1, purpose="care",
-        body=body,
-    )  # fmt: skip
+    return heard("scheduling", f"encounter.{name}", "Patient/p", at, body)
 
 
 @pytest.fixture(scope="module")

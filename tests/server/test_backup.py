@@ -104,6 +104,34 @@ async def test_a_resting_node_is_backed_up_with_the_same_figures(kept: Path, tmp
     assert stat.S_IMODE((tmp_path / "again.backup").stat().st_mode) == 0o600
 
 
+async def test_a_server_that_starts_again_is_waited_for(kept: Path, tmp_path: Path) -> None:
+    first = await restore(kept, tmp_path / "node")
+    folder = DataFolder(tmp_path / "node")
+    async with running(folder) as server:
+        folder.write_endpoints(Endpoints(server.url(APP_ROLE), server.url(OWNER_ROLE), "", ""))
+        await server.stop()
+        taken = asyncio.create_task(backup(DataFolder(folder.path), tmp_path / "again.backup"))
+        await asyncio.sleep(1)
+        assert not taken.done()
+        await server.start()
+        assert (await taken).tables == first.tables
+
+
+async def test_a_server_that_stays_away_is_told_in_words(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xinglin.server.backup.database._RESTART_SECONDS", 0.5)
+    await restore(kept, tmp_path / "node")
+    folder = DataFolder(tmp_path / "node")
+    async with running(folder) as server:
+        folder.write_endpoints(Endpoints(server.url(APP_ROLE), server.url(OWNER_ROLE), "", ""))
+        await server.stop()
+        with pytest.raises(XinglinError, match="try again") as refused:
+            await backup(DataFolder(folder.path), tmp_path / "never.backup")
+    assert refused.value.category is Category.UNAVAILABLE
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["node"]
+
+
 async def test_passwords_are_made_anew(kept: Path, tmp_path: Path) -> None:
     await restore(kept, tmp_path / "node")
     with tarfile.open(kept) as tar:

@@ -6,35 +6,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import pytest
 
-from xinglin.foundation.bus import Event
-from xinglin.server.live import _message
+from heard import heard
+from xinglin.server.live import _change
 
 _AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
-def _told(name: str, body: dict[str, Any]) -> dict[str, Any]:
-    event = Event(
-        id="e1",
-        room="access",
-        name=name,
-        node="cn",
-        key="Patient/1",
-        sequence=1,
-        occurred_at=_AT,
-        recorded_at=_AT,
-        causation_id=None,
-        correlation_id=None,
-        schema_version=1,
-        purpose="treatment",
-        body=body,
-    )
-    return dict(msgspec.json.decode(_message(event).split(b"data: ")[1]))
+def _told(name: str, body: dict[str, Any], key: str = "Patient/1") -> dict[str, Any]:
+    event = heard("access", name, key, _AT, body)
+    return dict(msgspec.json.decode(_change(event).split(b"data: ")[1]))
 
 
 def test_why_a_record_was_opened_and_what_a_bill_came_to_are_told_to_no_screen() -> None:
     told = _told("break_glass.used", {"reason": "unconscious", "name": "Dr Wang", "amount_fen": 100, "changes": [{}]})
-    assert told == {"name": "break_glass.used", "key": "Patient/1", "recorded_at": _AT.isoformat(), "body": {}}
+    assert told == {"name": "break_glass.used", "key": None, "recorded_at": _AT.isoformat(), "body": {}}
 
 
 def test_a_screen_learns_which_units_and_messages_are_concerned() -> None:
@@ -42,5 +29,10 @@ def test_a_screen_learns_which_units_and_messages_are_concerned() -> None:
     assert _told("hl7_message.received", {"ids": ["7"]})["body"] == {"ids": ["7"]}
 
 
-def test_a_listener_that_lost_events_is_told_so() -> None:
-    assert _message(None).startswith(b"event: lost\n")
+@pytest.mark.parametrize("key", ["Patient/1", "Observation/1", "digital_twin/alarm/1", "XLDEMO|XINGLIN"])
+def test_a_screen_is_not_told_whom_an_event_is_about(key: str) -> None:
+    assert _told("store.resource_expunged", {}, key)["key"] is None
+
+
+def test_a_screen_is_told_which_clinic_an_event_is_about() -> None:
+    assert _told("queue.estimated", {}, "HealthcareService/1")["key"] == "HealthcareService/1"

@@ -31,7 +31,7 @@ from .assembly import Node
 from .bundle import content_policy, device_policy, page_routes
 from .cross_origin import HEADERS, allow, is_preflight, shared
 from .large_bodies import LargeBodies
-from .live import live_route
+from .live import LIVE_PATH, LIVE_PERMISSION, live_route
 
 _FHIR = "/fhir"
 _HEADERS = (
@@ -83,7 +83,7 @@ def describe(node: Node) -> FastAPI:
         if module.api is not None:
             _include(application, node, module.api)
     live = live_route(node)
-    live.app = _protected(node, live.app, live.path, "node.live")
+    live.app = _protected(node, live.app, live.path, LIVE_PERMISSION)
     application.router.routes.append(live)
     for page in page_routes(node.folder.certificate / "ca.pem"):
         page.app = access.unnoted(page.app)
@@ -189,7 +189,7 @@ class _Outside:
         elif path.startswith(_FHIR):
             async with self._large.weighed(scope, receive) as weighing:
                 await self._lean(scope, weighing, send_with_headers)
-        elif path == "/api/live":
+        elif path == LIVE_PATH:
             await self._plain(scope, receive, send_with_headers)
         else:
             await self._small(scope, receive, send_with_headers)

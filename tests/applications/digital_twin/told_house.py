@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from heard import heard
 from xinglin.applications.digital_twin.foresight import Oracle
 from xinglin.applications.digital_twin.live import LiveState
 from xinglin.applications.digital_twin.live import repository as live_tables
@@ -59,11 +60,7 @@ class House:
 
     def event(self, name: str, minute: float, **body: Any) -> Event:
         at = NOON + timedelta(minutes=minute)
-        return Event(
-            id=str(uuid.uuid4()), room="scheduling", name=name, node="test", key="Patient/p", sequence=1, occurred_at=at,
-            recorded_at=at, causation_id=None, correlation_id=None, schema_version=1, purpose="care",
-            body={"service": f"HealthcareService/{self.service}", **body},
-        )  # fmt: skip
+        return heard("scheduling", name, "Patient/p", at, {"service": f"HealthcareService/{self.service}", **body})
 
     def visit(self, number: int, doctor: str | None, *steps: tuple[str, float], id_: str = "") -> list[Event]:
         """Steps of a visit (the states of a queue) with their minutes."""

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from heard import heard
 from xinglin.applications.health_management.rating import Ratings
 from xinglin.applications.health_management.rating.model import Rating
 from xinglin.applications.management import VisitMeasures
 from xinglin.applications.management.routes import _lines
 from xinglin.data_platform.store import Cause, Store
-from xinglin.foundation.bus import Event
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import XinglinError
@@ -40,21 +40,7 @@ class Desk:
         return encounter, Principal("p", "赵敏", "user", "", roles=frozenset({"patient"}), patients=(patient,))
 
     async def hear(self, name: str, patient: str, **body: Any) -> None:
-        event = Event(
-            id=str(uuid.uuid4()),
-            room="any",
-            name=name,
-            node="test",
-            key=f"Patient/{patient}",
-            sequence=1,
-            occurred_at=AT,
-            recorded_at=AT,
-            causation_id=None,
-            correlation_id=None,
-            schema_version=1,
-            purpose="care",
-            body=body,
-        )
+        event = heard("any", name, f"Patient/{patient}", AT, body)
         async with self.database.transaction() as connection:
             await self.measures.handle(connection, [event])
 

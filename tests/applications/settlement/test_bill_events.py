@@ -8,6 +8,7 @@ from typing import Any
 
 from till import Till
 
+from heard import heard
 from xinglin.applications.settlement.bill import Bills
 from xinglin.data_platform.store import Store
 from xinglin.foundation.bus import Event
@@ -30,21 +31,7 @@ class ReadingStore(Store):
 
 
 def told(till: Till, patient: str, name: str = "resource.changed", **body: Any) -> Event:
-    return Event(
-        id=str(uuid.uuid4()),
-        room="store",
-        name=name,
-        node="test",
-        key=f"Patient/{patient}",
-        sequence=1,
-        occurred_at=till.clock.now(),
-        recorded_at=till.clock.now(),
-        causation_id=None,
-        correlation_id=None,
-        schema_version=1,
-        purpose="care",
-        body=body,
-    )
+    return heard("store", name, f"Patient/{patient}", till.clock.now(), body)
 
 
 def changes(*references: str) -> list[dict[str, Any]]:

@@ -12,12 +12,12 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
+from heard import heard
 from xinglin.applications.virtual_doctor import Keeper
 from xinglin.applications.virtual_doctor.consultation import router
 from xinglin.applications.virtual_doctor.consultation.model import Consultation, Keeping, Turn
 from xinglin.applications.virtual_doctor.consultation.service import turn
 from xinglin.data_platform.store import Cause, Store
-from xinglin.foundation.bus import Event
 from xinglin.foundation.clock import SystemClock
 from xinglin.foundation.database import Database
 from xinglin.foundation.errors import Category, XinglinError
@@ -114,11 +114,7 @@ class Clinic:
     async def hear(self) -> None:
         now = datetime.now(UTC)
         told = [
-            Event(
-                id=str(uuid.uuid4()), room="virtual_doctor", name="preconsultation.completed", node="local",
-                key=f"Patient/{self.patient}", sequence=1, occurred_at=now, recorded_at=now, causation_id=None,
-                correlation_id=None, schema_version=1, purpose="treatment", body=body,
-            )
+            heard("virtual_doctor", "preconsultation.completed", f"Patient/{self.patient}", now, body)
             for body in await self.events()
         ]  # fmt: skip
         async with self.database.transaction() as connection:

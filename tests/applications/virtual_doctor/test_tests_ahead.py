@@ -11,6 +11,7 @@ import orjson
 import pytest
 from clinic import Clinic
 
+from heard import heard
 from xinglin.applications.virtual_doctor.ahead import Releases
 from xinglin.foundation.bus import Event
 from xinglin.foundation.clock import SystemClock
@@ -277,8 +278,4 @@ def _who(patient: str, service: str) -> list[dict[str, Any]]:
 
 def _arrived(patient: str, encounter: str) -> Event:
     now = datetime.now(UTC)
-    return Event(
-        id=str(uuid.uuid4()), room="scheduling", name="encounter.arrived", node="local", key=f"Patient/{patient}",
-        sequence=1, occurred_at=now, recorded_at=now, causation_id=None, correlation_id=None, schema_version=1,
-        purpose="treatment", body={"encounter": encounter},
-    )  # fmt: skip
+    return heard("scheduling", "encounter.arrived", f"Patient/{patient}", now, {"encounter": encounter})

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from nats.aio.client import Client
 from starlette.middleware import Middleware
 
+from heard import heard
 from xinglin.business_platform.messaging import Notice, Notices, Value, Words, module
 from xinglin.business_platform.messaging.bell import Bell
 from xinglin.business_platform.messaging.kinds import KINDS
@@ -64,21 +65,7 @@ class Desk:
             return await self.notices.notify(connection, *notices)
 
     async def hear(self, patient: str, name: str, *, at: datetime = NOW, **body: Any) -> None:
-        event = Event(
-            id=str(uuid.uuid4()),
-            room="any",
-            name=name,
-            node="test",
-            key=f"Patient/{patient}",
-            sequence=1,
-            occurred_at=at,
-            recorded_at=at,
-            causation_id=None,
-            correlation_id=None,
-            schema_version=1,
-            purpose="care",
-            body=body,
-        )
+        event = heard("any", name, f"Patient/{patient}", at, body)
         async with self.database.transaction() as connection:
             await self.telling.handle(connection, [event])
 
@@ -254,21 +241,7 @@ async def test_the_bell_rings_for_the_patient_and_for_nobody_else(desk: Desk, bu
 
 
 def _told(patient: str) -> Event:
-    return Event(
-        id="e",
-        room="messaging",
-        name="message.sent",
-        node="test",
-        key=f"Patient/{patient}",
-        sequence=1,
-        occurred_at=NOW,
-        recorded_at=NOW,
-        causation_id=None,
-        correlation_id=None,
-        schema_version=1,
-        purpose="care",
-        body={},
-    )
+    return heard("messaging", "message.sent", f"Patient/{patient}", NOW, {})
 
 
 async def test_an_offered_place_is_told_while_it_can_be_taken(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.gateways.conftest import Gateway
 from tests.gateways.hl7v2.wire import PID, adt, message, msh, oru
 
+from heard import heard
 from xinglin.data_platform.store import Cause
 from xinglin.foundation.bus import Event
 from xinglin.foundation.clock import SystemClock
@@ -31,11 +32,13 @@ CLINICAL = ("Encounter", "AllergyIntolerance", "Condition", "Observation", "Diag
 
 def linked(*patients: str) -> Event:
     now = SystemClock().now()
-    return Event(
-        id=SystemIds().new(), room="hl7v2", name="identity.linked", node="local", key="Patient/x", sequence=1,
-        occurred_at=now, recorded_at=now, causation_id=None, correlation_id=None, schema_version=1,
-        purpose="treatment", body={"references": [f"Patient/{one}" for one in patients], "messages": []},
-    )  # fmt: skip
+    return heard(
+        "hl7v2",
+        "identity.linked",
+        "Patient/x",
+        now,
+        {"references": [f"Patient/{one}" for one in patients], "messages": []},
+    )
 
 
 async def follow(gateway: Gateway, *patients: str) -> int:

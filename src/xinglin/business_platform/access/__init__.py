@@ -38,6 +38,7 @@ from .policy import (
     Locate,
     Policies,
     PolicySettings,
+    Sees,
     candidates,
     watch,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "PolicySettings",
     "ProtectionSettings",
     "Scope",
+    "Sees",
     "Throttle",
     "Trail",
     "Watch",

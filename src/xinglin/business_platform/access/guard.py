@@ -15,7 +15,7 @@ from xinglin.foundation.errors import Category, XinglinError
 from xinglin.foundation.http import Principal, touched_of
 from xinglin.foundation.module import PUBLIC
 
-from .policy import Policies
+from .policy import Policies, Sees
 from .service import Access
 
 COOKIE = "xinglin_session"
@@ -44,12 +44,6 @@ class Guard:
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             headers = Headers(scope=scope)
             principal, by_cookie = await self._principal(headers, scope["method"], scope["path"])
-            if principal is None:
-                raise XinglinError(
-                    Category.UNAUTHENTICATED,
-                    "Sign in first: open a sign-in link, or send a token as Authorization: Bearer.",
-                    "请先登录：打开登录链接，或以 Authorization: Bearer 提供令牌",
-                )
             scope["xinglin.principal"] = principal
             if by_cookie and scope["method"] not in _SAFE_METHODS and not _from_own_page(headers):
                 touched_of(scope).refused = "own-page"
@@ -58,14 +52,7 @@ class Guard:
                     "Changes must come from this node's own pages.",
                     "修改操作只能从本节点的页面发起",
                 )
-            decision = await self._policies.of_service(principal, permission)
-            if not decision.allowed:
-                touched_of(scope).refused = ", ".join(decision.rules) or permission
-                raise XinglinError(
-                    Category.FORBIDDEN,
-                    f"no rule lets your role use '{permission}'; ask the security administrator if your work needs it",
-                    f"您的角色没有“{permission}”权限；如工作需要，请联系安全管理员",
-                )
+            await self._permit(scope, principal, permission)
             if permission in _FOR_EVER and principal.kind != "program":
                 self._prove(principal)
             sees = await self._policies.sees(principal)
@@ -74,14 +61,36 @@ class Guard:
 
         return guarded
 
-    async def _principal(self, headers: Headers, method: str, path: str) -> tuple[Principal | None, bool]:
+    async def again(self, scope: Scope, permission: str) -> Sees:
+        """What the caller of ``scope``, who was let in some time ago, sees now: for answers that go on for long.
+        Raises as at the door, where the session ended or the rules changed since."""
+        principal, _ = await self._principal(Headers(scope=scope), scope["method"], scope["path"])
+        await self._permit(scope, principal, permission)
+        return await self._policies.sees(principal)
+
+    async def _permit(self, scope: Scope, principal: Principal, permission: str) -> None:
+        decision = await self._policies.of_service(principal, permission)
+        if not decision.allowed:
+            touched_of(scope).refused = ", ".join(decision.rules) or permission
+            raise XinglinError(
+                Category.FORBIDDEN,
+                f"no rule lets your role use '{permission}'; ask the security administrator if your work needs it",
+                f"您的角色没有“{permission}”权限；如工作需要，请联系安全管理员",
+            )
+
+    async def _principal(self, headers: Headers, method: str, path: str) -> tuple[Principal, bool]:
+        """Who asks, and whether a cookie says so. Raises UNAUTHENTICATED."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token:
-            return await self._access.principal_of(token.strip(), method, path), False
-        secret = _cookie(headers.get("cookie", ""))
-        if secret:
-            return await self._access.principal_of(secret, method, path), True
-        return None, False
+        by_cookie = not (scheme.lower() == "bearer" and token)
+        secret = _cookie(headers.get("cookie", "")) if by_cookie else token.strip()
+        principal = await self._access.principal_of(secret, method, path) if secret else None
+        if principal is None:
+            raise XinglinError(
+                Category.UNAUTHENTICATED,
+                "Sign in first: open a sign-in link, or send a token as Authorization: Bearer.",
+                "请先登录：打开登录链接，或以 Authorization: Bearer 提供令牌",
+            )
+        return principal, by_cookie
 
 
 def _cookie(header: str) -> str | None:

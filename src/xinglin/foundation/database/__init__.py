@@ -14,6 +14,7 @@ from .pool import (
     current_session,
     open_database,
     session,
+    spoken,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "open_database",
     "pending",
     "session",
+    "spoken",
 ]

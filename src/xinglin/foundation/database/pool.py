@@ -140,7 +140,7 @@ class Database:
 
     @asynccontextmanager
     async def _used_as(self, settings: SessionSettings) -> AsyncIterator[Connection]:
-        with _spoken():
+        with spoken():
             async with self._pool.acquire(timeout=10) as connection:
                 await connection.become(settings)
                 yield connection
@@ -157,7 +157,9 @@ class Database:
         refuse_when_low(self._settings.folder, reserve_mib)
 
 
-class _spoken:  # noqa: N801 - reads as a phrase: "with _spoken()"
+class spoken:  # noqa: N801 - reads as a phrase: "with spoken()"
+    """Failures of PostgreSQL inside the block, and its being away, become ``XinglinError``."""
+
     def __enter__(self) -> None:
         return None
 

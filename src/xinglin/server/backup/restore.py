@@ -7,8 +7,6 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import asyncpg
-
 from xinglin.foundation.database import known_revisions
 from xinglin.foundation.errors import Category, XinglinError
 
@@ -17,8 +15,8 @@ from ..external import connected
 from ..supervisor import DataFolder
 from . import archive, programs
 from .addresses import keep_addresses
-from .database import external_owner_url, resting_database
-from .fingerprint import TEXT_FORM, table_figures, table_names
+from .database import external_owner_url, reading, resting_database
+from .fingerprint import table_figures, table_names
 from .privilege import close_side_doors
 
 
@@ -82,19 +80,13 @@ async def _refuse_filled(url: str) -> None:
 async def _load(url: str, dump: Path, *options: str) -> None:
     """All or nothing: the database is as before when anything fails, for instance that an extension is missing."""
     await programs.run("pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", *options, str(dump))
-    connection = await asyncpg.connect(url)
-    try:
+    async with reading(url) as connection:
         await close_side_doors(connection)
-    finally:
-        await connection.close()
 
 
 async def _compare(url: str, manifest: archive.Manifest) -> None:
-    connection = await asyncpg.connect(url, server_settings=TEXT_FORM)
-    try:
+    async with reading(url) as connection:
         found = await table_figures(connection)
-    finally:
-        await connection.close()
     different = sorted(
         name for name in manifest.tables.keys() | found.keys() if manifest.tables.get(name) != found.get(name)
     )

@@ -8,16 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
-
 import xinglin
 from xinglin.foundation.clock import Clock, SystemClock
 from xinglin.foundation.errors import Category, XinglinError
 
 from ..supervisor import DataFolder
 from . import archive, programs
-from .database import external_owner_url, resting_database
-from .fingerprint import TEXT_FORM, schema_revisions, table_figures
+from .database import external_owner_url, reading, resting_database
+from .fingerprint import schema_revisions, table_figures
 
 _COMPRESSION = "gzip:3"
 
@@ -38,8 +36,6 @@ async def backup(folder: DataFolder, file: Path, clock: Clock | None = None) -> 
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise _full(file.parent) from error
-    except asyncpg.DiskFullError as error:
-        raise _full(folder.path) from error
 
 
 async def _taken(folder: DataFolder, file: Path, clock: Clock) -> archive.Manifest:
@@ -79,23 +75,19 @@ def _make_room(file: Path) -> None:
 
 
 async def _dump(url: str, dump: Path) -> tuple[dict[str, archive.TableFigures], list[str]]:
-    connection = await asyncpg.connect(url, server_settings=TEXT_FORM)
-    try:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
-            await programs.run(
-                "pg_dump",
-                url,
-                "--format=custom",
-                f"--compress={_COMPRESSION}",
-                f"--snapshot={snapshot}",
-                "--exclude-extension=*",
-                "--no-owner",
-                f"--file={dump}",
-            )
-            return await table_figures(connection), await schema_revisions(connection)
-    finally:
-        await connection.close()
+    async with reading(url) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
+        await programs.run(
+            "pg_dump",
+            url,
+            "--format=custom",
+            f"--compress={_COMPRESSION}",
+            f"--snapshot={snapshot}",
+            "--exclude-extension=*",
+            "--no-owner",
+            f"--file={dump}",
+        )
+        return await table_figures(connection), await schema_revisions(connection)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 import { formatTime, useLanguage } from '@xinglin/i18n';
 import { App as Feedback } from 'antd';
 import { useEffect } from 'react';
-import { useLine } from './live';
+import { useLine } from './refresh';
 import { useZone } from './session';
 
 /** The state of the live line as shape and word. */

@@ -1,6 +1,5 @@
 import { Refusal, request } from '@xinglin/api';
-import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
-import { StreamParser, type Change } from './stream';
+import { StreamParser, type Change, type RecordChange } from './stream';
 
 /** `since` is when the line was lost, in ms since 1970; `off` is for those whose work has none. */
 export type Line =
@@ -12,16 +11,23 @@ export type Line =
 /** The node sends at least a comment every 15 s; after this long without one the line is taken as dead. */
 const silenceMs = 40_000;
 const longestPauseMs = 10_000;
+/** A line that follows begins with what the node heard in the last 5 s; one that took longer to open missed some. */
+const repeatedMs = 4_000;
 
 /**
  * The one live line of this page to its node. It connects anew by itself; `onGap` tells that something may have
- * been missed and everything shown has to be read again.
+ * been missed and everything shown has to be read again. Whose record changed is told of those that are followed: a
+ * line that follows one more is opened beside the old one, which ends when the new one speaks.
  */
 class LiveLine {
   private line: Line = { state: 'off' };
   private readonly watchers = new Set<() => void>();
   private readonly hearers = new Set<(change: Change) => void>();
   private readonly gapHearers = new Set<() => void>();
+  private readonly followed = new Map<string, Set<() => void>>();
+  private stop: AbortController | undefined;
+  private turns: AbortController[] = [];
+  private planned: ReturnType<typeof setTimeout> | undefined;
 
   readonly read = (): Line => this.line;
 
@@ -40,19 +46,51 @@ class LiveLine {
     return () => this.gapHearers.delete(hearer);
   }
 
-  open(): () => void {
-    const stop = new AbortController();
-    this.set({ state: 'connecting' });
-    void this.keep(stop.signal);
-    return () => stop.abort();
+  /** Hear of every change of the record with `key`, such as Patient/1. */
+  follow(key: string, hearer: () => void): () => void {
+    const hearers = this.followed.get(key);
+    if (hearers) hearers.add(hearer);
+    else {
+      this.followed.set(key, new Set([hearer]));
+      if (this.stop) this.planned ??= setTimeout(() => this.turn());
+    }
+    return () => {
+      const left = this.followed.get(key);
+      left?.delete(hearer);
+      if (left?.size === 0) this.followed.delete(key);
+    };
   }
 
-  private async keep(signal: AbortSignal): Promise<void> {
+  open(): () => void {
+    const stop = new AbortController();
+    this.stop = stop;
+    this.set({ state: 'connecting' });
+    this.turn();
+    return () => {
+      stop.abort();
+      if (this.stop === stop) this.stop = undefined;
+    };
+  }
+
+  private turn(): void {
+    clearTimeout(this.planned);
+    this.planned = undefined;
+    if (!this.stop) return;
+    const turn = new AbortController();
+    this.turns.push(turn);
+    void this.keep(AbortSignal.any([this.stop.signal, turn.signal]), () => {
+      const now = this.turns.indexOf(turn);
+      for (const before of this.turns.splice(0, now)) before.abort();
+    });
+  }
+
+  private async keep(signal: AbortSignal, onOpen: () => void): Promise<void> {
     let pauseMs = 500;
     for (;;) {
       try {
-        await this.follow(signal, () => {
+        await this.listen(signal, () => {
           pauseMs = 500;
+          onOpen();
         });
       } catch (failure) {
         if (failure instanceof Refusal && failure.status === 401) return;
@@ -68,18 +106,21 @@ class LiveLine {
     }
   }
 
-  private async follow(signal: AbortSignal, onOpen: () => void): Promise<void> {
+  private async listen(signal: AbortSignal, onOpen: () => void): Promise<void> {
     const silence = new AbortController();
     let timer = setTimeout(() => silence.abort(), silenceMs);
     try {
       const either = AbortSignal.any([signal, silence.signal]);
-      const response = await request('/api/live', {
+      const asked = performance.now();
+      const query = [...this.followed.keys()].map((key) => `follow=${encodeURIComponent(key)}`).join('&');
+      const response = await request(query ? `/api/live?${query}` : '/api/live', {
         headers: { Accept: 'text/event-stream' },
         signal: either,
       });
       if (!response.body) return;
       onOpen();
       this.opened();
+      if (query && performance.now() - asked > repeatedMs) this.gap();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       const parser = new StreamParser();
       for (;;) {
@@ -102,9 +143,12 @@ class LiveLine {
 
   private take(event: string, data: string): void {
     if (event === 'lost') this.gap();
-    if (event !== 'change') return;
-    const change = JSON.parse(data) as Change;
-    for (const hearer of this.hearers) hearer(change);
+    if (event === 'change') {
+      const change = JSON.parse(data) as Change;
+      for (const hearer of this.hearers) hearer(change);
+    }
+    if (event === 'record')
+      for (const hearer of this.followed.get((JSON.parse(data) as RecordChange).key) ?? []) hearer();
   }
 
   private gap(): void {
@@ -130,36 +174,3 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 export const live = new LiveLine();
-
-export function useLine(): Line {
-  return useSyncExternalStore(live.watch, live.read);
-}
-
-/**
- * Calls `refresh` soon after changes that `concerns`: at once when it was quiet, and at most once in `restMs`
- * however many come, so that a busy hospital does not turn every screen into a load test. The last change is never
- * left out: what is heard while `refresh` waits for its turn is covered by it, what is heard later calls it again. What
- * is read must be there when its event is heard.
- */
-export function useRefresh(concerns: (change: Change) => boolean, refresh: () => void, restMs: number): void {
-  const matters = useEffectEvent(concerns);
-  const run = useEffectEvent(refresh);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let last = 0;
-    const forget = live.hear((change) => {
-      if (!matters(change)) return;
-      if (timer !== undefined) return;
-      const wait = Math.max(150, last + restMs - Date.now());
-      timer = setTimeout(() => {
-        timer = undefined;
-        last = Date.now();
-        run();
-      }, wait);
-    });
-    return () => {
-      clearTimeout(timer);
-      forget();
-    };
-  }, [restMs]);
-}

@@ -1,12 +1,17 @@
-/** What the node tells while it happens: an event of `/api/live`. */
+/** What the node tells everybody while it happens: an event of `/api/live`; `key` is told of clinics alone. */
 export interface Change {
   name: string;
-  key: string;
+  key: string | null;
   body: {
     ids?: string[];
     units?: string[];
   };
   recorded_at: string;
+}
+
+/** What it tells those alone who follow a record, and may see it. */
+export interface RecordChange {
+  key: string;
 }
 
 /** One message of a text/event-stream. */

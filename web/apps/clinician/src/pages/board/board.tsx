@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Input, Segmented } from 'antd';
 import { useMemo } from 'react';
 import '../../styles/board.css';
-import { useRefresh } from '../../app/live';
+import { useRefresh } from '../../app/refresh';
 import { navigate, useAddress } from '../../app/router';
 import { useZone } from '../../app/session';
 import { useGlow } from '../../parts/glow';

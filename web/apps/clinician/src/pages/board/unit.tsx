@@ -4,7 +4,7 @@ import { LeftOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Input, Segmented } from 'antd';
 import { useMemo, useState } from 'react';
-import { useRefresh } from '../../app/live';
+import { useRefresh } from '../../app/refresh';
 import { Link, useAddress } from '../../app/router';
 import { useZone } from '../../app/session';
 import { useGlow } from '../../parts/glow';

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { App as Feedback, Button, Input } from 'antd';
 import { useState } from 'react';
 import '../../styles/follow_up.css';
-import { useRefresh } from '../../app/live';
+import { useRefresh } from '../../app/refresh';
 import { Link, useAddress } from '../../app/router';
 import { useSession, useZone } from '../../app/session';
 import { Moment } from '../../parts/moment';

@@ -3,7 +3,7 @@ import { formatAbsolute, formatBytes, useLanguage } from '@xinglin/i18n';
 import { useQuery } from '@tanstack/react-query';
 import { Button, Segmented } from 'antd';
 import { useState, type ReactNode } from 'react';
-import { useRefresh } from '../../app/live';
+import { useRefresh } from '../../app/refresh';
 import { Link } from '../../app/router';
 import { useZone } from '../../app/session';
 import { Moment } from '../../parts/moment';

@@ -5,7 +5,7 @@ import { Button, Input, Select } from 'antd';
 import { useEffect, useEffectEvent, useMemo, useState } from 'react';
 import '../../styles/messages.css';
 import { useSettled } from '../../app/finder';
-import { useRefresh } from '../../app/live';
+import { useRefresh } from '../../app/refresh';
 import type { Change } from '../../app/stream';
 import { useAddress } from '../../app/router';
 import { useGlow } from '../../parts/glow';

@@ -1,7 +1,7 @@
 import { useLanguage } from '@xinglin/i18n';
 import { useInfiniteQuery, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useRefresh } from '../../app/live';
+import { useFollow } from '../../app/refresh';
 import { testsOf, type Test } from '../../fhir/results';
 import { placeName } from '../../fhir/location';
 import { read, search } from '../../fhir/search';
@@ -15,11 +15,7 @@ const entriesAPage = 100;
 /** The patient, read anew whenever something of theirs changes. */
 export function usePatient(id: string) {
   const queries = useQueryClient();
-  useRefresh(
-    (change) => change.key === `Patient/${id}`,
-    () => void queries.invalidateQueries({ queryKey: ['patient', id] }),
-    restMs,
-  );
+  useFollow(`Patient/${id}`, () => void queries.invalidateQueries({ queryKey: ['patient', id] }), restMs);
   return useQuery({
     queryKey: ['patient', id],
     queryFn: ({ signal }) => read(`/fhir/Patient/${encodeURIComponent(id)}`, signal) as Promise<Patient>,

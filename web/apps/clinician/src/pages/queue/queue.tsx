@@ -5,7 +5,7 @@ import { App as Feedback, Button, Input, Select } from 'antd';
 import '../../styles/devices.css';
 import '../../styles/stacked.css';
 import '../../styles/visit.css';
-import { useRefresh } from '../../app/live';
+import { useRefresh } from '../../app/refresh';
 import { Link, navigate, useAddress } from '../../app/router';
 import { useSession } from '../../app/session';
 import { Moment } from '../../parts/moment';

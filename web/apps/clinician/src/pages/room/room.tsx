@@ -5,7 +5,7 @@ import { App as Feedback, Button } from 'antd';
 import { useRef } from 'react';
 import '../../styles/patient.css';
 import '../../styles/room.css';
-import { useRefresh } from '../../app/live';
+import { useFollow } from '../../app/refresh';
 import { navigate } from '../../app/router';
 import { useZone } from '../../app/session';
 import { Trouble, Waiting } from '../../parts/states';
@@ -38,8 +38,8 @@ function Opened({ room }: { room: RoomShown }) {
   const patient = usePatient(room.patient);
   const results = useResults(room.patient);
   const draft = useDraft(room);
-  useRefresh(
-    (change) => change.key === `Patient/${room.patient}`,
+  useFollow(
+    `Patient/${room.patient}`,
     () => void queries.invalidateQueries({ queryKey: ['room', room.encounter] }),
     restMs,
   );

@@ -2,7 +2,7 @@ import { useLanguage } from '@xinglin/i18n';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import '../../styles/twin.css';
-import { useRefresh } from '../../app/live';
+import { useRefresh } from '../../app/refresh';
 import { useAddress } from '../../app/router';
 import { useZone } from '../../app/session';
 import { Empty, Trouble, Waiting } from '../../parts/states';
