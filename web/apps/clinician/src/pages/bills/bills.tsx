@@ -37,10 +37,12 @@ export default function Bills() {
       {bills.data.bills.map(
         (bill) => bill.owed_back_fen > 0 && <OwedBack key={bill.encounter} bill={bill} />,
       )}
-      <ToPay
-        places={places.filter((one) => one.invoice.state !== 'balanced')}
-        isOnline={bills.data.is_online}
-      />
+      {places.length > 0 && (
+        <ToPay
+          places={places.filter((one) => one.invoice.state !== 'balanced')}
+          isOnline={bills.data.is_online}
+        />
+      )}
       <Paid places={places.filter((one) => one.invoice.state === 'balanced')} />
     </div>
   );
