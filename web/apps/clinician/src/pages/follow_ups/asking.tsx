@@ -1,8 +1,8 @@
 import { api, body, Refusal, type OwnFollowUp } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Button } from 'antd';
 import { useId, useState } from 'react';
+import { WordsAndSend } from '../../parts/words_and_send';
 
 type Answer = NonNullable<OwnFollowUp['answer']>;
 const feelings = ['better', 'same', 'worse'] as const;
@@ -65,24 +65,16 @@ export function Asking({ followUp, onAnswered }: { followUp: OwnFollowUp; onAnsw
         chosen={unwell}
         onChoose={setUnwell}
       />
-      <label className="follow-words">
-        <span>{t.followUps.words}</span>
-        <textarea
-          className="plain-field"
-          rows={3}
-          maxLength={1000}
-          value={words}
-          onChange={(event) => setWords(event.target.value)}
-        />
-      </label>
-      {send.error && (
-        <p role="alert" className="follow-wrong">
-          {send.error instanceof Refusal && send.error.message ? send.error.message : t.error.failed}
-        </p>
-      )}
-      <Button type="primary" htmlType="submit" className="follow-send" loading={send.isPending}>
-        {t.followUps.send}
-      </Button>
+      <WordsAndSend
+        label={t.followUps.words}
+        rows={3}
+        most={1000}
+        words={words}
+        onWords={setWords}
+        error={send.error}
+        send={t.followUps.send}
+        isSending={send.isPending}
+      />
     </form>
   );
 }

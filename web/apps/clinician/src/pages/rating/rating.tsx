@@ -1,12 +1,12 @@
-import { api, body, Refusal } from '@xinglin/api';
+import { api, body } from '@xinglin/api';
 import { useLanguage } from '@xinglin/i18n';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Button } from 'antd';
 import { useState } from 'react';
 import '../../styles/consent.css';
 import '../../styles/emergency.css';
 import '../../styles/follow_up.css';
 import { Empty, Trouble, Waiting } from '../../parts/states';
+import { WordsAndSend } from '../../parts/words_and_send';
 
 const faces = [1, 2, 3, 4, 5] as const;
 type Faces = (typeof faces)[number];
@@ -75,30 +75,17 @@ function Giving({ encounter }: { encounter: string }) {
           </button>
         ))}
       </div>
-      <label className="follow-words">
-        <span>{t.rating.words}</span>
-        <textarea
-          className="plain-field"
-          rows={2}
-          maxLength={500}
-          value={words}
-          onChange={(event) => setWords(event.target.value)}
-        />
-      </label>
-      {send.error && (
-        <p role="alert" className="follow-wrong">
-          {send.error instanceof Refusal && send.error.message ? send.error.message : t.error.failed}
-        </p>
-      )}
-      <Button
-        type="primary"
-        htmlType="submit"
-        className="follow-send"
-        disabled={!chosen}
-        loading={send.isPending}
-      >
-        {t.rating.send}
-      </Button>
+      <WordsAndSend
+        label={t.rating.words}
+        rows={2}
+        most={500}
+        words={words}
+        onWords={setWords}
+        error={send.error}
+        send={t.rating.send}
+        isSending={send.isPending}
+        isReady={chosen !== null}
+      />
     </form>
   );
 }
