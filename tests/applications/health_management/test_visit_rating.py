@@ -32,7 +32,15 @@ class Desk:
     async def visit(self, status: str = "finished") -> tuple[str, Principal]:
         patient, encounter = str(uuid.uuid4()), str(uuid.uuid4())
         subject = {"reference": f"Patient/{patient}"}
-        made = {"resourceType": "Encounter", "id": encounter, "status": status, "class": {"code": "AMB"}}
+        told = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": "Cardiology"}]
+        beside = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/translation", "extension": told}]}
+        made = {
+            "resourceType": "Encounter",
+            "id": encounter,
+            "status": status,
+            "class": {"code": "AMB"},
+            "serviceType": {"text": "心内科", "_text": beside},
+        }
         async with self.database.transaction() as connection:
             await self.store.put_all(
                 connection, [{"resourceType": "Patient", "id": patient}, {**made, "subject": subject}], Cause("test")
@@ -65,6 +73,11 @@ async def test_a_visit_is_rated_once_and_the_first_word_counts(desk: Desk) -> No
     assert (await desk.ratings.rate(encounter, Rating(faces=2, words="等太久"), who)).faces == 2
     assert (await desk.ratings.rate(encounter, Rating(faces=5), who)).faces == 2
     assert (await desk.ratings.read(encounter, who)).faces == 2 and await desk.events(encounter) == 1
+
+
+async def test_the_visit_is_named_by_its_department_in_both_languages(desk: Desk) -> None:
+    shown = await desk.ratings.read(*await desk.visit())
+    assert (shown.department, shown.department_en) == ("心内科", "Cardiology")
 
 
 async def test_a_visit_that_goes_on_or_is_somebody_elses_is_not_rated(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from .document import (
     refuse_nul,
     same_content,
 )
-from .naming import english_name, name_read_here
+from .naming import english_name, name_read_here, translations
 from .narrative import check_narratives
 from .shape import check_id, check_shape, is_id, known_type, unknown_type
 
@@ -50,5 +50,6 @@ __all__ = [
     "resource_types",
     "same_content",
     "search_parameters",
+    "translations",
     "unknown_type",
 ]

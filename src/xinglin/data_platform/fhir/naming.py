@@ -11,12 +11,24 @@ _TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 def english_name(resource: Mapping[str, Any]) -> str:
     """The English beside ``name``, by R4's extension (hl7.org/fhir/R4/extension-translation.html) or else the first
     alias in Latin letters; empty where nobody has written one."""
-    for extension in resource.get("_name", {}).get("extension", ()):
+    translated = translations(resource.get("_name"))
+    if english := next((text for language, text in translated.items() if language.startswith("en")), ""):
+        return english
+    return next((alias for alias in resource.get("alias", ()) if alias.isascii()), "")
+
+
+def translations(beside: Mapping[str, Any] | None) -> dict[str, str]:
+    """By language (BCP 47), what stands beside a text (``_text`` of ``text``) by R4's translation extension; one
+    without a language or a content is left out."""
+    found: dict[str, str] = {}
+    for extension in (beside or {}).get("extension", ()):
         if extension.get("url") == _TRANSLATION:
             inner = {one.get("url"): one for one in extension.get("extension", ())}
-            if inner.get("lang", {}).get("valueCode", "").startswith("en"):
-                return str(inner.get("content", {}).get("valueString", ""))
-    return next((alias for alias in resource.get("alias", ()) if alias.isascii()), "")
+            language, content = inner.get("lang", {}).get("valueCode"), inner.get("content", {})
+            text = content.get("valueString") or content.get("valueMarkdown")
+            if language and text:
+                found.setdefault(str(language), str(text))
+    return found
 
 
 def name_read_here(person: Mapping[str, Any]) -> str:

@@ -5135,6 +5135,8 @@ export interface components {
             can_rate: boolean;
             /** Department */
             department: string;
+            /** Department En */
+            department_en: string;
             /** Encounter */
             encounter: string;
             /** Ended At */

@@ -26,6 +26,7 @@ class RatingShown(BaseModel):
     encounter: str
     patient: str
     department: str
+    department_en: str
     ended_at: datetime | None
     can_rate: bool
     faces: Faces | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from xinglin.data_platform.fhir import translations
 from xinglin.data_platform.store import Cause
 from xinglin.foundation.bus import NewEvent, append
 from xinglin.foundation.clock import Clock
@@ -82,10 +83,13 @@ class Ratings:
             raise XinglinError(Category.NOT_FOUND, f"Encounter/{encounter} is not yours", "没有该就诊")
         found = await self._store.fetch(connection, [("QuestionnaireResponse", _id(encounter))])
         given = next((one["item"][0]["answer"][0]["valueInteger"] for one in found.values()), None)
+        service = visit.get("serviceType") or {}
+        department = str(service.get("text", ""))
         return RatingShown(
             encounter=encounter,
             patient=patient,
-            department=str((visit.get("serviceType") or {}).get("text", "")),
+            department=department,
+            department_en=translations(service.get("_text")).get("en", department),
             ended_at=(visit.get("period") or {}).get("end"),
             can_rate=visit.get("status") == "finished",
             faces=given,

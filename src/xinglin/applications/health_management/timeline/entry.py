@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from xinglin.data_platform.fhir import translations
+
 from .model import Kind
 
 Resource = Mapping[str, Any]
 _NOTICE = "https://xinglin.health/id/notice-kind"
 _COMMUNICATION = "https://xinglin.health/id/communication"
-_TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 _CLASSES = {
     "AMB": ("门诊", "Outpatient visit"),
     "VR": ("在线就诊", "Online visit"),
@@ -46,7 +47,7 @@ def _visit(one: Resource) -> Words:
     chinese, english = _CLASSES.get((one.get("class") or {}).get("code", ""), ("就诊", "Visit"))
     service = one.get("serviceType") or {}
     department = _text(service) or (one.get("serviceProvider") or {}).get("display", "")
-    return Words(chinese, english, department, _translated(service.get("_text")).get("en", department))
+    return Words(chinese, english, department, translations(service.get("_text")).get("en", department))
 
 
 def _result(one: Resource) -> Words:
@@ -80,20 +81,10 @@ def _message(one: Resource) -> Words:
     topic = one.get("topic") or {}
     if any(each.get("system") == _NOTICE for each in topic.get("coding", ())):
         chinese, english = _names(topic, "通知", "Notice")
-        texts = {str(one.get("language")): said, **_translated(payload.get("_contentString"))}
+        texts = {str(one.get("language")): said, **translations(payload.get("_contentString"))}
         return Words(chinese, english, texts.get("zh-CN", said), texts.get("en", said))
     by = (one.get("sender") or {}).get("display", "")
     return Words("在线就诊消息", "Online visit message", said or "图片", said or "Photo", by)
-
-
-def _translated(beside: Resource | None) -> dict[str, str]:
-    """By language, what stands beside a text (``_text`` of ``text``) by R4's translation extension."""
-    found = {}
-    for extension in (beside or {}).get("extension", ()):
-        if extension.get("url") == _TRANSLATION:
-            parts = {each["url"]: each for each in extension.get("extension", ())}
-            found[str(parts["lang"].get("valueCode"))] = str(parts["content"].get("valueString"))
-    return found
 
 
 def _names(concept: Resource | None, chinese: str, english: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ type Faces = (typeof faces)[number];
 
 /** For patients: how the visit was, in one press and a few words. */
 export default function Rating({ encounter }: { encounter: string }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const params = { path: { encounter } };
   const asked = useQuery({
     queryKey: ['rating', encounter],
@@ -32,7 +32,7 @@ export default function Rating({ encounter }: { encounter: string }) {
   return (
     <div className="for-patients">
       <h1>{t.rating.title}</h1>
-      <p>{asked.data.department}</p>
+      <p>{language === 'en' ? asked.data.department_en : asked.data.department}</p>
       {can_rate ? <Giving encounter={encounter} /> : <p>{t.rating.notYet}</p>}
     </div>
   );
