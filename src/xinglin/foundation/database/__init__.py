@@ -10,11 +10,11 @@ from .pool import (
     Database,
     DatabaseSettings,
     Session,
+    Spoken,
     closed_database,
     current_session,
     open_database,
     session,
-    spoken,
 )
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "DatabaseSettings",
     "Migrations",
     "Session",
+    "Spoken",
     "closed_database",
     "current_session",
     "execute_script",
@@ -33,5 +34,4 @@ __all__ = [
     "open_database",
     "pending",
     "session",
-    "spoken",
 ]

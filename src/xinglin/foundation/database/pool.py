@@ -140,7 +140,7 @@ class Database:
 
     @asynccontextmanager
     async def _used_as(self, settings: SessionSettings) -> AsyncIterator[Connection]:
-        with spoken():
+        with Spoken():
             async with self._pool.acquire(timeout=10) as connection:
                 await connection.become(settings)
                 yield connection
@@ -157,7 +157,7 @@ class Database:
         refuse_when_low(self._settings.folder, reserve_mib)
 
 
-class spoken:  # noqa: N801 - reads as a phrase: "with spoken()"
+class Spoken:
     """Failures of PostgreSQL inside the block, and its being away, become ``XinglinError``."""
 
     def __enter__(self) -> None:

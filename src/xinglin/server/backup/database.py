@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from xinglin.foundation.database import spoken
+from xinglin.foundation.database import Spoken
 
 from ..settings import read_settings
 from ..supervisor import DataFolder, Postgres
@@ -40,7 +40,7 @@ async def resting_database(folder: DataFolder) -> AsyncIterator[str]:
 async def reading(url: str) -> AsyncIterator[Any]:
     """A connection that reads rows as fingerprints want them. A server that is just starting again, as the one of a
     running node after a full disk, is waited for. Raises UNAVAILABLE when it does not come, or goes in the middle."""
-    with spoken():
+    with Spoken():
         connection = await _connected(url)
         try:
             yield connection
